@@ -1,0 +1,173 @@
+/* SPDX-License-Identifier: GPL-2.0-only OR LGPL-2.1-or-later */
+/*
+ * What crosses between the kernel module, the BPF programs and user space: identifiers, counters,
+ * events and the replies of the agent's SYSCALL programs. Included by all three, so it uses only
+ * fixed-size kernel types (a BPF program declares them in its CO-RE stubs, the module has
+ * <linux/types.h>). It must never hold a pointer or a type whose size depends on the machine.
+ */
+#ifndef MEMPOL_ABI_H
+#define MEMPOL_ABI_H
+
+#ifdef __KERNEL__
+#include <linux/types.h>
+#elif !defined(__bpf__)
+#include <linux/types.h>
+#endif
+
+/* Raised when the layout or the meaning of anything below changes. */
+#define MEMPOL_ABI_VERSION 1
+
+/* A policy's NAME with its terminating zero: [A-Za-z0-9_.@-]{1,63}. */
+#define MEMPOL_NAME_LEN 64
+/* An engine's name as its ops struct carries it. */
+#define MEMPOL_ENGINE_LEN 32
+/* Why a policy was ejected, one sentence, and the dump that goes with it. */
+#define MEMPOL_REASON_LEN 128
+#define MEMPOL_DUMP_LEN 768
+
+enum mempol_mechanism {
+	MEMPOL_MECH_NONE = 0,
+	MEMPOL_MECH_CACHE = 1,
+	MEMPOL_MECH_PLACEMENT = 2,
+	MEMPOL_MECH_BALLOON = 3,
+	MEMPOL_MECH_REFCOUNT = 4,
+	MEMPOL_MECH_TRANSLATION = 5,
+};
+
+/*
+ * Counters of a cache policy, in pages unless they say otherwise. The order is the ABI; the names
+ * are the JSON keys.
+ *  governed_pages  on the policy's lists now
+ *  added           given to a list by the engine, or by the kernel on its behalf
+ *  accessed        accesses seen by the kernel (read and write system calls) while governed, plus
+ *                  accessed bits harvested from page tables
+ *  evicted         reclaimed from the policy's lists
+ *  removed         left the page cache otherwise: truncated, invalidated
+ *  refaults        added that had been evicted recently (the kernel kept a shadow entry)
+ *  refused         engine requests that were refused as invalid (a count of requests)
+ *  forced          reclaimed without or against the engine's verdict
+ *  ejections       0 or 1 for one attachment (a count)
+ */
+#define MEMPOL_CACHE_COUNTERS(X) \
+	X(GOVERNED_PAGES, governed_pages) \
+	X(ADDED, added) \
+	X(ACCESSED, accessed) \
+	X(EVICTED, evicted) \
+	X(REMOVED, removed) \
+	X(REFAULTS, refaults) \
+	X(REFUSED, refused) \
+	X(FORCED, forced) \
+	X(EJECTIONS, ejections)
+
+enum mempol_cache_counter {
+#define MEMPOL_X(upper, lower) MEMPOL_CACHE_##upper,
+	MEMPOL_CACHE_COUNTERS(MEMPOL_X)
+#undef MEMPOL_X
+	MEMPOL_CACHE_NR_COUNTERS,
+};
+
+/* Why a request of an engine was refused; one counter each (kernel contract K2). */
+#define MEMPOL_REFUSALS(X) \
+	X(LIST, list, "no such list") \
+	X(INDEX, index, "index outside the batch") \
+	X(VERDICT, verdict, "unknown verdict") \
+	X(TWICE, twice, "second verdict for one folio") \
+	X(NO_BATCH, no_batch, "verdict or look without a batch") \
+	X(SIZE, size, "wrong structure size or version") \
+	X(BUDGET, budget, "more batches than one callback may take") \
+	X(CONTEXT, context, "call from a wrong context")
+
+enum mempol_refusal {
+#define MEMPOL_X(upper, lower, text) MEMPOL_REFUSED_##upper,
+	MEMPOL_REFUSALS(MEMPOL_X)
+#undef MEMPOL_X
+	MEMPOL_NR_REFUSALS,
+};
+
+/* Why a policy left the kernel. */
+enum mempol_exit_kind {
+	MEMPOL_EXIT_NONE = 0, /* it is attached */
+	MEMPOL_EXIT_DETACHED = 1, /* its link was closed: the daemon's wish, or its death */
+	MEMPOL_EXIT_REPLACED = 2, /* another engine took its lists over */
+	MEMPOL_EXIT_CGROUP = 3, /* its cgroup was removed */
+	MEMPOL_EXIT_STALLED = 4, /* ejected: it withheld pages while there was pressure */
+	MEMPOL_EXIT_ERROR = 5, /* ejected: too many invalid requests */
+};
+
+enum mempol_event_type {
+	MEMPOL_EV_ATTACHED = 1, /* body.state: governed cgroups */
+	MEMPOL_EV_DETACHED = 2, /* body.exit: no callback runs any more */
+	MEMPOL_EV_DRAINED = 3, /* body.state: every page is back on the kernel's lists */
+	MEMPOL_EV_EJECTED = 4, /* body.exit */
+	MEMPOL_EV_FORCED = 5, /* body.forced, coalesced: at most one a second and policy */
+	MEMPOL_EV_REFUSED = 6, /* body.refused, coalesced likewise */
+	MEMPOL_EV_REPLACED = 7, /* body.state */
+};
+
+/*
+ * One record of the ring buffer. version is MEMPOL_ABI_VERSION, time_ns is CLOCK_MONOTONIC,
+ * cgroup_id the cgroup the policy is attached to.
+ */
+struct mempol_event {
+	__u16 version;
+	__u16 type; /* enum mempol_event_type */
+	__u32 mechanism; /* enum mempol_mechanism */
+	__u64 policy_id;
+	__u64 cgroup_id;
+	__u64 time_ns;
+	union {
+		struct {
+			__u64 pages; /* governed, or returned */
+			__u64 cgroups; /* governed cgroups */
+		} state;
+		struct {
+			__u32 kind; /* enum mempol_exit_kind */
+			__u32 pad;
+			__u64 pages; /* governed when it happened */
+			char reason[MEMPOL_REASON_LEN];
+		} exit;
+		struct {
+			__u64 pages; /* taken since the last such event */
+		} forced;
+		struct {
+			__u64 count; /* since the last such event */
+			__u32 reason; /* the last one: enum mempol_refusal */
+			__u32 pad;
+		} refused;
+		__u8 raw[160];
+	} body;
+};
+
+/*
+ * What the module knows of one policy; filled by the kfunc mempol_policy_read() through the
+ * agent's SYSCALL program. Kept until the struct_ops map is freed, so the reason of an ejection
+ * can be read as long as the daemon holds the map.
+ */
+struct mempol_policy_info {
+	__u32 version; /* in: MEMPOL_ABI_VERSION */
+	__u32 mechanism;
+	__u64 policy_id;
+	__u64 cgroup_id;
+	__u32 attached; /* 1: callbacks run */
+	__u32 exit_kind; /* enum mempol_exit_kind */
+	__u64 cgroups; /* governed cgroups, the attached one included */
+	__u64 counters[MEMPOL_CACHE_NR_COUNTERS]; /* enum mempol_cache_counter */
+	__u64 refusals[MEMPOL_NR_REFUSALS]; /* enum mempol_refusal */
+	char engine[MEMPOL_ENGINE_LEN];
+	char reason[MEMPOL_REASON_LEN];
+	char dump[MEMPOL_DUMP_LEN];
+};
+
+/* Context of the agent's SYSCALL program mempol_query. */
+struct mempol_query {
+	__u64 policy_id; /* in */
+	__s64 error; /* out: 0 or -errno */
+	struct mempol_policy_info info; /* out */
+};
+
+#ifndef __bpf__
+_Static_assert(sizeof(struct mempol_event) == 192, "mempol_event is ABI");
+_Static_assert(sizeof(struct mempol_policy_info) == 1104, "mempol_policy_info is ABI");
+#endif
+
+#endif
