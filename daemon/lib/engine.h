@@ -1,0 +1,41 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * The engines the project ships or has named: one table for the reader's check of Engine=, for
+ * `mempolctl engines` and for the daemon's search of object files. It knows names only, it never
+ * opens an object (engine_file.h does).
+ */
+#ifndef MP_ENGINE_H
+#define MP_ENGINE_H
+
+#include "macro.h"
+#include "mempol/abi.h"
+
+/* Shipped objects lie in MP_ENGINE_DIR/MECHANISM/NAME.bpf.o. */
+#ifndef MP_ENGINE_DIR
+#define MP_ENGINE_DIR "/usr/lib/mempolicyd/engines"
+#endif
+
+struct mp_engine {
+	const char *name;
+	enum mempol_mechanism mechanism;
+	bool available; /* in this version */
+	const char *description;
+};
+
+extern const struct mp_engine mp_engines[];
+extern const size_t mp_engines_count;
+
+/* NULL when no engine of that name and mechanism is known (mechanism NONE: any). */
+const struct mp_engine *mp_engine_find(enum mempol_mechanism mechanism, const char *name);
+
+/* A path rather than a name. */
+bool mp_engine_is_path(const char *engine);
+
+/* "mru" of "mru" and of "/opt/x/mru.bpf.o". -EINVAL for anything else. */
+int mp_engine_short_name(const char *engine, char **ret_name);
+
+/* The object file of a shipped name below @dir, or a copy of the path. 0, -EINVAL or -ENOMEM. */
+int mp_engine_object_path(const char *dir, enum mempol_mechanism mechanism, const char *engine,
+			  char **ret_path);
+
+#endif

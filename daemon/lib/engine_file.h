@@ -1,0 +1,38 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * Looks into an engine's object file without loading it: is it a BPF ELF object that holds exactly
+ * one struct_ops of the mechanism? Called by `mempolctl check` (no root, no kernel support) and by
+ * the daemon before it hands the file to libbpf. It must never execute or load what it reads.
+ */
+#ifndef MP_ENGINE_FILE_H
+#define MP_ENGINE_FILE_H
+
+#include "errors.h"
+#include "macro.h"
+#include "mempol/abi.h"
+#include "policy.h"
+
+/* A BPF object is some tens of KiB; what is larger is not read into memory. */
+#define MP_ENGINE_FILE_MAX (16 * 1024 * 1024)
+
+/* "mempol_cache_ops"; NULL for a mechanism that is not built. */
+const char *mp_engine_ops_type(enum mempol_mechanism mechanism);
+
+/*
+ * Returns 0 and the name of the struct_ops variable (= its libbpf map name); or -errno and one
+ * sentence that says what is wrong with the file, without its path. Never blocks on a FIFO.
+ */
+int mp_engine_file_check(const char *path, enum mempol_mechanism mechanism, char **ret_variable,
+			 char **ret_problem);
+
+/* The same for bytes in memory: the daemon loads exactly what it checked. */
+int mp_engine_bytes_check(const void *bytes, size_t size, enum mempol_mechanism mechanism,
+			  char **ret_variable, char **ret_problem);
+
+/*
+ * Checks every Engine= of @policy that is a path and adds an entry to @errors at the line where it
+ * stands. Returns 0, -EBADMSG when something was added, or -ENOMEM.
+ */
+int mp_policy_check_engines(const struct mp_policy *policy, struct mp_errors *errors);
+
+#endif

@@ -1,0 +1,58 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * Which policy governs which cgroup: pure functions over a snapshot of policies and cgroup paths.
+ * Called by the daemon whenever either changes. It never reads the cgroup file system and never
+ * remembers an earlier answer: the caller compares.
+ */
+#ifndef MP_MATCH_H
+#define MP_MATCH_H
+
+#include "macro.h"
+#include "mempol/abi.h"
+#include "policy.h"
+
+/*
+ * @cgroup is the path below the cgroup root with a leading slash ("/" is the root itself).
+ * Cgroup= is matched against the whole path (fnmatch, FNM_PATHNAME), Unit= against its last
+ * component; a value that equals the text literally matches too (unit names hold "\x2d"). Both
+ * keys must agree; a key with exclusions only matches everything else; an exclusion always wins.
+ */
+bool mp_match_cgroup(const struct mp_match *match, const char *cgroup);
+
+/* NULL when @glob is one fnmatch can use, else what is wrong with it (a static text). */
+const char *mp_glob_problem(const char *glob, bool is_path);
+
+struct mp_assignment {
+	const struct mp_policy *policy; /* the caller's */
+	enum mempol_mechanism mechanism;
+	const char *cgroup; /* the caller's string */
+	const struct mp_policy *winner; /* == policy: attach here; else it stands back */
+	char *reason; /* why it stands back; NULL for a winner */
+};
+
+struct mp_assignments {
+	struct mp_assignment *items;
+	size_t count;
+};
+
+/* < 0, 0, > 0: whether @a is weaker than, the same as, stronger than @b for one cgroup. */
+int mp_policy_compare(const struct mp_policy *a, const struct mp_policy *b);
+
+/*
+ * One row for each cgroup where a policy has to be attached, and one for each cgroup where a
+ * policy matches but stands back. A matched cgroup whose nearest governed ancestor has the same
+ * policy gets no row: it is governed through the ancestor. Likewise a policy that stands back
+ * below a cgroup where it already stands back for the same winner. A policy without any row waits
+ * for its cgroup.
+ *
+ * Rows are sorted by cgroup (ancestors first), winners before those that stand back, then by
+ * name. Whoever cannot run (its engine does not load) is left out of @policies by the caller.
+ * Returns 0 or -ENOMEM.
+ */
+int mp_assign(const struct mp_policy *const policies[], size_t n_policies,
+	      const char *const cgroups[], size_t n_cgroups, struct mp_assignments *ret);
+
+void mp_assignments_done(struct mp_assignments *assignments);
+#define _cleanup_assignments_ _cleanup_(mp_assignments_done)
+
+#endif
