@@ -1,0 +1,48 @@
+# SPDX-License-Identifier: GPL-2.0-only
+#
+# The library, mempolctl and mempolicyd. Included by the top Makefile, which sets BUILD, CC, CFLAGS
+# and LDFLAGS; nothing here is run by anybody else, and nothing here knows the tests.
+
+BUILD ?= build
+MP_VERSION ?= 0.1
+
+MP_CPPFLAGS := -D_GNU_SOURCE -Iinclude -Idaemon/lib -DMP_VERSION='"$(MP_VERSION)"'
+MP_CFLAGS := -std=gnu17 -O2 -g -Wall -Wextra -Wshadow -Wmissing-prototypes -Wstrict-prototypes \
+	-Wformat=2 -Wvla -Werror=implicit-function-declaration -fno-strict-aliasing
+
+# --- daemon/lib ---------------------------------------------------------------------------------
+MP_LIB := $(BUILD)/daemon/libmp.a
+MP_LIB_SRC := $(wildcard daemon/lib/*.c)
+MP_LIB_OBJ := $(MP_LIB_SRC:%.c=$(BUILD)/%.o)
+MP_LIB_LIBS := -lbpf -lelf -lz
+
+$(BUILD)/daemon/%.o: daemon/%.c
+	@mkdir -p $(@D)
+	$(CC) $(MP_CPPFLAGS) $(MP_CFLAGS) $(CFLAGS) $(MP_EXTRA_CPPFLAGS) -MMD -MP -c -o $@ $<
+
+$(MP_LIB): $(MP_LIB_OBJ)
+	rm -f $@
+	$(AR) rcs $@ $^
+
+# --- mempolctl ----------------------------------------------------------------------------------
+MEMPOLCTL := $(BUILD)/mempolctl
+MEMPOLCTL_SRC := $(wildcard daemon/mempolctl/*.c)
+MEMPOLCTL_OBJ := $(MEMPOLCTL_SRC:%.c=$(BUILD)/%.o)
+
+$(MEMPOLCTL): $(MEMPOLCTL_OBJ) $(MP_LIB)
+	$(CC) $(LDFLAGS) -o $@ $^ -lsystemd -lsmartcols $(MP_LIB_LIBS)
+
+# --- mempolicyd (the daemon author's block) -----------------------------------------------------
+MEMPOLICYD := $(BUILD)/mempolicyd
+MEMPOLICYD_SRC := $(wildcard daemon/mempolicyd/*.c)
+MEMPOLICYD_OBJ := $(MEMPOLICYD_SRC:%.c=$(BUILD)/%.o)
+MEMPOLICYD_LIBS := -lsystemd $(MP_LIB_LIBS)
+
+$(MEMPOLICYD): $(MEMPOLICYD_OBJ) $(MP_LIB)
+	$(CC) $(LDFLAGS) -o $@ $^ $(MEMPOLICYD_LIBS)
+# --- end of mempolicyd --------------------------------------------------------------------------
+
+.PHONY: daemon
+daemon: $(MP_LIB) $(if $(MEMPOLCTL_SRC),$(MEMPOLCTL)) $(if $(MEMPOLICYD_SRC),$(MEMPOLICYD))
+
+-include $(MP_LIB_OBJ:.o=.d) $(MEMPOLCTL_OBJ:.o=.d) $(MEMPOLICYD_OBJ:.o=.d)
