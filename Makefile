@@ -1,0 +1,208 @@
+# SPDX-License-Identifier: GPL-2.0-only
+#
+# The one Makefile: it starts itself again inside the build root, collects the parts' */build.mk, and
+# names every command a user or CI gives. Nothing here knows how a part is built, and nothing but the
+# tools below it writes outside build/ (and DESTDIR).
+#
+# A part's build.mk may add to
+#   ALL          what `make` builds
+#   UNIT_TESTS   names NAME of tests/unit/NAME.c; NAME_OBJS and NAME_LIBS say what else to link
+#                (default: the library of daemon/lib)
+#   FUZZERS      names NAME of tests/fuzz/NAME.c, likewise
+#   ENGINES      .bpf.o files to install (default: all of them)
+
+MAKEFLAGS += --no-builtin-rules --no-builtin-variables
+.SUFFIXES:
+.DELETE_ON_ERROR:
+SHELL := /bin/bash
+.DEFAULT_GOAL := all
+
+DESTDIR ?=
+PREFIX ?= /usr
+VERSION := 0.1
+
+# What needs no compiler stays on the host: installing there must not install into the build root.
+HOST_GOALS := help clean install install-files deb
+
+ifeq ($(MEMPOL_NATIVE)$(MEMPOL_IN_ROOT),)
+
+GOALS := $(filter-out $(HOST_GOALS),$(or $(MAKECMDGOALS),all))
+ifneq ($(GOALS),)
+.PHONY: $(GOALS) enter
+$(GOALS): enter ;
+enter:
+	@tools/root run $(MAKE) --no-print-directory $(ENTER_FLAGS) $(MAKEOVERRIDES) $(GOALS)
+endif
+# The jobserver does not reach into the root; -k, -n, -B and -j do.
+ENTER_FLAGS = $(filter -j%,$(MAKEFLAGS)) $(if $(filter -j%,$(MAKEFLAGS)),,-j$(shell nproc)) \
+	$(foreach f,k n B,$(if $(findstring $(f),$(firstword -$(MAKEFLAGS))),-$(f)))
+BUILD_FIRST = +@tools/root run $(MAKE) --no-print-directory -j$(shell nproc) $(MAKEOVERRIDES) all
+
+else
+
+BUILD_FIRST = +@$(MAKE) --no-print-directory all
+
+endif
+
+ifneq ($(MEMPOL_NATIVE),)
+export MEMPOL_NATIVE
+endif
+
+# ---- tools and flags --------------------------------------------------------------------------------
+
+CC := gcc
+AR := ar
+CLANG ?= clang-19
+CLANG_FORMAT ?= clang-format-19
+BPFTOOL ?= /usr/sbin/bpftool
+PKG_CONFIG ?= pkg-config
+BUILD := build
+CFLAGS := -std=gnu17 -O2 -g -Wall -Wextra -Wshadow -Wmissing-prototypes -Wno-unused-parameter
+ifneq ($(WERROR),)
+CFLAGS += -Werror
+endif
+BPF_CFLAGS := -target bpf -g -O2 -mcpu=v3 -Wall -Wno-unused-function -Iinclude -Ibpf/lib
+ifneq ($(WERROR),)
+BPF_CFLAGS += -Werror
+endif
+MP_VERSION := $(VERSION)
+
+# ---- parts ------------------------------------------------------------------------------------------
+
+PARTS := $(wildcard daemon/build.mk bpf/build.mk examples/build.mk sim/build.mk tests/build.mk)
+ALL :=
+include $(PARTS)
+
+# Engines and agent programs: bpf/DIR/NAME.bpf.c -> build/bpf/NAME.bpf.o. BTF and line information stay,
+# DWARF goes.
+BPF_SRCS := $(sort $(wildcard bpf/*/*.bpf.c))
+BPF_OBJS := $(foreach src,$(BPF_SRCS),$(BUILD)/bpf/$(notdir $(src:.c=.o)))
+ENGINES ?= $(BPF_OBJS)
+define bpf_rule
+$(BUILD)/bpf/$(notdir $(1:.c=.o)): $(1)
+	@mkdir -p $$(@D)
+	$$(CLANG) $$(BPF_CFLAGS) -MMD -MP -MF $$@.d -c -o $$@ $$<
+	@llvm-strip-19 -g $$@
+endef
+$(foreach src,$(BPF_SRCS),$(eval $(call bpf_rule,$(src))))
+-include $(BPF_OBJS:=.d)
+
+$(BUILD)/skel/%.skel.h: $(BUILD)/bpf/%.bpf.o
+	@mkdir -p $(@D)
+	$(BPFTOOL) gen skeleton $< name $(subst -,_,$*)_bpf >$@
+
+# The parts that name their goal after their directory.
+ALL += $(BPF_OBJS) $(if $(wildcard daemon/build.mk),daemon) $(if $(wildcard examples/build.mk),examples)
+
+# ---- tests' programs --------------------------------------------------------------------------------
+
+UNIT_BINS := $(UNIT_TESTS:%=$(BUILD)/tests/unit/%)
+FUZZ_BINS := $(FUZZERS:%=$(BUILD)/tests/fuzz/%)
+TEST_CPPFLAGS := -D_GNU_SOURCE -Iinclude -Idaemon/lib -DMP_VERSION='"$(VERSION)"'
+
+.SECONDEXPANSION:
+$(BUILD)/tests/unit/%: tests/unit/%.c $$(or $$($$*_OBJS),$$(MP_LIB))
+	@mkdir -p $(@D)
+	$(CC) $(TEST_CPPFLAGS) $(CFLAGS) -MMD -MP -MF $@.d -o $@ $(filter %.c %.o %.a,$^) $($*_LIBS) -lcmocka -lsystemd $(MP_LIB_LIBS) -lm
+
+# Fuzzers are built from source, so that the sanitizers see all of it.
+$(BUILD)/tests/fuzz/%: tests/fuzz/%.c $$(or $$($$*_SRCS),$$(MP_LIB_SRC))
+	@mkdir -p $(@D)
+	$(CLANG) $(TEST_CPPFLAGS) -std=gnu17 -O1 -g -fsanitize=fuzzer,address,undefined -fno-sanitize-recover=undefined \
+		-o $@ $(filter %.c,$^) $($*_LIBS) -lsystemd $(MP_LIB_LIBS)
+-include $(UNIT_BINS:=.d)
+
+# ---- what users type --------------------------------------------------------------------------------
+
+.PHONY: help install install-files clean deb
+help:
+	@printf '%s\n' \
+		'make               build everything (in a Debian 13 root that is made at the first call)' \
+		'make demo          the main job, end to end, in a VM with the patched kernel' \
+		'make test          all tests that need only the patched kernel' \
+		'make check         unit tests and lint, no VM' \
+		'make test-debug    the VM suite under the debug kernel' \
+		'make test-series   every prefix of the patch series builds' \
+		'make bench         measure; figures and drawings in build/bench/' \
+		'make kernel        build the patched kernel and its module' \
+		'make kernel-update take the newest 6.12 source package' \
+		'make install       install into DESTDIR (PREFIX=$(PREFIX))' \
+		'make deb           not in this version' \
+		'make clean         remove build/; caches stay' \
+		'' \
+		'Variables: WERROR=1 warnings are errors; MEMPOL_NATIVE=1 build without the root;' \
+		'DESTDIR, PREFIX; XDG_CACHE_HOME says where roots, kernels and images are cached.'
+
+deb:
+	@echo 'make deb: not available in this version' >&2; exit 1
+
+clean:
+	rm -rf build
+
+install:
+	$(BUILD_FIRST)
+	+@$(MAKE) --no-print-directory MEMPOL_NATIVE=1 install-files
+
+# Copies what is built, builds nothing: so it runs on the host too.
+D = $(DESTDIR)$(PREFIX)
+INSTALL_DATA := install -D -m 644 -t
+INSTALL_PROG := install -D -m 755 -t
+if_any = $(if $(strip $(1)),$(2) $(1),@:)
+install-files:
+	install -d -m 755 $(DESTDIR)/etc/mempolicyd/policy.d
+	$(call if_any,$(wildcard $(BUILD)/mempolctl),$(INSTALL_PROG) $(D)/bin)
+	$(call if_any,$(wildcard $(BUILD)/mempolicyd),$(INSTALL_PROG) $(D)/libexec)
+	$(if $(wildcard $(BUILD)/microbenchmark),install -D -m 755 $(BUILD)/microbenchmark $(D)/bin/mempol-microbenchmark)
+	$(call if_any,$(wildcard $(ENGINES)),$(INSTALL_DATA) $(D)/lib/mempolicyd/engines)
+	$(call if_any,$(wildcard policies/*.mempolicy),$(INSTALL_DATA) $(D)/share/mempolicyd/policies)
+	$(call if_any,$(wildcard systemd/*.service),$(INSTALL_DATA) $(D)/lib/systemd/system)
+	$(call if_any,$(wildcard systemd/*.sysusers),$(INSTALL_DATA) $(D)/lib/sysusers.d)
+	$(call if_any,$(wildcard systemd/*.tmpfiles),$(INSTALL_DATA) $(D)/lib/tmpfiles.d)
+	$(call if_any,$(wildcard systemd/sysusers.d/*.conf),$(INSTALL_DATA) $(D)/lib/sysusers.d)
+	$(call if_any,$(wildcard systemd/tmpfiles.d/*.conf),$(INSTALL_DATA) $(D)/lib/tmpfiles.d)
+	$(call if_any,$(wildcard systemd/*.catalog),$(INSTALL_DATA) $(D)/lib/systemd/catalog)
+	$(call if_any,$(wildcard daemon/*.varlink daemon/*/*.varlink systemd/*.varlink),$(INSTALL_DATA) $(D)/share/varlink)
+	$(call if_any,$(wildcard man/*.1),$(INSTALL_DATA) $(D)/share/man/man1)
+	$(call if_any,$(wildcard man/*.5),$(INSTALL_DATA) $(D)/share/man/man5)
+	$(call if_any,$(wildcard man/*.8),$(INSTALL_DATA) $(D)/share/man/man8)
+	$(if $(wildcard completion/mempolctl),install -D -m 644 completion/mempolctl $(D)/share/bash-completion/completions/mempolctl)
+ifneq ($(wildcard systemd/*.sysusers),)
+	mv $(D)/lib/sysusers.d/mempolicyd.sysusers $(D)/lib/sysusers.d/mempolicyd.conf
+endif
+ifneq ($(wildcard systemd/*.tmpfiles),)
+	mv $(D)/lib/tmpfiles.d/mempolicyd.tmpfiles $(D)/lib/tmpfiles.d/mempolicyd.conf
+endif
+
+ifneq ($(MEMPOL_NATIVE)$(MEMPOL_IN_ROOT),)
+
+.PHONY: all test check demo bench kernel kernel-update test-debug test-series test-programs
+all: $(ALL)
+
+test-programs: $(UNIT_BINS) $(FUZZ_BINS)
+
+test: all test-programs
+	@tests/runner --unit $(UNIT_BINS) --fuzz $(FUZZ_BINS) --vm patched $(VM_TESTS)
+
+test-debug: all
+	@tests/runner --vm debug $(VM_TESTS)
+
+check: test-programs
+	@tools/check $(UNIT_BINS)
+
+test-series:
+	@tools/kernel series
+
+kernel:
+	@tools/kernel build patched
+	@[[ ! -f kfuncs/Kbuild ]] || tools/kernel module patched
+
+kernel-update:
+	@tools/kernel update
+
+demo: all
+	@if [[ -x examples/demo ]]; then exec examples/demo; else echo 'make demo: not available in this version' >&2; exit 1; fi
+
+bench: all
+	@if [[ -x tests/bench/run ]]; then exec tests/bench/run; else echo 'make bench: not available in this version' >&2; exit 1; fi
+
+endif

@@ -1,0 +1,9 @@
+# SPDX-License-Identifier: GPL-2.0-only
+#
+# What the test targets run; included by the top Makefile. A test is found by its name, so that adding one
+# is adding a file: nothing here says how a test works, and nothing here may leave one out.
+
+UNIT_TESTS := $(basename $(notdir $(sort $(wildcard tests/unit/test_*.c))))
+FUZZERS := $(basename $(notdir $(sort $(wildcard tests/fuzz/fuzz_*.c))))
+# Each is a program that runs on the host side and calls tests/vm/run.
+VM_TESTS := $(sort $(wildcard tests/vm/test_*))
