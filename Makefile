@@ -21,28 +21,56 @@ DESTDIR ?=
 PREFIX ?= /usr
 VERSION := 0.1
 
-# What needs no compiler stays on the host: installing there must not install into the build root.
-HOST_GOALS := help clean install install-files deb
+.PHONY: help clean deb install
+help:
+	@printf '%s\n' \
+		'make               build everything (in a Debian 13 root that is made at the first call)' \
+		'make demo          the main job, end to end, in a VM with the patched kernel' \
+		'make test          all tests that need only the patched kernel' \
+		'make check         unit tests and lint, no VM' \
+		'make test-debug    the VM suite under the debug kernel' \
+		'make test-series   every prefix of the patch series builds' \
+		'make bench         measure; figures and drawings in build/bench/' \
+		'make kernel        build the patched kernel and its module' \
+		'make kernel-update take the newest 6.12 source package' \
+		'make install       install into DESTDIR (PREFIX=$(PREFIX))' \
+		'make deb           not in this version' \
+		'make clean         remove build/; caches stay' \
+		'' \
+		'Variables: WERROR=1 warnings are errors; MEMPOL_NATIVE=1 build without the root;' \
+		'DESTDIR, PREFIX; XDG_CACHE_HOME says where roots, kernels and images are cached.'
+
+deb:
+	@echo 'make deb: not available in this version' >&2; exit 1
+
+clean:
+	rm -rf build
 
 ifeq ($(MEMPOL_NATIVE)$(MEMPOL_IN_ROOT),)
 
-GOALS := $(filter-out $(HOST_GOALS),$(or $(MAKECMDGOALS),all))
+# ---- outside the root: go in ------------------------------------------------------------------------
+
+GOALS := $(filter-out help clean deb install,$(or $(MAKECMDGOALS),all))
+# The jobserver does not reach into the root; -k, -n, -B, -s and -j do.
+ENTER = tools/root run $(MAKE) --no-print-directory \
+	$(or $(filter -j%,$(MAKEFLAGS)),-j$(shell nproc)) \
+	$(foreach f,k n B s,$(if $(findstring $(f),$(firstword -$(MAKEFLAGS))),-$(f))) $(MAKEOVERRIDES)
+
 ifneq ($(GOALS),)
 .PHONY: $(GOALS) enter
 $(GOALS): enter ;
 enter:
-	@tools/root run $(MAKE) --no-print-directory $(ENTER_FLAGS) $(MAKEOVERRIDES) $(GOALS)
+	@$(ENTER) $(GOALS)
 endif
-# The jobserver does not reach into the root; -k, -n, -B and -j do.
-ENTER_FLAGS = $(filter -j%,$(MAKEFLAGS)) $(if $(filter -j%,$(MAKEFLAGS)),,-j$(shell nproc)) \
-	$(foreach f,k n B,$(if $(findstring $(f),$(firstword -$(MAKEFLAGS))),-$(f)))
-BUILD_FIRST = +@tools/root run $(MAKE) --no-print-directory -j$(shell nproc) $(MAKEOVERRIDES) all
+
+# Copying happens on the host: without DESTDIR the files belong there, not into the build root.
+install:
+	@$(ENTER) all
+	+@$(MAKE) --no-print-directory MEMPOL_NATIVE=1 install-files
 
 else
 
-BUILD_FIRST = +@$(MAKE) --no-print-directory all
-
-endif
+# ---- inside: the whole build ------------------------------------------------------------------------
 
 ifneq ($(MEMPOL_NATIVE),)
 export MEMPOL_NATIVE
@@ -114,34 +142,9 @@ $(BUILD)/tests/fuzz/%: tests/fuzz/%.c $$(or $$($$*_SRCS),$$(MP_LIB_SRC))
 
 # ---- what users type --------------------------------------------------------------------------------
 
-.PHONY: help install install-files clean deb
-help:
-	@printf '%s\n' \
-		'make               build everything (in a Debian 13 root that is made at the first call)' \
-		'make demo          the main job, end to end, in a VM with the patched kernel' \
-		'make test          all tests that need only the patched kernel' \
-		'make check         unit tests and lint, no VM' \
-		'make test-debug    the VM suite under the debug kernel' \
-		'make test-series   every prefix of the patch series builds' \
-		'make bench         measure; figures and drawings in build/bench/' \
-		'make kernel        build the patched kernel and its module' \
-		'make kernel-update take the newest 6.12 source package' \
-		'make install       install into DESTDIR (PREFIX=$(PREFIX))' \
-		'make deb           not in this version' \
-		'make clean         remove build/; caches stay' \
-		'' \
-		'Variables: WERROR=1 warnings are errors; MEMPOL_NATIVE=1 build without the root;' \
-		'DESTDIR, PREFIX; XDG_CACHE_HOME says where roots, kernels and images are cached.'
-
-deb:
-	@echo 'make deb: not available in this version' >&2; exit 1
-
-clean:
-	rm -rf build
-
-install:
-	$(BUILD_FIRST)
-	+@$(MAKE) --no-print-directory MEMPOL_NATIVE=1 install-files
+.PHONY: install-files
+install: all
+	+@$(MAKE) --no-print-directory install-files
 
 # Copies what is built, builds nothing: so it runs on the host too.
 D = $(DESTDIR)$(PREFIX)
@@ -172,8 +175,6 @@ endif
 ifneq ($(wildcard systemd/*.tmpfiles),)
 	mv $(D)/lib/tmpfiles.d/mempolicyd.tmpfiles $(D)/lib/tmpfiles.d/mempolicyd.conf
 endif
-
-ifneq ($(MEMPOL_NATIVE)$(MEMPOL_IN_ROOT),)
 
 .PHONY: all test check demo bench kernel kernel-update test-debug test-series test-programs
 all: $(ALL)
