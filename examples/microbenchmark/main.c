@@ -1,0 +1,165 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * microbenchmark CONFIG [--csv FILE]: page-cache access patterns, and what they cost in page reads. Run
+ * by people, tests and the demonstration, in the cgroup that they chose. It must never set a limit, drop
+ * caches that it did not fill, or print anything but the result lines on stdout.
+ */
+#include "datafile.h"
+#include "runner.h"
+
+#include <errno.h>
+#include <getopt.h>
+#include <string.h>
+#include <sys/stat.h>
+
+enum { EXIT_FAILED = 1, EXIT_USAGE = 2 };
+
+static const char usage[] =
+	"Usage: microbenchmark CONFIG [--csv FILE]\n"
+	"\n"
+	"Runs the access patterns of CONFIG on its file and prints, per entry of\n"
+	"execution_sequence, the 4 KiB pages read from the file's device, page faults,\n"
+	"refaults and seconds. Format and patterns: examples/microbenchmark/README.md.\n"
+	"\n"
+	"  --csv FILE   also write one row per iteration and pattern to FILE\n"
+	"  --help       print this\n";
+
+struct arguments {
+	const char *config, *csv;
+};
+
+/* Returns 0, or -1 with the exit status of a run that ends here. */
+static int parse_arguments(int argc, char **argv, struct arguments *ret, int *ret_status)
+{
+	static const struct option options[] = {
+		{ "csv", required_argument, NULL, 'c' },
+		{ "help", no_argument, NULL, 'h' },
+		{ 0 },
+	};
+	struct arguments arguments = { 0 };
+	int c;
+
+	*ret_status = EXIT_USAGE;
+	while ((c = getopt_long(argc, argv, "h", options, NULL)) != -1) {
+		switch (c) {
+		case 'c':
+			arguments.csv = optarg;
+			break;
+		case 'h':
+			fputs(usage, stdout);
+			*ret_status = fflush(stdout) ? EXIT_FAILED : 0;
+			return -1;
+		default:
+			fputs("Try 'microbenchmark --help'.\n", stderr);
+			return -1;
+		}
+	}
+	if (argc - optind != 1) {
+		fputs(usage, stderr);
+		return -1;
+	}
+	arguments.config = argv[optind];
+	*ret = arguments;
+	return 0;
+}
+
+static int find_counters(const struct mb_config *config, int fd, struct mb_probe *ret_probe)
+{
+	struct stat st;
+	int r;
+
+	if (fstat(fd, &st) < 0)
+		return -errno;
+	r = mb_probe_init(ret_probe, "", st.st_dev);
+	if (r < 0) {
+		fprintf(stderr,
+			"%s: page reads cannot be counted here (%s): put file_name on a file system "
+			"with a disk of its own\n",
+			config->file_name,
+			r == -ENODEV	 ? "no block device" :
+			r == -EOPNOTSUPP ? "its queue/iostats is 0" :
+					   strerror(-r));
+		return r;
+	}
+	if (ret_probe->refaults_of_system)
+		fputs("microbenchmark: no cgroup v2 memory controller: refaults are the whole "
+		      "system's\n",
+		      stderr);
+	return 0;
+}
+
+static int print_results(const struct mb_config *config, const struct mb_result *results)
+{
+	for (unsigned int i = 0; i < config->nr_entries; i++)
+		mb_report_line(stdout, config->sequence[i], &results[i]);
+	if (fflush(stdout) || ferror(stdout)) {
+		fprintf(stderr, "microbenchmark: cannot write to stdout: %m\n");
+		return -EIO;
+	}
+	return 0;
+}
+
+/* Finds the counters before it fills the file: where they are missing, no space is taken. */
+static int run_counted(const struct mb_config *config, int fd, struct mb_stream *stream,
+		       const char *csv)
+{
+	struct mb_result results[MB_MAX_ENTRIES] = { 0 };
+	struct mb_report report;
+	struct mb_probe probe;
+	int r, lost;
+
+	r = find_counters(config, fd, &probe);
+	if (r < 0)
+		return r;
+	r = mb_datafile_fill(fd, config->file_name, config->file_size, stderr);
+	if (r >= 0)
+		r = mb_report_open(&report, config, csv, stderr);
+	if (r >= 0) {
+		r = mb_run(config, fd, stream, &probe, &report, stderr, results);
+		lost = mb_report_close(&report);
+		if (r >= 0 && lost < 0)
+			fputs("microbenchmark: cannot write all of --csv or PF_Log_File_Name: is the "
+			      "disk full?\n",
+			      stderr);
+		if (r >= 0)
+			r = print_results(config, results);
+		if (r >= 0)
+			r = lost;
+	}
+	mb_probe_free(&probe);
+	return r;
+}
+
+static int run_config(const struct mb_config *config, const char *csv)
+{
+	_cleanup_close_ int fd = -1;
+	struct mb_stream stream;
+	int r;
+
+	if (config->page_patrol)
+		fputs("microbenchmark: PagePatrol = 1: hints are not available in this version, "
+		      "running without\n",
+		      stderr);
+	r = mb_stream_open(&stream, config, stderr);
+	if (r < 0)
+		return r;
+	fd = mb_datafile_open(config->file_name, stderr);
+	r = fd < 0 ? fd : run_counted(config, fd, &stream, csv);
+	mb_stream_close(&stream);
+	return r;
+}
+
+int main(int argc, char **argv)
+{
+	struct arguments arguments;
+	struct mb_config config;
+	int r, status;
+
+	if (parse_arguments(argc, argv, &arguments, &status) < 0)
+		return status;
+	if (mb_config_load(arguments.config, stderr, &config) < 0)
+		return EXIT_FAILED;
+	r = run_config(&config, arguments.csv);
+	mb_config_free(&config);
+	return r < 0 ? EXIT_FAILED : 0;
+}
