@@ -7,8 +7,7 @@ BUILD ?= build
 MP_VERSION ?= 0.1
 
 MP_CPPFLAGS := -D_GNU_SOURCE -Iinclude -Idaemon/lib -DMP_VERSION='"$(MP_VERSION)"'
-MP_CFLAGS := -std=gnu17 -O2 -g -Wall -Wextra -Wshadow -Wmissing-prototypes -Wstrict-prototypes \
-	-Wformat=2 -Wvla -Werror=implicit-function-declaration -fno-strict-aliasing
+MP_CFLAGS := -Wstrict-prototypes -Wformat=2 -Wvla
 
 # --- daemon/lib ---------------------------------------------------------------------------------
 MP_LIB := $(BUILD)/daemon/libmp.a
@@ -18,7 +17,7 @@ MP_LIB_LIBS := -lbpf -lelf -lz
 
 $(BUILD)/daemon/%.o: daemon/%.c
 	@mkdir -p $(@D)
-	$(CC) $(MP_CPPFLAGS) $(MP_CFLAGS) $(CFLAGS) $(MP_EXTRA_CPPFLAGS) -MMD -MP -c -o $@ $<
+	$(CC) $(MP_CPPFLAGS) $(CFLAGS) $(MP_CFLAGS) -MMD -MP -c -o $@ $<
 
 $(MP_LIB): $(MP_LIB_OBJ)
 	rm -f $@

@@ -10,7 +10,7 @@
 #include "macro.h"
 #include "mempol/abi.h"
 
-/* Shipped objects lie in MP_ENGINE_DIR/MECHANISM/NAME.bpf.o. */
+/* Shipped objects lie in MP_ENGINE_DIR/NAME.bpf.o. */
 #ifndef MP_ENGINE_DIR
 #define MP_ENGINE_DIR "/usr/lib/mempolicyd/engines"
 #endif

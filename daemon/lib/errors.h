@@ -16,6 +16,7 @@
 struct mp_errors {
 	char **items;
 	size_t count;
+	size_t total; /* ever added, those past the limit too */
 };
 
 /*

@@ -1,0 +1,255 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * ELF and BTF of an engine's object, read but not loaded (engine_file.h). The bytes may be hostile:
+ * libelf gives sections with checked bounds, libbpf checks the BTF, and nothing is followed here
+ * without asking them.
+ */
+#include <bpf/btf.h>
+#include <errno.h>
+#include <gelf.h>
+#include <libelf.h>
+#include <stdarg.h>
+#include <stdint.h>
+#include <string.h>
+
+#include "engine.h"
+#include "engine_file.h"
+#include "file.h"
+
+#ifndef EM_BPF
+#define EM_BPF 247
+#endif
+
+static inline void elf_endp(Elf **elf)
+{
+	if (*elf)
+		elf_end(*elf);
+}
+
+static inline void btf_freep(struct btf **btf)
+{
+	btf__free(*btf);
+}
+
+const char *mp_engine_ops_type(enum mempol_mechanism mechanism)
+{
+	return mechanism == MEMPOL_MECH_CACHE ? "mempol_cache_ops" : NULL;
+}
+
+/* Fails with a sentence: the return value of whoever found the problem. */
+static int problem(char **ret_problem, const char *format, ...) _printf_(2, 3);
+
+static int problem(char **ret_problem, const char *format, ...)
+{
+	va_list ap;
+	char *text;
+	int r;
+
+	va_start(ap, format);
+	r = vasprintf(&text, format, ap);
+	va_end(ap);
+	if (r < 0)
+		return -ENOMEM;
+	*ret_problem = text;
+	return -ENOEXEC;
+}
+
+static int check_header(Elf *elf, char **ret_problem)
+{
+	GElf_Ehdr header;
+
+	if (elf_kind(elf) != ELF_K_ELF || !gelf_getehdr(elf, &header))
+		return problem(ret_problem, "this is not an ELF file");
+	if (header.e_machine != EM_BPF)
+		return problem(ret_problem, "this ELF file is not a BPF object");
+	if (header.e_ident[EI_CLASS] != ELFCLASS64 || header.e_type != ET_REL)
+		return problem(ret_problem, "this BPF object is not relocatable 64-bit ELF");
+	if (header.e_ident[EI_DATA] !=
+	    (__BYTE_ORDER == __LITTLE_ENDIAN ? ELFDATA2LSB : ELFDATA2MSB))
+		return problem(ret_problem, "this BPF object has the other byte order");
+	return 0;
+}
+
+static Elf_Data *find_section(Elf *elf, const char *name)
+{
+	Elf_Scn *section = NULL;
+	size_t strings;
+
+	if (elf_getshdrstrndx(elf, &strings) < 0)
+		return NULL;
+	while ((section = elf_nextscn(elf, section))) {
+		const char *section_name;
+		GElf_Shdr header;
+
+		if (!gelf_getshdr(section, &header) || header.sh_type == SHT_NOBITS)
+			continue;
+		section_name = elf_strptr(elf, strings, header.sh_name);
+		if (section_name && !strcmp(section_name, name))
+			return elf_rawdata(section, NULL);
+	}
+	return NULL;
+}
+
+/* "mempol_cache_ops" and its local flavours, as libbpf does: what follows "___" does not count. */
+static bool is_type_name(const char *name, const char *wanted)
+{
+	size_t n = strlen(wanted);
+
+	return name && !strncmp(name, wanted, n) && (!name[n] || !strncmp(name + n, "___", 3));
+}
+
+struct found {
+	const char *variable; /* of the wanted type; the first */
+	const char *other_type; /* some struct_ops of another type */
+	unsigned int count;
+	bool without_link; /* in ".struct_ops": it could not be detached by closing a link */
+};
+
+static void search_section(const struct btf *btf, const struct btf_type *section,
+			   const char *wanted, struct found *found)
+{
+	const struct btf_var_secinfo *info = btf_var_secinfos(section);
+
+	for (unsigned int i = 0; i < btf_vlen(section); i++) {
+		const struct btf_type *variable = btf__type_by_id(btf, info[i].type);
+		const struct btf_type *type;
+		const char *name;
+
+		if (!variable || !btf_is_var(variable))
+			continue;
+		type = btf__type_by_id(btf, variable->type);
+		/* libbpf checks ids, not that const of const ever ends. */
+		for (unsigned int depth = 0; type && btf_is_mod(type) && depth < 16; depth++)
+			type = btf__type_by_id(btf, type->type);
+		if (!type || !btf_is_struct(type))
+			continue;
+		name = btf__name_by_offset(btf, type->name_off);
+		if (!is_type_name(name, wanted)) {
+			found->other_type = name;
+			continue;
+		}
+		if (!found->count++)
+			found->variable = btf__name_by_offset(btf, variable->name_off);
+	}
+}
+
+static void search_btf(const struct btf *btf, const char *wanted, struct found *found)
+{
+	for (unsigned int id = 1; id < btf__type_cnt(btf); id++) {
+		const struct btf_type *type = btf__type_by_id(btf, id);
+		const char *name;
+
+		if (!type || !btf_is_datasec(type))
+			continue;
+		name = btf__name_by_offset(btf, type->name_off);
+		if (name && !strcmp(name, ".struct_ops.link"))
+			search_section(btf, type, wanted, found);
+		else if (name && !strcmp(name, ".struct_ops"))
+			found->without_link = true;
+	}
+}
+
+static int judge(const struct found *found, const char *wanted, char **ret_variable,
+		 char **ret_problem)
+{
+	char *variable;
+
+	if (found->count > 1)
+		return problem(ret_problem, "this BPF object has %u struct_ops of type %s, not one",
+			       found->count, wanted);
+	if (!found->count && found->other_type)
+		return problem(ret_problem,
+			       "this BPF object has a struct_ops of type %s, but none of type %s",
+			       found->other_type, wanted);
+	if (!found->count && found->without_link)
+		return problem(ret_problem,
+			       "this BPF object has its struct_ops in .struct_ops; it must be in "
+			       ".struct_ops.link");
+	if (!found->count || !found->variable || !*found->variable)
+		return problem(ret_problem, "this BPF object has no struct_ops of type %s", wanted);
+
+	variable = strdup(found->variable);
+	if (!variable)
+		return -ENOMEM;
+	*ret_variable = variable;
+	return 0;
+}
+
+static int check_elf(Elf *elf, const char *wanted, char **ret_variable, char **ret_problem)
+{
+	_cleanup_(btf_freep) struct btf *btf = NULL;
+	struct found found = {};
+	Elf_Data *data;
+	int r;
+
+	r = check_header(elf, ret_problem);
+	if (r < 0)
+		return r;
+	data = find_section(elf, ".BTF");
+	if (!data || !data->d_buf || data->d_size > UINT32_MAX)
+		return problem(ret_problem, "this BPF object has no BTF (compile it with -g)");
+	btf = btf__new(data->d_buf, data->d_size);
+	if (!btf)
+		return problem(ret_problem, "the BTF of this BPF object is damaged");
+	search_btf(btf, wanted, &found);
+	return judge(&found, wanted, ret_variable, ret_problem);
+}
+
+int mp_engine_bytes_check(const void *bytes, size_t size, enum mempol_mechanism mechanism,
+			  char **ret_variable, char **ret_problem)
+{
+	const char *wanted = mp_engine_ops_type(mechanism);
+	_cleanup_(elf_endp) Elf *elf = NULL;
+	_cleanup_free_ char *copy = NULL;
+
+	if (!wanted)
+		return problem(ret_problem, "the mechanism is not available in this version");
+	if (elf_version(EV_CURRENT) == EV_NONE)
+		return problem(ret_problem, "libelf is too old");
+	/* elf_memory() wants bytes it may write to. */
+	copy = malloc(size + 1);
+	if (!copy)
+		return -ENOMEM;
+	memcpy(copy, bytes, size);
+	elf = elf_memory(copy, size);
+	if (!elf)
+		return problem(ret_problem, "this is not an ELF file");
+	return check_elf(elf, wanted, ret_variable, ret_problem);
+}
+
+int mp_engine_file_check(const char *path, enum mempol_mechanism mechanism, char **ret_variable,
+			 char **ret_problem)
+{
+	_cleanup_free_ char *data = NULL;
+	size_t size;
+	int r;
+
+	r = mp_file_read(path, MP_ENGINE_FILE_MAX, &data, &size);
+	if (r == -ENOMEM)
+		return r;
+	if (r < 0) {
+		char *text = mp_file_problem(r, MP_ENGINE_FILE_MAX);
+
+		if (!text)
+			return -ENOMEM;
+		*ret_problem = text;
+		return r;
+	}
+	return mp_engine_bytes_check(data, size, mechanism, ret_variable, ret_problem);
+}
+
+int mp_policy_check_engines(const struct mp_policy *policy, struct mp_errors *errors)
+{
+	const struct mp_engine_choice *choice = &policy->cache;
+	_cleanup_free_ char *variable = NULL, *text = NULL;
+	int r;
+
+	if (!choice->engine || !mp_engine_is_path(choice->engine))
+		return 0;
+	r = mp_engine_file_check(choice->engine, MEMPOL_MECH_CACHE, &variable, &text);
+	if (r == 0 || r == -ENOMEM)
+		return r;
+	r = mp_errors_add(errors, choice->file, choice->line, "Engine=%s: %s", choice->engine,
+			  text);
+	return r < 0 ? r : -EBADMSG;
+}

@@ -1,0 +1,133 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * One sentence for each record of the ring buffer: what happened, where, and why. Called by the
+ * daemon for the journal and for the Events method; it reads nothing but the record.
+ */
+#include <errno.h>
+#include <inttypes.h>
+#include <string.h>
+
+#include "names.h"
+#include "text.h"
+
+struct words {
+	const char *policy;
+	const char *engine;
+	const char *cgroup;
+};
+
+static const char *plural(uint64_t n)
+{
+	return n == 1 ? "" : "s";
+}
+
+/* The kernel's sentence if it gave one, else the general one for the kind. */
+static const char *exit_reason(const struct mempol_event *event, char reason[MEMPOL_REASON_LEN])
+{
+	const char *text = mp_exit_kind_text(event->body.exit.kind);
+
+	memcpy(reason, event->body.exit.reason, MEMPOL_REASON_LEN);
+	reason[MEMPOL_REASON_LEN - 1] = '\0';
+	if (*reason)
+		return reason;
+	return text ? text : "the kernel did not say why";
+}
+
+static int format_state(const struct mempol_event *event, const struct words *w, char **ret)
+{
+	uint64_t pages = event->body.state.pages, cgroups = event->body.state.cgroups;
+
+	switch (event->type) {
+	case MEMPOL_EV_ATTACHED:
+		return asprintf(ret,
+				"policy %s governs %s now, with engine %s (%" PRIu64 " cgroup%s)",
+				w->policy, w->cgroup, w->engine, cgroups, plural(cgroups));
+	case MEMPOL_EV_REPLACED:
+		return asprintf(ret,
+				"policy %s at %s runs engine %s now, which took over %" PRIu64
+				" page%s",
+				w->policy, w->cgroup, w->engine, pages, plural(pages));
+	default:
+		return asprintf(ret,
+				"policy %s at %s is drained: %" PRIu64
+				" page%s went back to the kernel's lists",
+				w->policy, w->cgroup, pages, plural(pages));
+	}
+}
+
+static int format_exit(const struct mempol_event *event, const struct words *w, char **ret)
+{
+	char reason[MEMPOL_REASON_LEN];
+	uint64_t pages = event->body.exit.pages;
+
+	return asprintf(ret, "policy %s %s %s: %s; %" PRIu64 " page%s to give back", w->policy,
+			event->type == MEMPOL_EV_EJECTED ? "was ejected by the kernel from" :
+							   "no longer governs",
+			w->cgroup, exit_reason(event, reason), pages, plural(pages));
+}
+
+static int format_forced(const struct mempol_event *event, const struct words *w, char **ret)
+{
+	uint64_t pages = event->body.forced.pages;
+
+	return asprintf(ret,
+			"the kernel took %" PRIu64
+			" page%s from policy %s at %s by force: engine %s yielded too little "
+			"while memory was short",
+			pages, plural(pages), w->policy, w->cgroup, w->engine);
+}
+
+static int format_refused(const struct mempol_event *event, const struct words *w, char **ret)
+{
+	uint64_t count = event->body.refused.count;
+	const char *text = mp_refusal_text(event->body.refused.reason);
+
+	return asprintf(ret,
+			"the kernel refused %" PRIu64
+			" request%s of engine %s (policy %s at %s), the last one: %s",
+			count, plural(count), w->engine, w->policy, w->cgroup,
+			text ? text : "for a reason this version does not know");
+}
+
+int mp_event_format(const struct mempol_event *event, const char *policy, const char *engine,
+		    const char *cgroup, char **ret_message)
+{
+	char id[sizeof("cgroup ") + 20];
+	struct words w = {
+		.policy = policy ? policy : "(unknown)",
+		.engine = engine ? engine : "(unknown)",
+		.cgroup = cgroup ? cgroup : id,
+	};
+	char *message = NULL;
+	int r;
+
+	if (event->version != MEMPOL_ABI_VERSION)
+		return -EPROTO;
+	snprintf(id, sizeof(id), "cgroup %" PRIu64, (uint64_t)event->cgroup_id);
+
+	switch (event->type) {
+	case MEMPOL_EV_ATTACHED:
+	case MEMPOL_EV_REPLACED:
+	case MEMPOL_EV_DRAINED:
+		r = format_state(event, &w, &message);
+		break;
+	case MEMPOL_EV_DETACHED:
+	case MEMPOL_EV_EJECTED:
+		r = format_exit(event, &w, &message);
+		break;
+	case MEMPOL_EV_FORCED:
+		r = format_forced(event, &w, &message);
+		break;
+	case MEMPOL_EV_REFUSED:
+		r = format_refused(event, &w, &message);
+		break;
+	default:
+		return -EPROTO;
+	}
+	if (r < 0)
+		return -ENOMEM;
+
+	mp_text_clean(message);
+	*ret_message = message;
+	return 0;
+}

@@ -1,0 +1,46 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * One policy, one cgroup: does it match (match.h)? Who wins among several is assign.c.
+ */
+#include <fnmatch.h>
+#include <string.h>
+
+#include "match.h"
+
+static bool pattern_hits(const char *glob, const char *text, int flags)
+{
+	return !strcmp(glob, text) || fnmatch(glob, text, flags) == 0;
+}
+
+static bool patterns_match(const struct mp_patterns *patterns, const char *text, int flags)
+{
+	bool any_positive = false, hit = false;
+
+	for (size_t i = 0; i < patterns->count; i++) {
+		const struct mp_pattern *pattern = &patterns->items[i];
+
+		if (!pattern->negated)
+			any_positive = true;
+		if (!pattern_hits(pattern->glob, text, flags))
+			continue;
+		if (pattern->negated)
+			return false;
+		hit = true;
+	}
+	return hit || !any_positive;
+}
+
+bool mp_match_cgroup(const struct mp_match *match, const char *cgroup)
+{
+	const char *slash = strrchr(cgroup, '/');
+	const char *last = slash ? slash + 1 : cgroup;
+
+	if (!match->cgroup.count && !match->unit.count)
+		return false;
+	if (match->cgroup.count && !patterns_match(&match->cgroup, cgroup, FNM_PATHNAME))
+		return false;
+	if (!match->unit.count)
+		return true;
+	/* The root has no last component, so not even an exclusion selects it. */
+	return *last && patterns_match(&match->unit, last, 0);
+}

@@ -1,0 +1,169 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * Lines to a policy by way of the key table (parse.h). It names no key: what is particular to one
+ * is a row of keys.c and a setter of values.c. It opens no file.
+ */
+#include <errno.h>
+#include <string.h>
+
+#include "parse.h"
+#include "text.h"
+
+void mp_parse_begin(struct mp_parse *parse, struct mp_policy *policy, struct mp_errors *errors)
+{
+	*parse = (struct mp_parse){
+		.policy = policy,
+		.errors = errors,
+		.errors_before = errors->total,
+	};
+}
+
+void mp_parse_done(struct mp_parse *parse)
+{
+	for (size_t i = 0; i < ARRAY_SIZE(parse->seen_file); i++)
+		free(parse->seen_file[i]);
+}
+
+static int take_section(struct mp_parse *parse, const struct mp_line *line)
+{
+	const struct mp_section *section = mp_section_find(line->section);
+	size_t i;
+
+	parse->in_section = true;
+	parse->section = NULL;
+	if (!section) {
+		parse->unknown_section = true;
+		return mp_errors_add(parse->errors, parse->file, line->number,
+				     "unknown section [%.60s], did you mean [%s]?", line->section,
+				     mp_section_nearest(line->section));
+	}
+
+	i = section - mp_sections;
+	if (!parse->seen_line[i]) {
+		parse->seen_line[i] = line->number;
+		parse->seen_file[i] = strdup(parse->file);
+		if (!parse->seen_file[i])
+			return -ENOMEM;
+	}
+	if (!section->available)
+		return mp_errors_add(parse->errors, parse->file, line->number,
+				     "[%s]: not available in this version", section->name);
+	parse->section = section;
+	return 0;
+}
+
+static int unknown_key(struct mp_parse *parse, const struct mp_line *line)
+{
+	const struct mp_key *near = mp_key_nearest(parse->section->name, line->key);
+
+	if (!near)
+		return mp_errors_add(parse->errors, parse->file, line->number,
+				     "unknown key '%.60s' in [%s]", line->key,
+				     parse->section->name);
+	if (strcmp(near->section, parse->section->name))
+		return mp_errors_add(parse->errors, parse->file, line->number,
+				     "unknown key '%s' in [%s], it belongs to [%s]", line->key,
+				     parse->section->name, near->section);
+	return mp_errors_add(parse->errors, parse->file, line->number,
+			     "unknown key '%.60s' in [%s], did you mean '%s='?", line->key,
+			     parse->section->name, near->name);
+}
+
+static int take_key(struct mp_parse *parse, const struct mp_line *line)
+{
+	const struct mp_key *key;
+
+	if (!parse->in_section)
+		return mp_errors_add(parse->errors, parse->file, line->number,
+				     "'%.60s=' stands before any [Section]", line->key);
+	if (!parse->section) /* the section was refused; its keys would only repeat that */
+		return 0;
+
+	key = mp_key_find(parse->section->name, line->key);
+	if (!key)
+		return unknown_key(parse, line);
+	if (!key->set)
+		return mp_errors_add(parse->errors, parse->file, line->number,
+				     "%s=: not available in this version", key->name);
+	return key->set(parse->policy,
+			&(struct mp_place){ parse->file, line->number, parse->errors },
+			line->value);
+}
+
+static int take_line(const struct mp_line *line, void *userdata)
+{
+	struct mp_parse *parse = userdata;
+	size_t before = parse->errors->total;
+	int r;
+
+	if (line->section)
+		return take_section(parse, line);
+	r = take_key(parse, line);
+	if (parse->section && parse->errors->total > before)
+		parse->bad_section[parse->section - mp_sections] = true;
+	return r;
+}
+
+int mp_parse_file(struct mp_parse *parse, const char *file, const char *text, size_t size)
+{
+	int r;
+
+	parse->file = file;
+	parse->section = NULL;
+	parse->in_section = false;
+
+	r = mp_text_check(file, text, size, parse->errors);
+	if (r == -EBADMSG) {
+		parse->unreadable = true;
+		return 0;
+	}
+	if (r < 0)
+		return r;
+	return mp_text_walk(file, text, size, parse->errors, take_line, parse);
+}
+
+static int check_match(struct mp_parse *parse, const char *path)
+{
+	const struct mp_match *match = &parse->policy->match;
+	size_t i = mp_section_find("Match") - mp_sections;
+
+	if (!parse->seen_line[i])
+		return mp_errors_add(parse->errors, path, 1,
+				     "there is no [Match] section: nothing would be governed");
+	if (match->cgroup.count || match->unit.count || parse->bad_section[i])
+		return 0;
+	return mp_errors_add(parse->errors, parse->seen_file[i], parse->seen_line[i],
+			     "[Match] has neither Cgroup= nor Unit=");
+}
+
+static int check_mechanisms(struct mp_parse *parse, const char *path)
+{
+	size_t cache = mp_section_find("Cache") - mp_sections;
+	bool any = false;
+
+	for (size_t i = 0; i < mp_sections_count; i++)
+		if (mp_sections[i].mechanism != MEMPOL_MECH_NONE && parse->seen_line[i])
+			any = true;
+	if (!any)
+		return mp_errors_add(parse->errors, path, 1,
+				     "there is no mechanism section ([Cache])");
+	if (!parse->seen_line[cache] || parse->policy->cache.engine || parse->bad_section[cache])
+		return 0;
+	return mp_errors_add(parse->errors, parse->seen_file[cache], parse->seen_line[cache],
+			     "[Cache] has no Engine=");
+}
+
+int mp_parse_end(struct mp_parse *parse)
+{
+	int r;
+
+	if (!parse->unreadable && !parse->unknown_section) {
+		r = check_match(parse, parse->policy->path);
+		if (r < 0)
+			return r;
+		r = check_mechanisms(parse, parse->policy->path);
+		if (r < 0)
+			return r;
+	}
+	return parse->errors->total > parse->errors_before ? -EBADMSG : 0;
+}

@@ -1,0 +1,132 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * All policies of a list of directories, with masking (policy.h). Each file stands alone: a bad
+ * one is an entry with errors and never keeps the others from being read.
+ */
+#include <errno.h>
+#include <string.h>
+
+#include "policy.h"
+
+static void entry_done(struct mp_policy_entry *entry)
+{
+	free(entry->name);
+	free(entry->path);
+	mp_policy_free(entry->policy);
+	mp_errors_done(&entry->errors);
+}
+
+void mp_policy_set_done(struct mp_policy_set *set)
+{
+	for (size_t i = 0; i < set->count; i++)
+		entry_done(&set->items[i]);
+	free(set->items);
+	mp_errors_done(&set->errors);
+	*set = (struct mp_policy_set){};
+}
+
+struct mp_policy_entry *mp_policy_set_find(const struct mp_policy_set *set, const char *name)
+{
+	for (size_t i = 0; i < set->count; i++)
+		if (!strcmp(set->items[i].name, name))
+			return &set->items[i];
+	return NULL;
+}
+
+/* Fills an entry that has its name and path. -ENOENT: the file is gone by now. */
+static int entry_read(struct mp_policy_entry *entry, const char *const dirs[], unsigned int rank)
+{
+	int r = mp_policy_read(entry->path, dirs, &entry->errors, &entry->policy);
+
+	if (r == 0)
+		entry->policy->rank = rank;
+	/* A mask stays in the set, empty, until all directories have been read. */
+	return r == -EBADMSG || r == -ERFKILL ? 0 : r;
+}
+
+static int set_add(struct mp_policy_set *set, const char *const dirs[], unsigned int rank,
+		   const char *file)
+{
+	struct mp_policy_entry entry = {}, *items;
+	int r;
+
+	r = mp_policy_name_from_path(file, &entry.name);
+	if (r < 0)
+		return r == -EINVAL ? 0 : r;
+	if (mp_policy_set_find(set, entry.name)) {
+		free(entry.name);
+		return 0;
+	}
+	if (asprintf(&entry.path, "%s/%s", dirs[rank], file) < 0) {
+		free(entry.name);
+		return -ENOMEM;
+	}
+	r = entry_read(&entry, dirs, rank);
+	if (r < 0) {
+		entry_done(&entry);
+		return r == -ENOENT ? 0 : r;
+	}
+	items = reallocarray(set->items, set->count + 1, sizeof(*items));
+	if (!items) {
+		entry_done(&entry);
+		return -ENOMEM;
+	}
+	items[set->count++] = entry;
+	set->items = items;
+	return 0;
+}
+
+static int set_add_dir(struct mp_policy_set *set, const char *const dirs[], unsigned int rank)
+{
+	_cleanup_closedir_ DIR *d = opendir(dirs[rank]);
+	struct dirent *de;
+	int r;
+
+	if (!d && errno == ENOENT)
+		return 0;
+	if (!d)
+		return mp_errors_add(&set->errors, dirs[rank], 1,
+				     "the directory cannot be read: %s", strerror(errno));
+	while ((de = readdir(d))) {
+		r = set_add(set, dirs, rank, de->d_name);
+		if (r < 0)
+			return r;
+	}
+	return 0;
+}
+
+static void drop_masks(struct mp_policy_set *set)
+{
+	size_t kept = 0;
+
+	for (size_t i = 0; i < set->count; i++) {
+		if (set->items[i].policy || set->items[i].errors.count)
+			set->items[kept++] = set->items[i];
+		else
+			entry_done(&set->items[i]);
+	}
+	set->count = kept;
+}
+
+static int entry_compare(const void *a, const void *b)
+{
+	return strcmp(((const struct mp_policy_entry *)a)->name,
+		      ((const struct mp_policy_entry *)b)->name);
+}
+
+int mp_policy_set_read(const char *const dirs[], struct mp_policy_set *ret_set)
+{
+	_cleanup_policy_set_ struct mp_policy_set set = {};
+	int r;
+
+	for (unsigned int i = 0; dirs[i]; i++) {
+		r = set_add_dir(&set, dirs, i);
+		if (r < 0)
+			return r;
+	}
+	drop_masks(&set);
+	if (set.count)
+		qsort(set.items, set.count, sizeof(*set.items), entry_compare);
+	*ret_set = TAKE(set, (struct mp_policy_set){});
+	return 0;
+}

@@ -1,0 +1,103 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * The life of struct mp_policy: names, comparison, freeing (policy.h). Reading is policy-read.c.
+ * Nothing here touches a file.
+ */
+#include <errno.h>
+#include <string.h>
+
+#include "policy.h"
+
+#define NAME_CHARS "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789_.@-"
+
+const char *const mp_policy_dirs[] = {
+	"/etc/mempolicyd/policy.d",
+	"/run/mempolicyd/policy.d",
+	"/usr/lib/mempolicyd/policy.d",
+	NULL,
+};
+
+static void patterns_done(struct mp_patterns *patterns)
+{
+	for (size_t i = 0; i < patterns->count; i++)
+		free(patterns->items[i].glob);
+	free(patterns->items);
+}
+
+struct mp_policy *mp_policy_free(struct mp_policy *policy)
+{
+	if (!policy)
+		return NULL;
+
+	for (size_t i = 0; i < policy->n_files; i++)
+		free(policy->files[i]);
+	free(policy->files);
+	free(policy->name);
+	free(policy->path);
+	free(policy->description);
+	patterns_done(&policy->match.cgroup);
+	patterns_done(&policy->match.unit);
+	free(policy->cache.engine);
+	free(policy->cache.file);
+	free(policy);
+	return NULL;
+}
+
+static bool text_equal(const char *a, const char *b)
+{
+	return a && b ? !strcmp(a, b) : a == b;
+}
+
+static bool patterns_equal(const struct mp_patterns *a, const struct mp_patterns *b)
+{
+	if (a->count != b->count)
+		return false;
+	for (size_t i = 0; i < a->count; i++)
+		if (a->items[i].negated != b->items[i].negated ||
+		    strcmp(a->items[i].glob, b->items[i].glob))
+			return false;
+	return true;
+}
+
+bool mp_policy_equal(const struct mp_policy *a, const struct mp_policy *b)
+{
+	return text_equal(a->name, b->name) && text_equal(a->description, b->description) &&
+	       a->priority == b->priority && text_equal(a->cache.engine, b->cache.engine) &&
+	       patterns_equal(&a->match.cgroup, &b->match.cgroup) &&
+	       patterns_equal(&a->match.unit, &b->match.unit);
+}
+
+const char *mp_policy_mode(const struct mp_policy *policy)
+{
+	return "enforce";
+}
+
+bool mp_policy_name_valid(const char *name, size_t length)
+{
+	if (!length || length >= MEMPOL_NAME_LEN)
+		return false;
+	for (size_t i = 0; i < length; i++)
+		if (!name[i] || !strchr(NAME_CHARS, name[i]))
+			return false;
+	return true;
+}
+
+int mp_policy_name_from_path(const char *path, char **ret_name)
+{
+	const char *slash = strrchr(path, '/');
+	const char *base = slash ? slash + 1 : path;
+	size_t n = strlen(base);
+	char *name;
+
+	if (n <= strlen(MP_POLICY_SUFFIX))
+		return -EINVAL;
+	n -= strlen(MP_POLICY_SUFFIX);
+	if (strcmp(base + n, MP_POLICY_SUFFIX) || !mp_policy_name_valid(base, n))
+		return -EINVAL;
+
+	name = strndup(base, n);
+	if (!name)
+		return -ENOMEM;
+	*ret_name = name;
+	return 0;
+}

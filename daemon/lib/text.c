@@ -1,0 +1,262 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * Bytes of a policy file to logical lines (text.h). Everything about encoding, length, comments
+ * and continuation is decided here, so that the parser above sees clean words only.
+ */
+#include <errno.h>
+#include <string.h>
+
+#include "policy.h"
+#include "text.h"
+
+#define BLANK " \t"
+
+size_t mp_utf8_char(const char *s, size_t size, uint32_t *ret_code)
+{
+	static const uint32_t least[] = { 0, 0, 0x80, 0x800, 0x10000 };
+	const unsigned char *u = (const unsigned char *)s;
+	uint32_t code;
+	size_t n;
+
+	if (!size)
+		return 0;
+
+	if (u[0] < 0x80) {
+		n = 1;
+		code = u[0];
+	} else if ((u[0] & 0xe0) == 0xc0) {
+		n = 2;
+		code = u[0] & 0x1f;
+	} else if ((u[0] & 0xf0) == 0xe0) {
+		n = 3;
+		code = u[0] & 0x0f;
+	} else if ((u[0] & 0xf8) == 0xf0) {
+		n = 4;
+		code = u[0] & 0x07;
+	} else {
+		return 0;
+	}
+
+	if (n > size)
+		return 0;
+	for (size_t i = 1; i < n; i++) {
+		if ((u[i] & 0xc0) != 0x80)
+			return 0;
+		code = code << 6 | (u[i] & 0x3f);
+	}
+	if (code < least[n] || code > 0x10ffff || (code >= 0xd800 && code <= 0xdfff))
+		return 0;
+
+	*ret_code = code;
+	return n;
+}
+
+/* C0, DEL and C1: a terminal may obey them. */
+static bool is_control(uint32_t code)
+{
+	return code < 0x20 || (code >= 0x7f && code < 0xa0);
+}
+
+void mp_text_clean(char *s)
+{
+	size_t size = strlen(s), n;
+	uint32_t code;
+
+	for (; size; s += n, size -= n) {
+		n = mp_utf8_char(s, size, &code);
+		if (!n) {
+			n = 1;
+			*s = '?';
+		} else if (is_control(code)) {
+			memset(s, '?', n);
+		}
+	}
+}
+
+int mp_text_check(const char *file, const char *text, size_t size, struct mp_errors *errors)
+{
+	unsigned int line = 1;
+	uint32_t code;
+	size_t n;
+	int r;
+
+	for (size_t at = 0; at < size; at += n) {
+		n = mp_utf8_char(text + at, size - at, &code);
+		if (n && code == '\n')
+			line++;
+		else if (!n)
+			break;
+		else if (code == 0xfeff && at == 0)
+			break;
+		else if (is_control(code) && code != '\t')
+			break;
+		if (at + n == size)
+			return 0;
+	}
+	if (!size)
+		return 0;
+
+	if (!n)
+		r = mp_errors_add(errors, file, line, "this is not UTF-8 text");
+	else if (code == 0)
+		r = mp_errors_add(errors, file, line, "there is a NUL byte in the file");
+	else if (code == 0xfeff)
+		r = mp_errors_add(errors, file, line, "the file begins with a byte order mark");
+	else if (code == '\r')
+		r = mp_errors_add(errors, file, line,
+				  "there is a carriage return; a line ends in a newline only");
+	else
+		r = mp_errors_add(errors, file, line, "there is a control character (0x%02x)",
+				  code);
+	return r < 0 ? r : -EBADMSG;
+}
+
+/* A logical line that is being put together. */
+struct walk {
+	const char *file;
+	struct mp_errors *errors;
+	mp_line_handler handler;
+	void *userdata;
+	char *joined; /* NULL: nothing begun */
+	size_t length;
+	unsigned int number;
+};
+
+static char *trim(char *s)
+{
+	size_t n;
+
+	s += strspn(s, BLANK);
+	for (n = strlen(s); n && strchr(BLANK, s[n - 1]); n--)
+		;
+	s[n] = '\0';
+	return s;
+}
+
+static int dispatch_section(struct walk *w, char *text)
+{
+	char *end = strchr(text, ']');
+
+	if (!end || end[1])
+		return mp_errors_add(w->errors, w->file, w->number,
+				     "a section line is [Section] and nothing else");
+	*end = '\0';
+	return w->handler(&(struct mp_line){ .number = w->number, .section = text + 1 },
+			  w->userdata);
+}
+
+static int dispatch_key(struct walk *w, char *text)
+{
+	char *equals = strchr(text, '=');
+
+	if (!equals)
+		return mp_errors_add(w->errors, w->file, w->number,
+				     "'%.60s' is neither [Section] nor Key=value nor a comment",
+				     text);
+	*equals = '\0';
+	text = trim(text);
+	if (!*text)
+		return mp_errors_add(w->errors, w->file, w->number,
+				     "there is no key before the '='");
+	return w->handler(&(struct mp_line){ .number = w->number,
+					     .key = text,
+					     .value = trim(equals + 1) },
+			  w->userdata);
+}
+
+static int dispatch(struct walk *w)
+{
+	_cleanup_free_ char *joined = TAKE_PTR(w->joined);
+	char *text;
+
+	w->length = 0;
+	if (!joined)
+		return 0;
+	text = trim(joined);
+	if (!*text)
+		return 0;
+	return *text == '[' ? dispatch_section(w, text) : dispatch_key(w, text);
+}
+
+static int join(struct walk *w, const char *text, size_t size)
+{
+	char *joined;
+
+	joined = realloc(w->joined, w->length + size + 1);
+	if (!joined)
+		return -ENOMEM;
+	memcpy(joined + w->length, text, size);
+	w->length += size;
+	joined[w->length] = '\0';
+	w->joined = joined;
+	return 0;
+}
+
+static bool is_comment(const char *text, size_t size)
+{
+	while (size && strchr(BLANK, *text)) {
+		text++;
+		size--;
+	}
+	return size && (*text == '#' || *text == ';');
+}
+
+/* One line of the file, without its newline. */
+static int take_line(struct walk *w, unsigned int number, const char *text, size_t size)
+{
+	bool continues;
+	int r;
+
+	if (size > MP_POLICY_LINE_MAX)
+		return mp_errors_add(w->errors, w->file, number,
+				     "the line has %zu bytes, more than %d", size,
+				     MP_POLICY_LINE_MAX);
+	if (is_comment(text, size))
+		return 0;
+
+	if (!w->joined)
+		w->number = number;
+	continues = size && text[size - 1] == '\\';
+	r = join(w, text, continues ? size - 1 : size);
+	if (r < 0)
+		return r;
+	return continues ? join(w, " ", 1) : dispatch(w);
+}
+
+static int walk_lines(struct walk *w, const char *text, size_t size)
+{
+	unsigned int number = 1;
+	int r;
+
+	for (size_t at = 0; at < size; number++) {
+		const char *newline = memchr(text + at, '\n', size - at);
+		size_t n = newline ? (size_t)(newline - text) - at : size - at;
+
+		r = take_line(w, number, text + at, n);
+		if (r != 0)
+			return r;
+		at += n + 1;
+	}
+	if (w->joined) {
+		r = mp_errors_add(w->errors, w->file, number - 1,
+				  "the file ends in a backslash: the next line is missing");
+		if (r < 0)
+			return r;
+	}
+	return dispatch(w);
+}
+
+int mp_text_walk(const char *file, const char *text, size_t size, struct mp_errors *errors,
+		 mp_line_handler handler, void *userdata)
+{
+	struct walk w = {
+		.file = file,
+		.errors = errors,
+		.handler = handler,
+		.userdata = userdata,
+	};
+	int r = walk_lines(&w, text, size);
+
+	free(w.joined);
+	return r;
+}

@@ -1,0 +1,240 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * The setters of the key table: text to typed values. Called through mp_keys only; each leaves the
+ * policy alone when the value is bad and says in the entry what would be good.
+ */
+#include <errno.h>
+#include <limits.h>
+#include <stdarg.h>
+#include <string.h>
+
+#include "engine.h"
+#include "keys.h"
+#include "match.h"
+#include "suggest.h"
+
+#define OBJECT_SUFFIX ".bpf.o"
+
+static int complain(const struct mp_place *place, const char *format, ...) _printf_(2, 3);
+
+static int complain(const struct mp_place *place, const char *format, ...)
+{
+	_cleanup_free_ char *message = NULL;
+	va_list ap;
+	int r;
+
+	va_start(ap, format);
+	r = vasprintf(&message, format, ap);
+	va_end(ap);
+	if (r < 0) {
+		message = NULL;
+		return -ENOMEM;
+	}
+	return mp_errors_add(place->errors, place->file, place->line, "%s", message);
+}
+
+int mp_set_description(struct mp_policy *policy, const struct mp_place *place, const char *value)
+{
+	char *description = NULL;
+
+	if (*value) {
+		description = strdup(value);
+		if (!description)
+			return -ENOMEM;
+	}
+	free(policy->description);
+	policy->description = description;
+	return 0;
+}
+
+int mp_set_priority(struct mp_policy *policy, const struct mp_place *place, const char *value)
+{
+	const char *digits = value + (*value == '-' || *value == '+');
+	long priority;
+
+	if (!*value) {
+		policy->priority = 0;
+		return 0;
+	}
+	/* strtol() alone would take leading blanks and stop at the first letter. */
+	errno = 0;
+	priority = strtol(value, NULL, 10);
+	if (!*digits || digits[strspn(digits, "0123456789")] || errno ||
+	    priority < MP_PRIORITY_MIN || priority > MP_PRIORITY_MAX)
+		return complain(place, "Priority=%.60s: not an integer from %d to %d", value,
+				MP_PRIORITY_MIN, MP_PRIORITY_MAX);
+	policy->priority = priority;
+	return 0;
+}
+
+static void patterns_reset(struct mp_patterns *patterns)
+{
+	for (size_t i = 0; i < patterns->count; i++)
+		free(patterns->items[i].glob);
+	free(patterns->items);
+	*patterns = (struct mp_patterns){};
+}
+
+/* The form that is matched: a path has a leading slash and no trailing one. */
+static char *normal_glob(const char *glob, bool is_path)
+{
+	size_t n = strlen(glob);
+	char *normal;
+
+	if (!is_path)
+		return strdup(glob);
+	while (n > 1 && glob[n - 1] == '/')
+		n--;
+	if (asprintf(&normal, "%s%.*s", *glob == '/' ? "" : "/", (int)n, glob) < 0)
+		return NULL;
+	return normal;
+}
+
+static int patterns_add(struct mp_patterns *patterns, char *glob, bool negated)
+{
+	struct mp_pattern *items;
+
+	items = reallocarray(patterns->items, patterns->count + 1, sizeof(*items));
+	if (!items)
+		return -ENOMEM;
+	items[patterns->count++] = (struct mp_pattern){ .glob = glob, .negated = negated };
+	patterns->items = items;
+	return 0;
+}
+
+static int add_word(struct mp_patterns *patterns, const struct mp_place *place, const char *key,
+		    const char *word)
+{
+	bool is_path = !strcmp(key, "Cgroup"), negated = *word == '!';
+	_cleanup_free_ char *glob = NULL;
+	const char *problem;
+	int r;
+
+	if (!word[negated])
+		return complain(place, "%s=%s: there is no glob behind the '!'", key, word);
+	glob = normal_glob(word + negated, is_path);
+	if (!glob)
+		return -ENOMEM;
+	problem = mp_glob_problem(glob, is_path);
+	if (problem)
+		return complain(place, "%s=%.60s: %s", key, word, problem);
+	r = patterns_add(patterns, glob, negated);
+	if (r < 0)
+		return r;
+	TAKE_PTR(glob);
+	return 0;
+}
+
+static int set_patterns(struct mp_patterns *patterns, const struct mp_place *place,
+			const char *key, const char *value)
+{
+	_cleanup_free_ char *copy = NULL;
+	char *rest, *word;
+	int r;
+
+	if (!*value) {
+		patterns_reset(patterns);
+		return 0;
+	}
+	copy = rest = strdup(value);
+	if (!copy)
+		return -ENOMEM;
+	while ((word = strsep(&rest, " \t"))) {
+		if (!*word)
+			continue;
+		r = add_word(patterns, place, key, word);
+		if (r < 0)
+			return r;
+	}
+	return 0;
+}
+
+int mp_set_cgroup(struct mp_policy *policy, const struct mp_place *place, const char *value)
+{
+	return set_patterns(&policy->match.cgroup, place, "Cgroup", value);
+}
+
+int mp_set_unit(struct mp_policy *policy, const struct mp_place *place, const char *value)
+{
+	return set_patterns(&policy->match.unit, place, "Unit", value);
+}
+
+static void choice_reset(struct mp_engine_choice *choice)
+{
+	free(choice->engine);
+	free(choice->file);
+	*choice = (struct mp_engine_choice){};
+}
+
+static const char *nearest_engine(enum mempol_mechanism mechanism, const char *value)
+{
+	const char *words[64];
+	size_t n = 0;
+
+	for (size_t i = 0; i < mp_engines_count && n < ARRAY_SIZE(words); i++)
+		if (mp_engines[i].mechanism == mechanism && mp_engines[i].available)
+			words[n++] = mp_engines[i].name;
+	return mp_nearest(value, words, n);
+}
+
+static bool is_object_path(const char *value)
+{
+	size_t n = strlen(value);
+	const char *slash = strrchr(value, '/');
+
+	return *value == '/' && n < PATH_MAX && strlen(slash + 1) > strlen(OBJECT_SUFFIX) &&
+	       !strcmp(value + n - strlen(OBJECT_SUFFIX), OBJECT_SUFFIX);
+}
+
+/* 1 when @value can stand, 0 after an entry, -ENOMEM. */
+static int check_engine(enum mempol_mechanism mechanism, const struct mp_place *place,
+			const char *value)
+{
+	const struct mp_engine *engine;
+
+	if (mp_engine_is_path(value)) {
+		if (is_object_path(value))
+			return 1;
+		return complain(place,
+				"Engine=%.200s: a path must begin with '/' and end in NAME" OBJECT_SUFFIX,
+				value);
+	}
+	engine = mp_engine_find(mechanism, value);
+	if (engine && engine->available)
+		return 1;
+	engine = engine ? engine : mp_engine_find(MEMPOL_MECH_NONE, value);
+	if (engine)
+		return complain(place, "Engine=%s: not available in this version", value);
+	return complain(place, "Engine=%.60s: unknown engine, did you mean '%s'?", value,
+			nearest_engine(mechanism, value));
+}
+
+static int set_engine(enum mempol_mechanism mechanism, struct mp_engine_choice *choice,
+		      const struct mp_place *place, const char *value)
+{
+	struct mp_engine_choice chosen = { .line = place->line };
+	int r;
+
+	if (!*value) {
+		choice_reset(choice);
+		return 0;
+	}
+	r = check_engine(mechanism, place, value);
+	if (r <= 0)
+		return r;
+
+	chosen.engine = strdup(value);
+	chosen.file = strdup(place->file);
+	if (!chosen.engine || !chosen.file) {
+		choice_reset(&chosen);
+		return -ENOMEM;
+	}
+	choice_reset(choice);
+	*choice = chosen;
+	return 0;
+}
+
+int mp_set_cache_engine(struct mp_policy *policy, const struct mp_place *place, const char *value)
+{
+	return set_engine(MEMPOL_MECH_CACHE, &policy->cache, place, value);
+}
