@@ -90,7 +90,8 @@ int mb_datafile_open(const char *path, FILE *err)
 	fd = open(path, O_RDWR | O_CREAT | O_CLOEXEC | O_NONBLOCK, 0644);
 	if (fd < 0 || fstat(fd, &st) < 0) {
 		r = -errno;
-		fprintf(err, "%s: cannot open or create file_name: %s\n", path, strerror(-r));
+		fprintf(err, "%s: cannot open or create file_name: %s%s\n", path, strerror(-r),
+			r == -ENOENT ? "; create its directory, or mount the disk there" : "");
 		return r;
 	}
 	if (!S_ISREG(st.st_mode)) {

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
  * The microbenchmark's pure parts: configuration, random streams, traces, counters. Run by make check,
- * without root. It must never touch the running system's counters: it brings its own /proc.
+ * without root. It must never read the running system's counters: it brings its own /proc.
  */
 #include <setjmp.h>
 #include <stdarg.h>
@@ -340,9 +340,11 @@ static void one_seed_is_one_stream_and_another_is_another(void **state)
 	/* An entry that comes again goes on, it does not repeat. */
 	assert_memory_equal(twice, first, strlen(first));
 	assert_string_not_equal(twice + strlen(first), first);
-	/* 5 % of 100 pages: the first five, whatever the seed. */
+	/* 5 % of 100 pages: all of the first five and nothing else, whatever the seed. */
 	for (const char *c = other; *c; c = strchr(c, ' ') + 1)
 		assert_true(c[0] == 'm' && c[1] >= '0' && c[1] <= '4' && c[2] == ' ');
+	for (char page = '0'; page <= '4'; page++)
+		assert_non_null(strchr(other, page));
 	free(first);
 	free(again);
 	free(other);
