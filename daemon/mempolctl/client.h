@@ -1,0 +1,34 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * One question to the daemon and its answer, with a deadline, and the exit code and message for
+ * every way in which it can fail. Called by the verbs; it never prints an answer.
+ */
+#ifndef MP_CTL_CLIENT_H
+#define MP_CTL_CLIENT_H
+
+#include "ctl.h"
+
+/*
+ * Calls CTL_INTERFACE.@method. CTL_OK and a reply to be unref'd, else the message is on stderr.
+ * @parameters may be NULL.
+ */
+enum ctl_exit ctl_call(const struct ctl *ctl, const char *method, sd_json_variant *parameters,
+		       sd_json_variant **ret_reply);
+
+/* The same with one string parameter; without it when @value is NULL. */
+enum ctl_exit ctl_call_string(const struct ctl *ctl, const char *method, const char *name,
+			      const char *value, sd_json_variant **ret_reply);
+
+typedef void (*ctl_reply_handler)(const struct ctl *ctl, sd_json_variant *reply);
+
+/*
+ * Calls with `more` and hands every reply to @handler until the daemon ends. There is a deadline
+ * for the first reply only.
+ */
+enum ctl_exit ctl_follow(const struct ctl *ctl, const char *method, sd_json_variant *parameters,
+			 ctl_reply_handler handler);
+
+/* Without messages, with a deadline of a second: for completion. NULL when it fails. */
+sd_json_variant *ctl_ask_quietly(const struct ctl *ctl, const char *method);
+
+#endif

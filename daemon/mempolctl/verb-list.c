@@ -1,0 +1,98 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * The verbs whose answer is rows: list, stats, engines, features. Each is a list of columns over
+ * the daemon's reply, which --json prints as it is.
+ */
+#include "client.h"
+#include "output.h"
+#include "table.h"
+
+static const struct ctl_column list_columns[] = {
+	{ "NAME", "name", false, false },     { "MECHANISM", "mechanism", false, false },
+	{ "ENGINE", "engine", false, false }, { "MODE", "mode", false, false },
+	{ "STATE", "state", false, false },   { "CGROUP", "cgroup", false, false },
+	{ "REASON", "reason", false, true },
+};
+
+static const struct ctl_column stats_columns[] = {
+	{ "NAME", "name", false, false },
+	{ "MECHANISM", "mechanism", false, false },
+	{ "ENGINE", "engine", false, false },
+	{ "STATE", "state", false, false },
+	{ "CGROUP", "cgroup", false, false },
+	{ "GOVERNED", "counters.governed_pages", true, false },
+	{ "ADDED", "counters.added", true, false },
+	{ "ACCESSED", "counters.accessed", true, false },
+	{ "EVICTED", "counters.evicted", true, false },
+	{ "REMOVED", "counters.removed", true, false },
+	{ "REFAULTS", "counters.refaults", true, false },
+	{ "REFUSED", "counters.refused", true, false },
+	{ "FORCED", "counters.forced", true, false },
+	{ "EJECTIONS", "counters.ejections", true, false },
+};
+
+static const struct ctl_column engine_columns[] = {
+	{ "NAME", "name", false, false },
+	{ "MECHANISM", "mechanism", false, false },
+	{ "AVAILABLE", "available", false, false },
+	{ "PATH", "path", false, false },
+	{ "DESCRIPTION", "description", false, true },
+	{ "REASON", "reason", false, true },
+};
+
+static const struct ctl_column feature_columns[] = {
+	{ "FEATURE", "name", false, false },
+	{ "AVAILABLE", "available", false, false },
+	{ "REASON", "reason", false, true },
+};
+
+static enum ctl_exit show_rows(const struct ctl *ctl, sd_json_variant *reply, const char *array,
+			       const struct ctl_column columns[], size_t n_columns)
+{
+	if (ctl->json)
+		return ctl_print_json(reply);
+	return ctl_table(ctl, columns, n_columns, ctl_array(reply, array));
+}
+
+enum ctl_exit ctl_list(const struct ctl *ctl, int argc, char *argv[])
+{
+	_cleanup_json_ sd_json_variant *reply = NULL;
+	enum ctl_exit r = ctl_call(ctl, "List", NULL, &reply);
+
+	if (r != CTL_OK)
+		return r;
+	return show_rows(ctl, reply, "policies", list_columns, ARRAY_SIZE(list_columns));
+}
+
+enum ctl_exit ctl_stats(const struct ctl *ctl, int argc, char *argv[])
+{
+	_cleanup_json_ sd_json_variant *reply = NULL;
+	enum ctl_exit r;
+
+	r = ctl_call_string(ctl, "Stats", "name", argc ? argv[0] : NULL, &reply);
+	if (r != CTL_OK)
+		return r;
+	return show_rows(ctl, reply, "policies", stats_columns, ARRAY_SIZE(stats_columns));
+}
+
+enum ctl_exit ctl_engines(const struct ctl *ctl, int argc, char *argv[])
+{
+	_cleanup_json_ sd_json_variant *reply = NULL;
+	enum ctl_exit r = ctl_call(ctl, "Engines", NULL, &reply);
+
+	if (r != CTL_OK)
+		return r;
+	return show_rows(ctl, reply, "engines", engine_columns, ARRAY_SIZE(engine_columns));
+}
+
+enum ctl_exit ctl_features(const struct ctl *ctl, int argc, char *argv[])
+{
+	_cleanup_json_ sd_json_variant *reply = NULL;
+	enum ctl_exit r = ctl_call(ctl, "Features", NULL, &reply);
+
+	if (r != CTL_OK)
+		return r;
+	if (!ctl->json && ctl->legend)
+		ctl_print_label("Kernel", ctl_string(reply, "kernel"));
+	return show_rows(ctl, reply, "features", feature_columns, ARRAY_SIZE(feature_columns));
+}
