@@ -60,12 +60,12 @@ ifneq ($(GOALS),)
 .PHONY: $(GOALS) enter
 $(GOALS): enter ;
 enter:
-	@$(ENTER) $(GOALS)
+	+@$(ENTER) $(GOALS)
 endif
 
 # Copying happens on the host: without DESTDIR the files belong there, not into the build root.
 install:
-	@$(ENTER) all
+	+@$(ENTER) all
 	+@$(MAKE) --no-print-directory MEMPOL_NATIVE=1 install-files
 
 else
@@ -155,7 +155,8 @@ install-files:
 	install -d -m 755 $(DESTDIR)/etc/mempolicyd/policy.d
 	$(call if_any,$(wildcard $(BUILD)/mempolctl),$(INSTALL_PROG) $(D)/bin)
 	$(call if_any,$(wildcard $(BUILD)/mempolicyd),$(INSTALL_PROG) $(D)/libexec)
-	$(if $(wildcard $(BUILD)/microbenchmark),install -D -m 755 $(BUILD)/microbenchmark $(D)/bin/mempol-microbenchmark)
+	$(if $(wildcard $(MICROBENCHMARK)),install -D -m 755 $(MICROBENCHMARK) $(D)/bin/mempol-microbenchmark)
+	$(call if_any,$(wildcard $(MB_DIR)/*.cfg $(MB_DIR)/README.md),$(INSTALL_DATA) $(D)/share/doc/mempolicyd/examples/microbenchmark)
 	$(call if_any,$(wildcard $(ENGINES)),$(INSTALL_DATA) $(D)/lib/mempolicyd/engines)
 	$(call if_any,$(wildcard policies/*.mempolicy),$(INSTALL_DATA) $(D)/share/mempolicyd/policies)
 	$(call if_any,$(wildcard systemd/*.service),$(INSTALL_DATA) $(D)/lib/systemd/system)
@@ -186,6 +187,17 @@ test: all test-programs
 
 test-debug: all
 	@tests/runner --vm debug $(VM_TESTS)
+
+# The analyzer's verdict on one file, kept until the file or one of its headers changes.
+ANALYZED := $(patsubst %.c,$(BUILD)/analyze/%.ok,$(wildcard daemon/*/*.c examples/*/*.c sim/*.c lib/*.c))
+.PHONY: analyze
+analyze: $(ANALYZED)
+$(BUILD)/analyze/%.ok: %.c
+	@mkdir -p $(@D)
+	@$(CLANG) $(TEST_CPPFLAGS) -std=gnu17 -MM -MP -MT $@ -MF $@.d $<
+	@$(CLANG) $(TEST_CPPFLAGS) -std=gnu17 --analyze --analyzer-output text -Xclang -analyzer-werror $<
+	@touch $@
+-include $(ANALYZED:=.d)
 
 check: test-programs
 	@tools/check $(UNIT_BINS)

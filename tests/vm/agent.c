@@ -9,6 +9,7 @@
 #include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
+#include <limits.h>
 #include <poll.h>
 #include <signal.h>
 #include <stdbool.h>
@@ -38,7 +39,7 @@ static void die(const char *what)
 /* Reads the one-line attribute DIR/ENTRY/NAME. */
 static bool read_attr(const char *dir, const char *entry, const char *name, char *buf, size_t size)
 {
-	char path[512];
+	char path[PATH_MAX];
 	ssize_t n;
 	int fd;
 
@@ -57,7 +58,7 @@ static bool read_attr(const char *dir, const char *entry, const char *name, char
 }
 
 /* Finds the entry of a sysfs directory by an attribute: no udev link is needed, nor waited for. */
-static bool find_entry(const char *dir, const char *attr, const char *want, char *name, size_t size)
+static bool find_entry(const char *dir, const char *attr, const char *want, char name[NAME_MAX + 1])
 {
 	struct dirent *entry;
 	char value[128];
@@ -73,7 +74,7 @@ static bool find_entry(const char *dir, const char *attr, const char *want, char
 			continue;
 		if (strcmp(value, want))
 			continue;
-		snprintf(name, size, "%s", entry->d_name);
+		snprintf(name, NAME_MAX + 1, "%s", entry->d_name);
 		found = true;
 	}
 	closedir(d);
@@ -82,10 +83,10 @@ static bool find_entry(const char *dir, const char *attr, const char *want, char
 
 static int open_port(const char *port)
 {
-	char name[128], path[160];
+	char name[NAME_MAX + 1], path[NAME_MAX + 8];
 	int fd;
 
-	if (!find_entry("/sys/class/virtio-ports", "name", port, name, sizeof(name))) {
+	if (!find_entry("/sys/class/virtio-ports", "name", port, name)) {
 		errno = ENODEV;
 		die(port);
 	}
@@ -152,20 +153,20 @@ static char **read_command(int fd)
 
 static void mount_disks(void)
 {
-	char name[64], path[80];
+	char name[NAME_MAX + 1], path[NAME_MAX + 8];
 
 	mkdir("/mnt/share", 0755);
 	if (mount("share", "/mnt/share", "9p", 0,
 		  "trans=virtio,version=9p2000.L,msize=512000,cache=mmap"))
 		die("/mnt/share");
 
-	if (find_entry("/sys/block", "serial", "data", name, sizeof(name))) {
+	if (find_entry("/sys/block", "serial", "data", name)) {
 		snprintf(path, sizeof(path), "/dev/%s", name);
 		mkdir("/mnt/data", 0755);
 		if (mount(path, "/mnt/data", "ext4", 0, NULL))
 			die("/mnt/data");
 	}
-	if (find_entry("/sys/block", "serial", "swap", name, sizeof(name))) {
+	if (find_entry("/sys/block", "serial", "swap", name)) {
 		snprintf(path, sizeof(path), "/dev/%s", name);
 		if (swapon(path, 0))
 			die("swapon");
