@@ -1,0 +1,211 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * Ring buffer and query program; see agent.h.
+ */
+#include <bpf/bpf.h>
+#include <bpf/btf.h>
+#include <bpf/libbpf.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <string.h>
+#include <sys/epoll.h>
+
+#include "agent.h"
+#include "log.h"
+
+/* Records taken in one turn of the loop: the control socket must not starve. */
+#define EVENTS_PER_TURN 256
+#define LINKS_MAX 8
+
+struct mp_agent {
+	struct bpf_object *object;
+	struct bpf_link *links[LINKS_MAX];
+	size_t n_links;
+	struct ring_buffer *ring;
+	sd_event_source *source;
+	int query_fd; /* the object's */
+	const uint64_t *lost; /* in the object's mapped .bss, or NULL */
+	mp_agent_event_t callback;
+	void *userdata;
+};
+
+static int on_record(void *ctx, void *data, size_t size)
+{
+	struct mp_agent *agent = ctx;
+	struct mempol_event event = {};
+
+	/* A newer object may append to the record; a shorter one is not ours. */
+	if (size < offsetof(struct mempol_event, body)) {
+		mp_log(LOG_DEBUG, "Record of %zu bytes in the ring buffer, ignoring.", size);
+		return 0;
+	}
+	memcpy(&event, data, size < sizeof(event) ? size : sizeof(event));
+	if (event.version != MEMPOL_ABI_VERSION) {
+		mp_log(LOG_DEBUG, "Record of version %u in the ring buffer, ignoring.",
+		       event.version);
+		return 0;
+	}
+	agent->callback(&event, agent->userdata);
+	return 0;
+}
+
+static int on_ring_io(sd_event_source *source, int fd, uint32_t revents, void *userdata)
+{
+	struct mp_agent *agent = userdata;
+
+	(void)source;
+	(void)fd;
+	(void)revents;
+	(void)ring_buffer__consume_n(agent->ring, EVENTS_PER_TURN);
+	return 0;
+}
+
+void mp_agent_drain(struct mp_agent *agent)
+{
+	if (agent)
+		(void)ring_buffer__consume_n(agent->ring, EVENTS_PER_TURN);
+}
+
+/* libbpf maps .bss into this process; the variable's place in it is in the object's BTF. */
+static const uint64_t *find_lost(struct bpf_object *object)
+{
+	const struct btf *btf = bpf_object__btf(object);
+	struct bpf_map *map = bpf_object__find_map_by_name(object, ".bss");
+	int id = btf ? btf__find_by_name_kind(btf, ".bss", BTF_KIND_DATASEC) : -ENOENT;
+	const struct btf_type *section;
+	const char *data;
+	size_t size;
+
+	if (!map || id < 0)
+		return NULL;
+	data = bpf_map__initial_value(map, &size);
+	section = btf__type_by_id(btf, id);
+	for (int i = 0; data && i < btf_vlen(section); i++) {
+		const struct btf_var_secinfo *info = &btf_var_secinfos(section)[i];
+		const struct btf_type *var = btf__type_by_id(btf, info->type);
+		const char *name = btf__name_by_offset(btf, var->name_off);
+
+		if (name && !strcmp(name, "lost_events") && info->size == sizeof(uint64_t) &&
+		    info->offset + sizeof(uint64_t) <= size)
+			return (const uint64_t *)(data + info->offset);
+	}
+	return NULL;
+}
+
+static int attach_programs(struct mp_agent *agent)
+{
+	struct bpf_program *program;
+
+	bpf_object__for_each_program(program, agent->object) {
+		if (bpf_program__type(program) == BPF_PROG_TYPE_SYSCALL)
+			continue;
+		if (agent->n_links == LINKS_MAX)
+			return -E2BIG;
+		agent->links[agent->n_links] = bpf_program__attach(program);
+		if (!agent->links[agent->n_links])
+			return -errno;
+		agent->n_links++;
+	}
+	return 0;
+}
+
+int mp_agent_new(sd_event *event, const char *path, mp_agent_event_t callback, void *userdata,
+		 struct mp_agent **ret, char **ret_problem)
+{
+	_cleanup_(mp_agent_freep) struct mp_agent *agent = calloc(1, sizeof(*agent));
+	const char *step = "open";
+	struct bpf_program *query;
+	struct bpf_map *events;
+	int r;
+
+	*ret_problem = NULL;
+	if (!agent)
+		return -ENOMEM;
+	agent->callback = callback;
+	agent->userdata = userdata;
+
+	agent->object = bpf_object__open_file(path, NULL);
+	if (!agent->object) {
+		r = -errno;
+		goto fail;
+	}
+	step = "find the programs of";
+	query = bpf_object__find_program_by_name(agent->object, "mempol_query");
+	events = bpf_object__find_map_by_name(agent->object, "events");
+	if (!query || !events) {
+		r = -ENOENT;
+		goto fail;
+	}
+	step = "load";
+	r = bpf_object__load(agent->object);
+	if (r < 0)
+		goto fail;
+	agent->query_fd = bpf_program__fd(query);
+	agent->lost = find_lost(agent->object);
+
+	step = "read the ring buffer of";
+	agent->ring = ring_buffer__new(bpf_map__fd(events), on_record, agent, NULL);
+	if (!agent->ring) {
+		r = -errno;
+		goto fail;
+	}
+	r = sd_event_add_io(event, &agent->source, ring_buffer__epoll_fd(agent->ring), EPOLLIN,
+			    on_ring_io, agent);
+	if (r < 0)
+		goto fail;
+	step = "attach";
+	r = attach_programs(agent);
+	if (r < 0)
+		goto fail;
+	*ret = TAKE_PTR(agent);
+	return 0;
+
+fail:
+	if (asprintf(ret_problem, "cannot %s %s: %s", step, path, strerror(-r)) < 0)
+		*ret_problem = NULL;
+	return r;
+}
+
+struct mp_agent *mp_agent_free(struct mp_agent *agent)
+{
+	if (!agent)
+		return NULL;
+	for (size_t i = 0; i < agent->n_links; i++)
+		bpf_link__destroy(agent->links[i]);
+	sd_event_source_disable_unref(agent->source);
+	ring_buffer__free(agent->ring);
+	bpf_object__close(agent->object);
+	free(agent);
+	return NULL;
+}
+
+int mp_agent_query(struct mp_agent *agent, uint64_t policy_id, struct mempol_policy_info *ret)
+{
+	struct mempol_query query = {
+		.policy_id = policy_id,
+		.info.version = MEMPOL_ABI_VERSION,
+	};
+	/* For a SYSCALL program the kernel writes the context back through ctx_in. */
+	LIBBPF_OPTS(bpf_test_run_opts, opts, .ctx_in = &query, .ctx_size_in = sizeof(query));
+	int r;
+
+	if (!agent)
+		return -ENODEV;
+	r = bpf_prog_test_run_opts(agent->query_fd, &opts);
+	if (r < 0)
+		return r;
+	if (query.error < 0)
+		return query.error;
+	if (query.info.version != MEMPOL_ABI_VERSION)
+		return -EPROTO;
+	query.info.engine[sizeof(query.info.engine) - 1] = '\0';
+	query.info.reason[sizeof(query.info.reason) - 1] = '\0';
+	query.info.dump[sizeof(query.info.dump) - 1] = '\0';
+	*ret = query.info;
+	return 0;
+}
+
+uint64_t mp_agent_lost(const struct mp_agent *agent)
+{
+	return agent && agent->lost ? __atomic_load_n(agent->lost, __ATOMIC_RELAXED) : 0;
+}

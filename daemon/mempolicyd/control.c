@@ -1,0 +1,450 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * Varlink methods, peers and limits; see control.h.
+ */
+#include <errno.h>
+#include <fcntl.h>
+#include <grp.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <systemd/sd-varlink.h>
+
+#include "control.h"
+#include "interface.h"
+#include "log.h"
+#include "report.h"
+
+/* sd-varlink may buffer 16 MiB a message, so their number is what bounds our memory. */
+#define CONNECTIONS_MAX 32
+#define CONNECTIONS_PER_USER_MAX 8
+/* A client that neither asks nor follows has gone to sleep with one of them. */
+#define IDLE_USEC (5 * 1000 * 1000ULL)
+#define SOCKET_GROUP "mempolicy"
+
+#define ERROR_NO_SUCH_POLICY MP_INTERFACE ".NoSuchPolicy"
+#define ERROR_INVALID_POLICIES MP_INTERFACE ".InvalidPolicies"
+
+struct client {
+	struct mp_control *control;
+	sd_varlink *link;
+	sd_event_source *idle;
+	bool follows;
+	struct client *next;
+};
+
+struct mp_control {
+	struct mp_manager *manager;
+	sd_varlink_server *server;
+	struct client *clients;
+	int lock_fd;
+};
+
+static void client_busy(sd_varlink *link)
+{
+	struct client *client = sd_varlink_get_userdata(link);
+
+	if (client)
+		(void)sd_event_source_set_time_relative(client->idle, IDLE_USEC);
+}
+
+static struct mp_manager *manager_of(sd_varlink *link)
+{
+	struct client *client = sd_varlink_get_userdata(link);
+
+	client_busy(link);
+	return client->control->manager;
+}
+
+static int reply(sd_varlink *link, int r, sd_json_variant *v)
+{
+	if (r < 0) {
+		mp_log_errno(LOG_DEBUG, r, "Failed to build a reply");
+		return sd_varlink_error_errno(link, r);
+	}
+	return sd_varlink_reply(link, v);
+}
+
+struct name_parameter {
+	const char *name;
+};
+
+static const sd_json_dispatch_field name_fields[] = {
+	{ "name", SD_JSON_VARIANT_STRING, sd_json_dispatch_const_string,
+	  offsetof(struct name_parameter, name), SD_JSON_NULLABLE },
+	{},
+};
+
+static int no_such_policy(sd_varlink *link, const char *name)
+{
+	return sd_varlink_errorbo(link, ERROR_NO_SUCH_POLICY,
+				  SD_JSON_BUILD_PAIR_STRING("name", name));
+}
+
+/* A name that no file can have is not looked for. */
+static int check_name(sd_varlink *link, const char *name)
+{
+	if (name && !mp_policy_name_valid(name, strlen(name)))
+		return sd_varlink_error_invalid_parameter_name(link, "name") ?: -EINVAL;
+	return 0;
+}
+
+static int on_status(sd_varlink *link, sd_json_variant *parameters,
+		     sd_varlink_method_flags_t flags, void *userdata)
+{
+	_cleanup_(sd_json_variant_unrefp) sd_json_variant *v = NULL;
+
+	(void)parameters;
+	(void)flags;
+	(void)userdata;
+	return reply(link, mp_report_status(manager_of(link), &v), v);
+}
+
+static int rows(sd_varlink *link, sd_json_variant *parameters, bool counters)
+{
+	_cleanup_(sd_json_variant_unrefp) sd_json_variant *v = NULL;
+	struct mp_manager *m = manager_of(link);
+	struct name_parameter p = {};
+	int r;
+
+	r = sd_varlink_dispatch(link, parameters, name_fields, &p);
+	if (r != 0)
+		return r;
+	r = check_name(link, p.name);
+	if (r != 0)
+		return r;
+	r = mp_report_list(m, p.name, counters, &v);
+	if (r == -ESRCH)
+		return no_such_policy(link, p.name);
+	return reply(link, r, v);
+}
+
+static int on_list(sd_varlink *link, sd_json_variant *parameters, sd_varlink_method_flags_t flags,
+		   void *userdata)
+{
+	(void)flags;
+	(void)userdata;
+	return rows(link, parameters, false);
+}
+
+static int on_stats(sd_varlink *link, sd_json_variant *parameters, sd_varlink_method_flags_t flags,
+		    void *userdata)
+{
+	(void)flags;
+	(void)userdata;
+	return rows(link, parameters, true);
+}
+
+static int on_show(sd_varlink *link, sd_json_variant *parameters, sd_varlink_method_flags_t flags,
+		   void *userdata)
+{
+	_cleanup_(sd_json_variant_unrefp) sd_json_variant *v = NULL;
+	struct mp_manager *m = manager_of(link);
+	struct name_parameter p = {};
+	int r;
+
+	(void)flags;
+	(void)userdata;
+	r = sd_varlink_dispatch(link, parameters, name_fields, &p);
+	if (r != 0)
+		return r;
+	if (!p.name)
+		return sd_varlink_error_invalid_parameter_name(link, "name");
+	r = check_name(link, p.name);
+	if (r != 0)
+		return r;
+	r = mp_report_show(m, p.name, &v);
+	if (r == -ESRCH)
+		return no_such_policy(link, p.name);
+	return reply(link, r, v);
+}
+
+static int on_engines(sd_varlink *link, sd_json_variant *parameters,
+		      sd_varlink_method_flags_t flags, void *userdata)
+{
+	_cleanup_(sd_json_variant_unrefp) sd_json_variant *v = NULL;
+
+	(void)parameters;
+	(void)flags;
+	(void)userdata;
+	return reply(link, mp_report_engines(manager_of(link), &v), v);
+}
+
+static int on_features(sd_varlink *link, sd_json_variant *parameters,
+		       sd_varlink_method_flags_t flags, void *userdata)
+{
+	_cleanup_(sd_json_variant_unrefp) sd_json_variant *v = NULL;
+
+	(void)parameters;
+	(void)flags;
+	(void)userdata;
+	return reply(link, mp_report_features(manager_of(link), &v), v);
+}
+
+static int on_events(sd_varlink *link, sd_json_variant *parameters,
+		     sd_varlink_method_flags_t flags, void *userdata)
+{
+	_cleanup_(sd_json_variant_unrefp) sd_json_variant *array = NULL, *v = NULL;
+	struct mp_manager *m = manager_of(link);
+	struct client *client = sd_varlink_get_userdata(link);
+	int follow = 0, r;
+	const sd_json_dispatch_field fields[] = {
+		{ "follow", SD_JSON_VARIANT_BOOLEAN, sd_json_dispatch_intbool, 0,
+		  SD_JSON_NULLABLE },
+		{},
+	};
+
+	(void)userdata;
+	r = sd_varlink_dispatch(link, parameters, fields, &follow);
+	if (r != 0)
+		return r;
+	r = mp_events_json(m->events, &array);
+	if (r >= 0)
+		r = sd_json_buildo(&v, SD_JSON_BUILD_PAIR_VARIANT("events", array));
+	if (r < 0 || !(flags & SD_VARLINK_METHOD_MORE) || !follow)
+		return reply(link, r, v);
+
+	r = sd_varlink_notify(link, v);
+	if (r < 0)
+		return r;
+	client->follows = true;
+	return sd_event_source_set_enabled(client->idle, SD_EVENT_OFF);
+}
+
+static int on_reload(sd_varlink *link, sd_json_variant *parameters,
+		     sd_varlink_method_flags_t flags, void *userdata)
+{
+	_cleanup_(sd_json_variant_unrefp) sd_json_variant *v = NULL;
+	_cleanup_errors_ struct mp_errors errors = {};
+	struct mp_manager *m = manager_of(link);
+	uid_t uid;
+	int r;
+
+	(void)parameters;
+	(void)flags;
+	(void)userdata;
+	r = sd_varlink_get_peer_uid(link, &uid);
+	if (r < 0)
+		return r;
+	if (uid != 0 && uid != geteuid())
+		return sd_varlink_error(link, SD_VARLINK_ERROR_PERMISSION_DENIED, NULL);
+	r = mp_manager_reload(m, &errors);
+	client_busy(link);
+	if (r >= 0)
+		return sd_varlink_replybo(link, SD_JSON_BUILD_PAIR_INTEGER("changed", r));
+	if (r != -EBADMSG)
+		return sd_varlink_error_errno(link, r);
+	r = sd_json_variant_new_array(&v, NULL, 0);
+	for (size_t i = 0; i < errors.count && r >= 0; i++)
+		r = sd_json_variant_append_arrayb(&v, SD_JSON_BUILD_STRING(errors.items[i]));
+	if (r < 0)
+		return r;
+	return sd_varlink_errorbo(link, ERROR_INVALID_POLICIES,
+				  SD_JSON_BUILD_PAIR_VARIANT("errors", v));
+}
+
+/* A follower that does not read is cut off: it must not fill our memory. */
+static void on_new_event(sd_json_variant *event, void *userdata)
+{
+	struct mp_control *c = userdata;
+	struct client *next;
+
+	for (struct client *client = c->clients; client; client = next) {
+		int r;
+
+		next = client->next;
+		if (!client->follows)
+			continue;
+		r = sd_varlink_notifybo(client->link,
+					SD_JSON_BUILD_PAIR("events", SD_JSON_BUILD_ARRAY(
+								SD_JSON_BUILD_VARIANT(event))));
+		if (r < 0) {
+			mp_log_errno(LOG_DEBUG, r, "Failed to tell a follower, closing");
+			client->follows = false;
+			(void)sd_event_source_set_time_relative(client->idle, 0);
+			(void)sd_event_source_set_enabled(client->idle, SD_EVENT_ONESHOT);
+		}
+	}
+}
+
+static int on_idle(sd_event_source *source, uint64_t usec, void *userdata)
+{
+	struct client *client = userdata;
+	sd_varlink *link = sd_varlink_ref(client->link);
+
+	(void)source;
+	(void)usec;
+	/* This calls on_disconnect(), which frees the client. */
+	(void)sd_varlink_close(link);
+	sd_varlink_unref(link);
+	return 0;
+}
+
+static int on_connect(sd_varlink_server *server, sd_varlink *link, void *userdata)
+{
+	struct mp_control *c = userdata;
+	struct client *client = calloc(1, sizeof(*client));
+	int r;
+
+	(void)server;
+	if (!client)
+		return -ENOMEM;
+	client->control = c;
+	client->link = link;
+	r = sd_event_add_time_relative(c->manager->event, &client->idle, CLOCK_MONOTONIC, IDLE_USEC,
+				       0, on_idle, client);
+	if (r < 0) {
+		free(client);
+		return r;
+	}
+	client->next = c->clients;
+	c->clients = client;
+	sd_varlink_set_userdata(link, client);
+	return 0;
+}
+
+static void on_disconnect(sd_varlink_server *server, sd_varlink *link, void *userdata)
+{
+	struct mp_control *c = userdata;
+
+	(void)server;
+	for (struct client **p = &c->clients; *p; p = &(*p)->next) {
+		struct client *client = *p;
+
+		if (client->link != link)
+			continue;
+		*p = client->next;
+		sd_event_source_disable_unref(client->idle);
+		free(client);
+		sd_varlink_set_userdata(link, NULL);
+		return;
+	}
+}
+
+/* Two daemons would take each other's socket away. */
+static int take_lock(const char *socket, int *ret)
+{
+	_cleanup_free_ char *path = NULL;
+	_cleanup_close_ int fd = -1;
+	struct flock lock = { .l_type = F_WRLCK, .l_whence = SEEK_SET };
+
+	if (asprintf(&path, "%s.lock", socket) < 0) {
+		path = NULL;
+		return -ENOMEM;
+	}
+	fd = open(path, O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW | O_NOCTTY, 0600);
+	if (fd < 0)
+		return -errno;
+	if (fcntl(fd, F_OFD_SETLK, &lock) < 0)
+		return errno == EAGAIN || errno == EACCES ? -EBUSY : -errno;
+	*ret = TAKE_FD(fd);
+	return 0;
+}
+
+static void give_to_group(const char *socket)
+{
+	const struct group *group = getgrnam(SOCKET_GROUP);
+
+	if (!group) {
+		mp_log(LOG_NOTICE, "There is no group " SOCKET_GROUP ": only root can use %s.",
+		       socket);
+		return;
+	}
+	if (lchown(socket, -1, group->gr_gid) < 0)
+		mp_log_errno(LOG_WARNING, errno, "Failed to give %s to group " SOCKET_GROUP
+						 ", ignoring", socket);
+}
+
+static int listen_at(struct mp_control *c, const char *path)
+{
+	int r;
+
+	r = take_lock(path, &c->lock_fd);
+	if (r == -EBUSY)
+		return mp_log_errno(LOG_ERR, r, "Another mempolicyd listens at %s", path);
+	if (r < 0)
+		return mp_log_errno(LOG_ERR, r, "Failed to lock %s", path);
+	r = sd_varlink_server_listen_address(c->server, path, 0660);
+	if (r < 0)
+		return mp_log_errno(LOG_ERR, r, "Failed to listen at %s", path);
+	give_to_group(path);
+	return 0;
+}
+
+static int bind_methods(struct mp_control *c)
+{
+	int r;
+
+	r = sd_varlink_server_add_interface(c->server, &vl_interface_io_mempolicy_Manager);
+	if (r < 0)
+		return r;
+	r = sd_varlink_server_bind_method_many(
+		c->server, MP_INTERFACE ".Status", on_status, MP_INTERFACE ".List", on_list,
+		MP_INTERFACE ".Stats", on_stats, MP_INTERFACE ".Show", on_show,
+		MP_INTERFACE ".Events", on_events, MP_INTERFACE ".Reload", on_reload,
+		MP_INTERFACE ".Engines", on_engines, MP_INTERFACE ".Features", on_features);
+	if (r < 0)
+		return r;
+	r = sd_varlink_server_bind_connect(c->server, on_connect);
+	if (r < 0)
+		return r;
+	return sd_varlink_server_bind_disconnect(c->server, on_disconnect);
+}
+
+static int set_up(struct mp_control *c)
+{
+	int r;
+
+	r = sd_varlink_server_new(&c->server, SD_VARLINK_SERVER_ACCOUNT_UID);
+	if (r < 0)
+		return r;
+	sd_varlink_server_set_userdata(c->server, c);
+	(void)sd_varlink_server_set_info(c->server, "mempolicyd", "mempolicyd", MP_VERSION, NULL);
+	r = sd_varlink_server_set_connections_max(c->server, CONNECTIONS_MAX);
+	if (r < 0)
+		return r;
+	r = sd_varlink_server_set_connections_per_uid_max(c->server, CONNECTIONS_PER_USER_MAX);
+	if (r < 0)
+		return r;
+	r = bind_methods(c);
+	if (r < 0)
+		return r;
+	return sd_varlink_server_attach_event(c->server, c->manager->event,
+					      SD_EVENT_PRIORITY_NORMAL);
+}
+
+int mp_control_new(struct mp_manager *manager, struct mp_control **ret)
+{
+	_cleanup_(mp_control_freep) struct mp_control *c = calloc(1, sizeof(*c));
+	int r;
+
+	if (!c)
+		return -ENOMEM;
+	c->manager = manager;
+	c->lock_fd = -1;
+	r = set_up(c);
+	if (r < 0)
+		return mp_log_errno(LOG_ERR, r, "Failed to set up the control socket");
+	r = listen_at(c, manager->config->socket);
+	if (r < 0)
+		return r;
+	mp_events_listen(manager->events, on_new_event, c);
+	*ret = TAKE_PTR(c);
+	return 0;
+}
+
+struct mp_control *mp_control_free(struct mp_control *c)
+{
+	if (!c)
+		return NULL;
+	mp_events_listen(c->manager->events, NULL, NULL);
+	/* Closes the connections, which frees the clients. */
+	(void)sd_varlink_server_shutdown(c->server);
+	while (c->clients)
+		(void)sd_varlink_close(c->clients->link);
+	sd_varlink_server_unref(c->server);
+	if (c->lock_fd >= 0)
+		(void)unlink(c->manager->config->socket);
+	mp_closep(&c->lock_fd);
+	free(c);
+	return NULL;
+}

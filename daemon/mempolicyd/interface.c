@@ -1,0 +1,151 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * io.mempolicy.Manager as sd-varlink wants it; see interface.h. sd-varlink checks every call against
+ * it before a method sees the parameters. Nothing but definitions belongs here.
+ */
+#include "interface.h"
+
+#define NULLABLE SD_VARLINK_NULLABLE
+#define ARRAY SD_VARLINK_ARRAY
+/* {"governed_pages": 12, ...}: the names are those of abi.h. */
+#define FIGURES(name) \
+	SD_VARLINK_DEFINE_FIELD(name, SD_VARLINK_INT, SD_VARLINK_MAP | SD_VARLINK_NULLABLE)
+
+static SD_VARLINK_DEFINE_STRUCT_TYPE(
+	PolicyRow,
+	SD_VARLINK_FIELD_COMMENT("Name of the policy, its file's without .mempolicy"),
+	SD_VARLINK_DEFINE_FIELD(name, SD_VARLINK_STRING, 0),
+	SD_VARLINK_FIELD_COMMENT("Empty when the file never could be read"),
+	SD_VARLINK_DEFINE_FIELD(mechanism, SD_VARLINK_STRING, 0),
+	SD_VARLINK_DEFINE_FIELD(engine, SD_VARLINK_STRING, 0),
+	SD_VARLINK_DEFINE_FIELD(mode, SD_VARLINK_STRING, 0),
+	SD_VARLINK_FIELD_COMMENT("loaded, waiting, active, degraded, ejected, failed, quarantined"),
+	SD_VARLINK_DEFINE_FIELD(state, SD_VARLINK_STRING, 0),
+	SD_VARLINK_FIELD_COMMENT("Path below the cgroup root with leading slash; null: none yet"),
+	SD_VARLINK_DEFINE_FIELD(cgroup, SD_VARLINK_STRING, NULLABLE),
+	SD_VARLINK_DEFINE_FIELD(reason, SD_VARLINK_STRING, NULLABLE),
+	SD_VARLINK_FIELD_COMMENT("Only in the reply of Stats; null: cannot be read now"),
+	FIGURES(counters));
+
+static SD_VARLINK_DEFINE_STRUCT_TYPE(
+	Attachment, SD_VARLINK_DEFINE_FIELD(mechanism, SD_VARLINK_STRING, 0),
+	SD_VARLINK_DEFINE_FIELD(engine, SD_VARLINK_STRING, 0),
+	SD_VARLINK_DEFINE_FIELD(state, SD_VARLINK_STRING, 0),
+	SD_VARLINK_DEFINE_FIELD(cgroup, SD_VARLINK_STRING, NULLABLE),
+	SD_VARLINK_DEFINE_FIELD(reason, SD_VARLINK_STRING, NULLABLE),
+	SD_VARLINK_FIELD_COMMENT("When the state began, microseconds since 1970"),
+	SD_VARLINK_DEFINE_FIELD(since_usec, SD_VARLINK_INT, 0),
+	SD_VARLINK_FIELD_COMMENT("Why it left the kernel: none, detached, stalled, error, ..."),
+	SD_VARLINK_DEFINE_FIELD(exit_kind, SD_VARLINK_STRING, NULLABLE),
+	SD_VARLINK_DEFINE_FIELD(dump, SD_VARLINK_STRING, NULLABLE), FIGURES(refusals),
+	FIGURES(counters));
+
+static SD_VARLINK_DEFINE_STRUCT_TYPE(
+	Event, SD_VARLINK_DEFINE_FIELD(version, SD_VARLINK_INT, 0),
+	SD_VARLINK_DEFINE_FIELD(type, SD_VARLINK_STRING, 0),
+	SD_VARLINK_DEFINE_FIELD(policy, SD_VARLINK_STRING, NULLABLE),
+	SD_VARLINK_DEFINE_FIELD(cgroup, SD_VARLINK_STRING, NULLABLE),
+	SD_VARLINK_DEFINE_FIELD(cgroup_id, SD_VARLINK_INT, 0),
+	SD_VARLINK_FIELD_COMMENT("Microseconds since 1970"),
+	SD_VARLINK_DEFINE_FIELD(time_usec, SD_VARLINK_INT, 0),
+	SD_VARLINK_DEFINE_FIELD(message, SD_VARLINK_STRING, 0),
+	SD_VARLINK_DEFINE_FIELD(reason, SD_VARLINK_STRING, NULLABLE),
+	SD_VARLINK_FIELD_COMMENT("What belongs to some types only"),
+	SD_VARLINK_DEFINE_FIELD(pages, SD_VARLINK_INT, NULLABLE),
+	SD_VARLINK_DEFINE_FIELD(cgroups, SD_VARLINK_INT, NULLABLE),
+	SD_VARLINK_DEFINE_FIELD(exit_kind, SD_VARLINK_STRING, NULLABLE),
+	SD_VARLINK_DEFINE_FIELD(count, SD_VARLINK_INT, NULLABLE),
+	SD_VARLINK_DEFINE_FIELD(refusal, SD_VARLINK_STRING, NULLABLE));
+
+static SD_VARLINK_DEFINE_STRUCT_TYPE(
+	Engine, SD_VARLINK_DEFINE_FIELD(name, SD_VARLINK_STRING, 0),
+	SD_VARLINK_DEFINE_FIELD(mechanism, SD_VARLINK_STRING, 0),
+	SD_VARLINK_DEFINE_FIELD(path, SD_VARLINK_STRING, 0),
+	SD_VARLINK_DEFINE_FIELD(description, SD_VARLINK_STRING, 0),
+	SD_VARLINK_DEFINE_FIELD(available, SD_VARLINK_BOOL, 0),
+	SD_VARLINK_DEFINE_FIELD(reason, SD_VARLINK_STRING, NULLABLE));
+
+static SD_VARLINK_DEFINE_STRUCT_TYPE(
+	Feature, SD_VARLINK_DEFINE_FIELD(name, SD_VARLINK_STRING, 0),
+	SD_VARLINK_DEFINE_FIELD(available, SD_VARLINK_BOOL, 0),
+	SD_VARLINK_DEFINE_FIELD(reason, SD_VARLINK_STRING, NULLABLE));
+
+static SD_VARLINK_DEFINE_METHOD(
+	Status, SD_VARLINK_DEFINE_OUTPUT(version, SD_VARLINK_STRING, 0),
+	SD_VARLINK_DEFINE_OUTPUT(kernel, SD_VARLINK_STRING, 0),
+	SD_VARLINK_FIELD_COMMENT("running; degraded: this kernel cannot, the message says why"),
+	SD_VARLINK_DEFINE_OUTPUT(state, SD_VARLINK_STRING, 0),
+	SD_VARLINK_DEFINE_OUTPUT(policies, SD_VARLINK_INT, 0),
+	SD_VARLINK_DEFINE_OUTPUT(active, SD_VARLINK_INT, 0),
+	SD_VARLINK_DEFINE_OUTPUT(failed, SD_VARLINK_INT, 0),
+	SD_VARLINK_DEFINE_OUTPUT(lost_events, SD_VARLINK_INT, 0),
+	SD_VARLINK_DEFINE_OUTPUT(message, SD_VARLINK_STRING, 0));
+
+static SD_VARLINK_DEFINE_METHOD(List, SD_VARLINK_DEFINE_INPUT(name, SD_VARLINK_STRING, NULLABLE),
+				SD_VARLINK_DEFINE_OUTPUT_BY_TYPE(policies, PolicyRow, ARRAY));
+
+static SD_VARLINK_DEFINE_METHOD(Stats, SD_VARLINK_DEFINE_INPUT(name, SD_VARLINK_STRING, NULLABLE),
+				SD_VARLINK_DEFINE_OUTPUT_BY_TYPE(policies, PolicyRow, ARRAY));
+
+static SD_VARLINK_DEFINE_METHOD(
+	Show, SD_VARLINK_DEFINE_INPUT(name, SD_VARLINK_STRING, 0),
+	SD_VARLINK_DEFINE_OUTPUT(name, SD_VARLINK_STRING, 0),
+	SD_VARLINK_DEFINE_OUTPUT(path, SD_VARLINK_STRING, 0),
+	SD_VARLINK_DEFINE_OUTPUT(description, SD_VARLINK_STRING, NULLABLE),
+	SD_VARLINK_DEFINE_OUTPUT(priority, SD_VARLINK_INT, 0),
+	SD_VARLINK_DEFINE_OUTPUT(mode, SD_VARLINK_STRING, 0),
+	SD_VARLINK_FIELD_COMMENT("The policy file and its drop-ins"),
+	SD_VARLINK_DEFINE_OUTPUT(files, SD_VARLINK_STRING, ARRAY),
+	SD_VARLINK_DEFINE_OUTPUT_BY_TYPE(attachments, Attachment, ARRAY),
+	SD_VARLINK_FIELD_COMMENT("What is wrong with the files as they are now"),
+	SD_VARLINK_DEFINE_OUTPUT(errors, SD_VARLINK_STRING, ARRAY),
+	SD_VARLINK_FIELD_COMMENT("What the verifier said of the last engine it refused"),
+	SD_VARLINK_DEFINE_OUTPUT(log, SD_VARLINK_STRING, NULLABLE));
+
+static SD_VARLINK_DEFINE_METHOD_FULL(
+	Events, SD_VARLINK_SUPPORTS_MORE,
+	SD_VARLINK_FIELD_COMMENT("With the more flag: go on with new events as they come"),
+	SD_VARLINK_DEFINE_INPUT(follow, SD_VARLINK_BOOL, NULLABLE),
+	SD_VARLINK_DEFINE_OUTPUT_BY_TYPE(events, Event, ARRAY));
+
+static SD_VARLINK_DEFINE_METHOD(
+	Reload, SD_VARLINK_FIELD_COMMENT("How many policies are new, different or gone"),
+	SD_VARLINK_DEFINE_OUTPUT(changed, SD_VARLINK_INT, 0));
+
+static SD_VARLINK_DEFINE_METHOD(Engines, SD_VARLINK_DEFINE_OUTPUT_BY_TYPE(engines, Engine, ARRAY));
+
+static SD_VARLINK_DEFINE_METHOD(Features, SD_VARLINK_DEFINE_OUTPUT(kernel, SD_VARLINK_STRING, 0),
+				SD_VARLINK_DEFINE_OUTPUT_BY_TYPE(features, Feature, ARRAY));
+
+static SD_VARLINK_DEFINE_ERROR(NoSuchPolicy, SD_VARLINK_DEFINE_FIELD(name, SD_VARLINK_STRING, 0));
+static SD_VARLINK_DEFINE_ERROR(InvalidPolicies,
+			       SD_VARLINK_FIELD_COMMENT("Each one is FILE:LINE: message"),
+			       SD_VARLINK_DEFINE_FIELD(errors, SD_VARLINK_STRING, ARRAY));
+static SD_VARLINK_DEFINE_ERROR(KernelCannot, SD_VARLINK_DEFINE_FIELD(reason, SD_VARLINK_STRING, 0));
+
+SD_VARLINK_DEFINE_INTERFACE(
+	io_mempolicy_Manager, MP_INTERFACE,
+	SD_VARLINK_INTERFACE_COMMENT("Asks and steers mempolicyd. Members of group mempolicy may read, only root may change."),
+	SD_VARLINK_SYMBOL_COMMENT("A policy at one cgroup, or without one"),
+	&vl_type_PolicyRow,
+	SD_VARLINK_SYMBOL_COMMENT("A policy at one cgroup, in full"),
+	&vl_type_Attachment,
+	SD_VARLINK_SYMBOL_COMMENT("What happened, and why"),
+	&vl_type_Event, &vl_type_Engine, &vl_type_Feature,
+	SD_VARLINK_SYMBOL_COMMENT("The daemon in one line"),
+	&vl_method_Status,
+	SD_VARLINK_SYMBOL_COMMENT("One row per policy, mechanism and cgroup"),
+	&vl_method_List,
+	SD_VARLINK_SYMBOL_COMMENT("The same with the kernel's counters"),
+	&vl_method_Stats,
+	SD_VARLINK_SYMBOL_COMMENT("All there is about one policy"),
+	&vl_method_Show,
+	SD_VARLINK_SYMBOL_COMMENT("The last 1,000 events, oldest first"),
+	&vl_method_Events,
+	SD_VARLINK_SYMBOL_COMMENT("Reads all policy files as one transaction. Only root."),
+	&vl_method_Reload,
+	SD_VARLINK_SYMBOL_COMMENT("The engines the project knows"),
+	&vl_method_Engines,
+	SD_VARLINK_SYMBOL_COMMENT("What this kernel can, and why not"),
+	&vl_method_Features, &vl_error_NoSuchPolicy, &vl_error_InvalidPolicies,
+	&vl_error_KernelCannot);

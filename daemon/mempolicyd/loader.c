@@ -1,0 +1,363 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * Engine objects through libbpf; see loader.h.
+ */
+#include <bpf/bpf.h>
+#include <bpf/btf.h>
+#include <bpf/libbpf.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <string.h>
+#include <sys/stat.h>
+
+#include "engine_file.h"
+#include "loader.h"
+#include "log.h"
+
+/*
+ * What the kernel may write of one failed program. Since 6.4 the kernel keeps the end of a log that
+ * does not fit, which is where the reason stands.
+ */
+#define VERIFIER_LOG_BYTES (256 * 1024)
+/* What is kept of it: it goes into a reply. */
+#define KEPT_LOG_BYTES (64 * 1024)
+/* libbpf's warnings while one object is loaded. */
+#define WARNINGS_BYTES 8192
+
+struct mp_image {
+	unsigned int refs;
+	char *path;
+	void *bytes;
+	size_t size;
+	char *variable; /* the libbpf map name of the ops */
+	enum mempol_mechanism mechanism;
+};
+
+struct mp_loaded {
+	struct bpf_object *object;
+	struct bpf_map *ops;
+	struct bpf_link *link;
+	uint64_t policy_id;
+};
+
+/* libbpf has one print function for the process, so there is one place to collect from it. */
+static struct {
+	bool on;
+	size_t used;
+	char text[WARNINGS_BYTES];
+} warnings;
+
+static int on_libbpf_print(enum libbpf_print_level level, const char *format, va_list ap)
+{
+	char line[1024];
+	size_t n, room;
+
+	vsnprintf(line, sizeof(line), format, ap);
+	n = strcspn(line, "\n");
+	if (n > 0)
+		mp_log(LOG_DEBUG, "%.*s", (int)n, line);
+	if (!warnings.on || level != LIBBPF_WARN)
+		return 0;
+	room = sizeof(warnings.text) - 1 - warnings.used;
+	n = strlen(line);
+	n = n < room ? n : room;
+	memcpy(warnings.text + warnings.used, line, n);
+	warnings.used += n;
+	warnings.text[warnings.used] = '\0';
+	return 0;
+}
+
+void mp_loader_init(void)
+{
+	libbpf_set_print(on_libbpf_print);
+}
+
+static int read_file(const char *path, void **ret_bytes, size_t *ret_size, char **ret_problem)
+{
+	_cleanup_free_ char *bytes = NULL;
+	_cleanup_close_ int fd = -1;
+	struct stat st;
+	size_t size = 0;
+
+	/* O_NONBLOCK: a FIFO in place of the object must not stop the daemon. */
+	fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY);
+	if (fd < 0 || fstat(fd, &st) < 0) {
+		int r = -errno;
+
+		*ret_problem = strdup(r == -ENOENT ? "it does not exist" : strerror(-r));
+		return r;
+	}
+	if (!S_ISREG(st.st_mode)) {
+		*ret_problem = strdup("it is not a regular file");
+		return -EINVAL;
+	}
+	if (st.st_size > MP_ENGINE_FILE_MAX) {
+		*ret_problem = strdup("it is too large for a BPF object");
+		return -EFBIG;
+	}
+	bytes = malloc(st.st_size + 1);
+	if (!bytes)
+		return -ENOMEM;
+	while (size < (size_t)st.st_size) {
+		ssize_t n = read(fd, bytes + size, st.st_size - size);
+
+		if (n < 0 && errno == EINTR)
+			continue;
+		if (n < 0)
+			return -errno;
+		if (n == 0)
+			break;
+		size += n;
+	}
+	*ret_bytes = TAKE_PTR(bytes);
+	*ret_size = size;
+	return 0;
+}
+
+int mp_image_read(const char *path, enum mempol_mechanism mechanism, struct mp_image **ret,
+		  char **ret_problem)
+{
+	_cleanup_image_ struct mp_image *image = calloc(1, sizeof(*image));
+	int r;
+
+	*ret_problem = NULL;
+	if (!image)
+		return -ENOMEM;
+	image->refs = 1;
+	image->mechanism = mechanism;
+	image->path = strdup(path);
+	if (!image->path)
+		return -ENOMEM;
+	r = read_file(path, &image->bytes, &image->size, ret_problem);
+	if (r < 0)
+		return r;
+	r = mp_engine_bytes_check(image->bytes, image->size, mechanism, &image->variable,
+				  ret_problem);
+	if (r < 0)
+		return r;
+	*ret = TAKE_PTR(image);
+	return 0;
+}
+
+struct mp_image *mp_image_ref(struct mp_image *image)
+{
+	if (image)
+		image->refs++;
+	return image;
+}
+
+struct mp_image *mp_image_unref(struct mp_image *image)
+{
+	if (!image || --image->refs > 0)
+		return NULL;
+	free(image->path);
+	free(image->bytes);
+	free(image->variable);
+	free(image);
+	return NULL;
+}
+
+bool mp_image_equal(const struct mp_image *a, const struct mp_image *b)
+{
+	if (!a || !b)
+		return a == b;
+	return a->mechanism == b->mechanism && a->size == b->size &&
+	       !strcmp(a->path, b->path) && !memcmp(a->bytes, b->bytes, a->size);
+}
+
+const char *mp_image_path(const struct mp_image *image)
+{
+	return image->path;
+}
+
+/* Where the 8 bytes of @member lie in the initial value of the ops variable. */
+static int find_u64_member(const struct btf *btf, const char *type, const char *member,
+			   uint32_t *ret_offset)
+{
+	const struct btf_type *t;
+	int id = btf__find_by_name_kind(btf, type, BTF_KIND_STRUCT);
+
+	if (id < 0)
+		return -ENOENT;
+	t = btf__type_by_id(btf, id);
+	for (int i = 0; i < btf_vlen(t); i++) {
+		const struct btf_member *m = &btf_members(t)[i];
+		const char *name = btf__name_by_offset(btf, m->name_off);
+		uint32_t bits = btf_member_bit_offset(t, i);
+
+		if (!name || strcmp(name, member))
+			continue;
+		if (bits % 8 || btf_member_bitfield_size(t, i) ||
+		    btf__resolve_size(btf, m->type) != sizeof(uint64_t))
+			return -EPROTO;
+		*ret_offset = bits / 8;
+		return 0;
+	}
+	return -ENOENT;
+}
+
+static int set_member(struct bpf_object *object, struct bpf_map *map,
+		      enum mempol_mechanism mechanism, const char *member, uint64_t value)
+{
+	uint32_t offset;
+	size_t size;
+	char *data;
+	int r;
+
+	r = find_u64_member(bpf_object__btf(object), mp_engine_ops_type(mechanism), member,
+			    &offset);
+	if (r < 0)
+		return r;
+	data = bpf_map__initial_value(map, &size);
+	if (!data || offset + sizeof(value) > size)
+		return -EPROTO;
+	memcpy(data + offset, &value, sizeof(value));
+	return 0;
+}
+
+/* The last line in which the verifier says something about the program, not about its work. */
+static char *verifier_reason(const char *log)
+{
+	static const char *const skip[] = { "processed ", "verification time ", "stack depth ",
+					    "max_states_per_insn ", "max states ", "insns processed" };
+	const char *end = log + strlen(log);
+
+	while (end > log) {
+		const char *line = end;
+		bool boring;
+
+		while (line > log && line[-1] != '\n')
+			line--;
+		boring = line == end;
+		for (size_t i = 0; i < ARRAY_SIZE(skip) && !boring; i++)
+			boring = !strncmp(line, skip[i], strlen(skip[i]));
+		if (!boring)
+			return strndup(line, end - line < 300 ? end - line : 300);
+		end = line > log ? line - 1 : log;
+	}
+	return NULL;
+}
+
+/* From libbpf's words: the first line names the cause, what follows are its consequences. */
+static char *first_warning(void)
+{
+	const char *text = warnings.text;
+
+	if (!strncmp(text, "libbpf: ", 8))
+		text += 8;
+	return *text ? strndup(text, strcspn(text, "\n")) : NULL;
+}
+
+static void explain(int error, const char *verifier, char **ret_problem, char **ret_log)
+{
+	_cleanup_free_ char *why = NULL;
+	size_t n = strlen(verifier);
+	int r;
+
+	if (*verifier) {
+		why = verifier_reason(verifier);
+		r = asprintf(ret_problem, "the kernel's verifier rejected it: %s",
+			     why ?: strerror(-error));
+	} else if (error == -EPERM) {
+		r = asprintf(ret_problem, "the kernel does not let this process load BPF programs");
+	} else {
+		why = first_warning();
+		r = asprintf(ret_problem, "the kernel did not take it: %s (%s)", strerror(-error),
+			     why ?: "no further reason");
+	}
+	if (r < 0)
+		*ret_problem = NULL;
+	if (n > KEPT_LOG_BYTES)
+		verifier += n - KEPT_LOG_BYTES;
+	if (*verifier || warnings.used)
+		r = asprintf(ret_log, "%s%s", warnings.text, verifier);
+	if (r < 0)
+		*ret_log = NULL;
+}
+
+int mp_loaded_new(const struct mp_image *image, uint64_t cgroup_id, uint64_t policy_id,
+		  struct mp_loaded **ret, char **ret_problem, char **ret_log)
+{
+	_cleanup_loaded_ struct mp_loaded *loaded = calloc(1, sizeof(*loaded));
+	_cleanup_free_ char *log = calloc(1, VERIFIER_LOG_BYTES);
+	LIBBPF_OPTS(bpf_object_open_opts, opts, .object_name = "mempol_engine",
+		    .kernel_log_buf = log, .kernel_log_size = VERIFIER_LOG_BYTES);
+	int r;
+
+	*ret_problem = *ret_log = NULL;
+	if (!loaded || !log)
+		return -ENOMEM;
+	loaded->policy_id = policy_id;
+
+	warnings.on = true;
+	warnings.used = 0;
+	warnings.text[0] = '\0';
+	loaded->object = bpf_object__open_mem(image->bytes, image->size, &opts);
+	if (!loaded->object) {
+		r = -errno;
+		goto out;
+	}
+	loaded->ops = bpf_object__find_map_by_name(loaded->object, image->variable);
+	if (!loaded->ops) {
+		r = -ENOENT;
+		goto out;
+	}
+	r = set_member(loaded->object, loaded->ops, image->mechanism, "cgroup_id", cgroup_id);
+	if (r == 0)
+		r = set_member(loaded->object, loaded->ops, image->mechanism, "policy_id",
+			       policy_id);
+	if (r == 0)
+		r = bpf_object__load(loaded->object);
+out:
+	warnings.on = false;
+	if (r < 0) {
+		explain(r, log, ret_problem, ret_log);
+		return r;
+	}
+	*ret = TAKE_PTR(loaded);
+	return 0;
+}
+
+uint64_t mp_loaded_policy_id(const struct mp_loaded *loaded)
+{
+	return loaded->policy_id;
+}
+
+int mp_loaded_attach(struct mp_loaded *loaded)
+{
+	loaded->link = bpf_map__attach_struct_ops(loaded->ops);
+	return loaded->link ? 0 : -errno;
+}
+
+int mp_loaded_replace(struct mp_loaded *old, struct mp_loaded *new)
+{
+	int r;
+
+	if (!old->link)
+		return -ENOLINK;
+	r = bpf_link__update_map(old->link, new->ops);
+	if (r < 0)
+		return r;
+	new->link = TAKE_PTR(old->link);
+	return 0;
+}
+
+void mp_loaded_detach(struct mp_loaded *loaded)
+{
+	bpf_link__destroy(TAKE_PTR(loaded->link));
+}
+
+bool mp_loaded_is_attached(const struct mp_loaded *loaded)
+{
+	return loaded && loaded->link;
+}
+
+struct mp_loaded *mp_loaded_free(struct mp_loaded *loaded)
+{
+	if (!loaded)
+		return NULL;
+	bpf_link__destroy(loaded->link);
+	bpf_object__close(loaded->object);
+	free(loaded);
+	return NULL;
+}

@@ -1,0 +1,61 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * The life of an engine's object: read, checked, given its cgroup, verified by the kernel,
+ * attached, handed over to a successor, closed. Called by the manager only. It never decides
+ * whether an engine should run, never logs above debug, and never pins anything: when the process
+ * dies, the kernel's default is back.
+ */
+#ifndef MP_LOADER_H
+#define MP_LOADER_H
+
+#include <stdint.h>
+
+#include "macro.h"
+#include "mempol/abi.h"
+
+/*
+ * The bytes of an engine's file as they were checked. Kept in memory so that an attachment reads
+ * no disk while memory is short, and loads exactly what was verified.
+ */
+struct mp_image;
+
+/*
+ * Returns 0, or -errno and a sentence without the path. The image is shared: every holder unrefs.
+ */
+int mp_image_read(const char *path, enum mempol_mechanism mechanism, struct mp_image **ret,
+		  char **ret_problem);
+struct mp_image *mp_image_ref(struct mp_image *image);
+struct mp_image *mp_image_unref(struct mp_image *image);
+bool mp_image_equal(const struct mp_image *a, const struct mp_image *b);
+const char *mp_image_path(const struct mp_image *image);
+
+MP_DEFINE_CLEANUP(struct mp_image *, mp_image_unref)
+#define _cleanup_image_ _cleanup_(mp_image_unrefp)
+
+/* One engine in the kernel: its programs are verified, its map exists. */
+struct mp_loaded;
+
+/*
+ * Returns 0, or -errno, a sentence, and what libbpf and the verifier said (may be NULL).
+ */
+int mp_loaded_new(const struct mp_image *image, uint64_t cgroup_id, uint64_t policy_id,
+		  struct mp_loaded **ret, char **ret_problem, char **ret_log);
+uint64_t mp_loaded_policy_id(const struct mp_loaded *loaded);
+
+int mp_loaded_attach(struct mp_loaded *loaded);
+
+/* @old's link goes over to @new; the governed pages stay governed. On failure nothing changed. */
+int mp_loaded_replace(struct mp_loaded *old, struct mp_loaded *new);
+
+/* Closes the link; the kernel may still be asked about the policy until it is freed. */
+void mp_loaded_detach(struct mp_loaded *loaded);
+bool mp_loaded_is_attached(const struct mp_loaded *loaded);
+
+struct mp_loaded *mp_loaded_free(struct mp_loaded *loaded);
+MP_DEFINE_CLEANUP(struct mp_loaded *, mp_loaded_free)
+#define _cleanup_loaded_ _cleanup_(mp_loaded_freep)
+
+/* Sends libbpf's words to the debug log from now on. */
+void mp_loader_init(void);
+
+#endif
