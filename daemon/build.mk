@@ -45,3 +45,5 @@ $(MEMPOLICYD): $(MEMPOLICYD_OBJ) $(MP_LIB)
 daemon: $(MP_LIB) $(if $(MEMPOLCTL_SRC),$(MEMPOLCTL)) $(if $(MEMPOLICYD_SRC),$(MEMPOLICYD))
 
 -include $(MP_LIB_OBJ:.o=.d) $(MEMPOLCTL_OBJ:.o=.d) $(MEMPOLICYD_OBJ:.o=.d)
+
+-include tests/unit/unit.mk

@@ -2,7 +2,8 @@
 /*
  * Looks into an engine's object file without loading it: is it a BPF ELF object that holds exactly
  * one struct_ops of the mechanism? Called by `mempolctl check` (no root, no kernel support) and by
- * the daemon before it hands the file to libbpf. It must never execute or load what it reads.
+ * the daemon before it hands the file to libbpf. It must never execute or load what it reads. On a
+ * damaged object libbpf talks through its print callback, which is the program's to set.
  */
 #ifndef MP_ENGINE_FILE_H
 #define MP_ENGINE_FILE_H

@@ -68,17 +68,27 @@ static bool is_dropin_name(const char *name)
 	       !strcmp(name + n - strlen(DROPIN_SUFFIX), DROPIN_SUFFIX);
 }
 
+/* True for a link that points nowhere, too: that is not a file that is gone. */
+static bool is_there(const char *path)
+{
+	struct stat st;
+
+	return lstat(path, &st) == 0;
+}
+
 static int dropins_collect(struct dropins *dropins, const char *dir, struct mp_errors *errors)
 {
 	_cleanup_closedir_ DIR *d = opendir(dir);
+	int error = errno;
 	struct dirent *de;
 	int r;
 
-	if (!d && errno == ENOENT)
+	/* A directory above that cannot be entered is complained of once, not by every policy. */
+	if (!d && !is_there(dir))
 		return 0;
 	if (!d)
 		return mp_errors_add(errors, dir, 1, "the drop-ins cannot be read: %s",
-				     strerror(errno));
+				     strerror(error));
 	while ((de = readdir(d))) {
 		if (!is_dropin_name(de->d_name) || dropins_have(dropins, de->d_name))
 			continue;
@@ -138,14 +148,6 @@ static int add_problem(const char *path, int error, struct mp_errors *errors)
 	return mp_errors_add(errors, path, 1, "%s", problem);
 }
 
-/* A link that points nowhere is not a file that is gone. */
-static bool is_dangling(const char *path)
-{
-	struct stat st;
-
-	return lstat(path, &st) == 0;
-}
-
 /* Reads and parses one file. -ENOENT: it is gone. -ERFKILL: it is masked. */
 static int read_one(struct mp_parse *parse, const char *path)
 {
@@ -156,7 +158,7 @@ static int read_one(struct mp_parse *parse, const char *path)
 	r = mp_file_read(path, MP_POLICY_FILE_MAX, &text, &size);
 	if (r == -ENOMEM || r == -ERFKILL)
 		return r;
-	if (r == -ENOENT && !is_dangling(path))
+	if (r == -ENOENT && !is_there(path))
 		return r;
 	if (r < 0) {
 		parse->unreadable = true;

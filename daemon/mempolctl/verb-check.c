@@ -3,6 +3,7 @@
  * check: the daemon's own reader and engine check, without daemon, root or kernel support. Drop-ins
  * are those that lie beside the file.
  */
+#include <bpf/libbpf.h>
 #include <errno.h>
 #include <string.h>
 
@@ -94,6 +95,8 @@ enum ctl_exit ctl_check(const struct ctl *ctl, int argc, char *argv[])
 	_cleanup_json_ sd_json_variant *results = NULL;
 	bool all_good = true;
 
+	/* Every line on stderr is FILE:LINE: message; libbpf's own words are not. */
+	libbpf_set_print(NULL);
 	for (int i = 0; i < argc; i++) {
 		bool good = false;
 		int r = check_one(ctl, argv[i], &results, &good);

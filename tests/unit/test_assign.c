@@ -1,0 +1,207 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * What must hold for who governs what: one attachment a governed subtree, the right winner, and a
+ * reason for everybody who stands back.
+ */
+#include "fixture.h"
+#include "match.h"
+
+struct policies {
+	struct mp_policy *items[8];
+	size_t count;
+};
+
+static void policies_done(struct policies *policies)
+{
+	for (size_t i = 0; i < policies->count; i++)
+		mp_policy_free(policies->items[i]);
+}
+
+#define _cleanup_policies_ _cleanup_(policies_done)
+
+static void add(struct policies *policies, const char *name, int priority, const char *cgroup)
+{
+	_cleanup_free_ char *path = NULL, *text = NULL;
+	_cleanup_errors_ struct mp_errors errors = {};
+
+	assert_true(asprintf(&path, "/%s.mempolicy", name) > 0);
+	assert_true(asprintf(&text, "[Policy]\nPriority=%d\n[Match]\nCgroup=%s\n[Cache]\nEngine=mru\n",
+			     priority, cgroup) > 0);
+	assert_int_equal(mp_policy_parse(path, text, strlen(text), &errors,
+					 &policies->items[policies->count++]),
+			 0);
+}
+
+/* The rows as "cgroup:policy" or "cgroup:policy<winner", in their order. */
+static void assert_rows(const struct policies *policies, const char *cgroups, const char *wanted)
+{
+	_cleanup_assignments_ struct mp_assignments rows = {};
+	_cleanup_free_ char *copy = strdup(cgroups);
+	char *rest = copy, text[1024] = "";
+	const char *paths[16];
+	size_t n_paths = 0;
+
+	while (rest)
+		paths[n_paths++] = strsep(&rest, " ");
+	assert_int_equal(mp_assign((const struct mp_policy *const *)policies->items,
+				   policies->count, paths, n_paths, &rows),
+			 0);
+	for (size_t i = 0; i < rows.count; i++) {
+		const struct mp_assignment *row = &rows.items[i];
+		size_t n = strlen(text);
+
+		assert_int_equal(row->mechanism, MEMPOL_MECH_CACHE);
+		assert_int_equal(row->policy == row->winner, !row->reason);
+		snprintf(text + n, sizeof(text) - n, "%s%s:%s%s%s", n ? " " : "", row->cgroup,
+			 row->policy->name, row->reason ? "<" : "",
+			 row->reason ? row->winner->name : "");
+	}
+	assert_string_equal(text, wanted);
+}
+
+static void test_nothing_matched_gives_no_row(void **state)
+{
+	_cleanup_policies_ struct policies policies = {};
+
+	assert_rows(&policies, "/ /a", "");
+	add(&policies, "p", 0, "/b");
+	assert_rows(&policies, "/ /a", "");
+}
+
+static void test_every_matched_cgroup_is_attached(void **state)
+{
+	_cleanup_policies_ struct policies policies = {};
+
+	add(&policies, "p", 0, "/a/*");
+	assert_rows(&policies, "/ /a/y /a /a/x /b/x", "/a/x:p /a/y:p");
+}
+
+static void test_descendant_of_a_governed_cgroup_gets_no_attachment(void **state)
+{
+	_cleanup_policies_ struct policies policies = {};
+
+	add(&policies, "p", 0, "/a /a/* /a/*/*");
+	assert_rows(&policies, "/a /a/b /a/b/c /ab /a-", "/a:p");
+	assert_rows(&policies, "/a/b/c /a/x", "/a/b/c:p /a/x:p");
+}
+
+static void test_siblings_that_share_a_prefix_are_no_descendants(void **state)
+{
+	_cleanup_policies_ struct policies policies = {};
+
+	add(&policies, "p", 0, "/a /a-b /a.c /a/b");
+	assert_rows(&policies, "/a.c /a-b /a/b /a", "/a:p /a-b:p /a.c:p");
+}
+
+static void test_root_is_the_ancestor_of_all(void **state)
+{
+	_cleanup_policies_ struct policies policies = {};
+
+	add(&policies, "p", 0, "/ /a");
+	assert_rows(&policies, "/a /", "/:p");
+}
+
+static void test_higher_priority_wins_then_the_later_name(void **state)
+{
+	_cleanup_policies_ struct policies policies = {};
+
+	add(&policies, "z", 1, "/a");
+	add(&policies, "m", 5, "/a");
+	add(&policies, "n", 5, "/a");
+	assert_rows(&policies, "/a", "/a:n /a:m<n /a:z<n");
+}
+
+static void test_reason_names_the_winner_and_why(void **state)
+{
+	_cleanup_assignments_ struct mp_assignments rows = {};
+	_cleanup_policies_ struct policies policies = {};
+	const char *path = "/a";
+
+	add(&policies, "low", 1, "/a");
+	add(&policies, "high", 2, "/a");
+	add(&policies, "equal", 2, "/a");
+	assert_int_equal(mp_assign((const struct mp_policy *const *)policies.items, 3, &path, 1,
+				   &rows),
+			 0);
+	assert_string_equal(rows.items[1].reason,
+			    "policy high governs it: both have priority 2 and its name is the "
+			    "later one");
+	assert_string_equal(rows.items[2].reason,
+			    "policy high governs it: its priority 2 is higher than 1");
+}
+
+static void test_nearest_match_governs_whatever_the_priority_above(void **state)
+{
+	_cleanup_policies_ struct policies policies = {};
+
+	add(&policies, "top", 100, "/a");
+	add(&policies, "low", 0, "/a/b");
+	assert_rows(&policies, "/a /a/b", "/a:top /a/b:low");
+}
+
+static void test_policy_is_attached_again_below_another_one(void **state)
+{
+	_cleanup_policies_ struct policies policies = {};
+
+	add(&policies, "wide", 0, "/a /a/* /a/*/*");
+	add(&policies, "mid", 5, "/a/b");
+	assert_rows(&policies, "/a /a/b /a/b/c /a/d",
+		    "/a:wide /a/b:mid /a/b:wide<mid /a/b/c:wide");
+}
+
+static void test_standing_back_is_said_once_for_a_subtree(void **state)
+{
+	_cleanup_policies_ struct policies policies = {};
+
+	add(&policies, "one", 5, "/a /a/*");
+	add(&policies, "two", 0, "/a /a/*");
+	assert_rows(&policies, "/a /a/b /a/c", "/a:one /a:two<one");
+}
+
+static void test_standing_back_first_below_the_attachment_is_said_there(void **state)
+{
+	_cleanup_policies_ struct policies policies = {};
+
+	add(&policies, "one", 5, "/a /a/*");
+	add(&policies, "two", 0, "/a/*");
+	assert_rows(&policies, "/a /a/b /a/c", "/a:one /a/b:two<one /a/c:two<one");
+}
+
+static void test_loser_takes_over_when_the_winner_is_left_out(void **state)
+{
+	_cleanup_policies_ struct policies policies = {};
+
+	add(&policies, "two", 0, "/a");
+	assert_rows(&policies, "/a", "/a:two");
+	add(&policies, "one", 5, "/a");
+	assert_rows(&policies, "/a", "/a:one /a:two<one");
+}
+
+static void test_same_cgroup_twice_counts_once(void **state)
+{
+	_cleanup_policies_ struct policies policies = {};
+
+	add(&policies, "p", 0, "/a");
+	assert_rows(&policies, "/a /a", "/a:p");
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(test_nothing_matched_gives_no_row),
+		cmocka_unit_test(test_every_matched_cgroup_is_attached),
+		cmocka_unit_test(test_descendant_of_a_governed_cgroup_gets_no_attachment),
+		cmocka_unit_test(test_siblings_that_share_a_prefix_are_no_descendants),
+		cmocka_unit_test(test_root_is_the_ancestor_of_all),
+		cmocka_unit_test(test_higher_priority_wins_then_the_later_name),
+		cmocka_unit_test(test_reason_names_the_winner_and_why),
+		cmocka_unit_test(test_nearest_match_governs_whatever_the_priority_above),
+		cmocka_unit_test(test_policy_is_attached_again_below_another_one),
+		cmocka_unit_test(test_standing_back_is_said_once_for_a_subtree),
+		cmocka_unit_test(test_standing_back_first_below_the_attachment_is_said_there),
+		cmocka_unit_test(test_loser_takes_over_when_the_winner_is_left_out),
+		cmocka_unit_test(test_same_cgroup_twice_counts_once),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}

@@ -1,0 +1,60 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * What must hold for engines by name: the shipped ones are known, paths and names do not mix.
+ */
+#include "engine.h"
+#include "fixture.h"
+
+static void test_engines_of_this_version_are_available(void **state)
+{
+	static const char *const names[] = { "fifo", "lfu", "mru" };
+
+	for (size_t i = 0; i < ARRAY_SIZE(names); i++)
+		assert_true(mp_engine_find(MEMPOL_MECH_CACHE, names[i])->available);
+	assert_false(mp_engine_find(MEMPOL_MECH_CACHE, "s3fifo")->available);
+	assert_null(mp_engine_find(MEMPOL_MECH_CACHE, "mosaic"));
+	assert_non_null(mp_engine_find(MEMPOL_MECH_NONE, "mosaic"));
+	assert_null(mp_engine_find(MEMPOL_MECH_NONE, "MRU"));
+}
+
+static void assert_short(const char *engine, const char *wanted)
+{
+	_cleanup_free_ char *name = NULL;
+
+	assert_int_equal(mp_engine_short_name(engine, &name), wanted ? 0 : -EINVAL);
+	if (wanted)
+		assert_string_equal(name, wanted);
+}
+
+static void test_short_name_of_names_and_paths(void **state)
+{
+	assert_short("mru", "mru");
+	assert_short("/opt/x/mine.bpf.o", "mine");
+	assert_short("/opt/x/mine.o", NULL);
+	assert_short("/opt/.bpf.o", NULL);
+	assert_short("", NULL);
+	assert_short("/", NULL);
+}
+
+static void test_object_path_of_names_and_paths(void **state)
+{
+	_cleanup_free_ char *shipped = NULL, *own = NULL, *none = NULL;
+
+	assert_int_equal(mp_engine_object_path("/e", MEMPOL_MECH_CACHE, "mru", &shipped), 0);
+	assert_string_equal(shipped, "/e/mru.bpf.o");
+	assert_int_equal(mp_engine_object_path("/e", MEMPOL_MECH_CACHE, "/x/y.bpf.o", &own), 0);
+	assert_string_equal(own, "/x/y.bpf.o");
+	assert_int_equal(mp_engine_object_path("/e", MEMPOL_MECH_CACHE, "nope", &none), -EINVAL);
+	assert_null(none);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(test_engines_of_this_version_are_available),
+		cmocka_unit_test(test_short_name_of_names_and_paths),
+		cmocka_unit_test(test_object_path_of_names_and_paths),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}

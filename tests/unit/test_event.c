@@ -1,0 +1,98 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * What must hold for an event's sentence: it says who, where and why, whatever the record holds.
+ */
+#include "fixture.h"
+#include "names.h"
+
+static char *format(const struct mempol_event *event)
+{
+	char *message = NULL;
+
+	assert_int_equal(mp_event_format(event, "60-s", "mru", "/a.slice", &message), 0);
+	return message;
+}
+
+#define EVENT(...) ((struct mempol_event){ .version = MEMPOL_ABI_VERSION, __VA_ARGS__ })
+
+static void test_every_type_has_its_sentence(void **state)
+{
+	const struct {
+		struct mempol_event event;
+		const char *wanted;
+	} cases[] = {
+		{ EVENT(.type = MEMPOL_EV_ATTACHED, .body.state.cgroups = 1),
+		  "policy 60-s governs /a.slice now, with engine mru (1 cgroup)" },
+		{ EVENT(.type = MEMPOL_EV_REPLACED, .body.state.pages = 7),
+		  "policy 60-s at /a.slice runs engine mru now, which took over 7 pages" },
+		{ EVENT(.type = MEMPOL_EV_DRAINED, .body.state.pages = 1),
+		  "policy 60-s at /a.slice is drained: 1 page went back to the kernel's lists" },
+		{ EVENT(.type = MEMPOL_EV_DETACHED,
+			.body.exit = { .kind = MEMPOL_EXIT_CGROUP, .pages = 2 }),
+		  "policy 60-s no longer governs /a.slice: its cgroup was removed; 2 pages to "
+		  "give back" },
+		{ EVENT(.type = MEMPOL_EV_EJECTED,
+			.body.exit = { .kind = MEMPOL_EXIT_STALLED, .reason = "no verdicts" }),
+		  "policy 60-s was ejected by the kernel from /a.slice: no verdicts; 0 pages to "
+		  "give back" },
+		{ EVENT(.type = MEMPOL_EV_FORCED, .body.forced.pages = 64),
+		  "the kernel took 64 pages from policy 60-s at /a.slice by force: engine mru "
+		  "yielded too little while memory was short" },
+		{ EVENT(.type = MEMPOL_EV_REFUSED,
+			.body.refused = { .count = 3, .reason = MEMPOL_REFUSED_LIST }),
+		  "the kernel refused 3 requests of engine mru (policy 60-s at /a.slice), the "
+		  "last one: no such list" },
+	};
+
+	for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {
+		_cleanup_free_ char *message = format(&cases[i].event);
+
+		assert_string_equal(message, cases[i].wanted);
+	}
+}
+
+static void test_unknown_words_are_replaced_not_followed(void **state)
+{
+	struct mempol_event event = EVENT(.type = MEMPOL_EV_EJECTED, .cgroup_id = 42,
+					  .body.exit.kind = 1000);
+	_cleanup_free_ char *message = NULL;
+
+	assert_int_equal(mp_event_format(&event, NULL, NULL, NULL, &message), 0);
+	assert_string_equal(message, "policy (unknown) was ejected by the kernel from cgroup 42: "
+				     "the kernel did not say why; 0 pages to give back");
+}
+
+static void test_unterminated_and_dirty_reason_is_cut_and_cleaned(void **state)
+{
+	struct mempol_event event = EVENT(.type = MEMPOL_EV_EJECTED);
+	_cleanup_free_ char *message = NULL;
+
+	memset(event.body.exit.reason, '\x1b', sizeof(event.body.exit.reason));
+	message = format(&event);
+	assert_null(strchr(message, '\x1b'));
+	assert_non_null(strstr(message, "?; 0 pages"));
+}
+
+static void test_foreign_version_and_type_are_refused(void **state)
+{
+	struct mempol_event event = EVENT(.type = 1000);
+	char *message = NULL;
+
+	assert_int_equal(mp_event_format(&event, "p", "e", "/", &message), -EPROTO);
+	event = EVENT(.type = MEMPOL_EV_ATTACHED);
+	event.version++;
+	assert_int_equal(mp_event_format(&event, "p", "e", "/", &message), -EPROTO);
+	assert_null(message);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(test_every_type_has_its_sentence),
+		cmocka_unit_test(test_unknown_words_are_replaced_not_followed),
+		cmocka_unit_test(test_unterminated_and_dirty_reason_is_cut_and_cleaned),
+		cmocka_unit_test(test_foreign_version_and_type_are_refused),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}

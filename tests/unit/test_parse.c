@@ -1,0 +1,264 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * What must hold for the text of one policy file: what it says arrives, what it must not say is
+ * refused with the line and the nearest word.
+ */
+#include "fixture.h"
+#include "policy.h"
+
+#define PATH "/x/60-search.mempolicy"
+#define REST "[Match]\nUnit=a.service\n[Cache]\nEngine=mru\n"
+
+static struct mp_policy *parse(const char *text)
+{
+	_cleanup_errors_ struct mp_errors errors = {};
+	struct mp_policy *policy = NULL;
+	int r = mp_policy_parse(PATH, text, strlen(text), &errors, &policy);
+
+	for (size_t i = 0; i < errors.count; i++)
+		print_error("%s\n", errors.items[i]);
+	assert_int_equal(r, 0);
+	assert_int_equal(errors.count, 0);
+	return policy;
+}
+
+/* Refused with exactly one entry. */
+static void refuse(const char *text, const char *line, const char *message)
+{
+	_cleanup_errors_ struct mp_errors errors = {};
+	struct mp_policy *policy = NULL;
+
+	assert_int_equal(mp_policy_parse(PATH, text, strlen(text), &errors, &policy), -EBADMSG);
+	assert_null(policy);
+	assert_error(&errors, line, message);
+	assert_int_equal(errors.count, 1);
+	assert_int_equal(strncmp(errors.items[0], PATH ":", strlen(PATH ":")), 0);
+}
+
+static void test_example_of_the_design_is_read(void **state)
+{
+	_cleanup_policy_ struct mp_policy *policy =
+		parse("# /etc/mempolicyd/policy.d/60-search.mempolicy\n"
+		      "[Policy]\n"
+		      "Description=Searches over the source tree must not flush the database\n"
+		      "[Match]\n"
+		      "Unit=search.service\n"
+		      "[Cache]\n"
+		      "Engine=mru\n");
+
+	assert_string_equal(policy->name, "60-search");
+	assert_string_equal(policy->path, PATH);
+	assert_string_equal(policy->description,
+			    "Searches over the source tree must not flush the database");
+	assert_int_equal(policy->priority, 0);
+	assert_string_equal(mp_policy_mode(policy), "enforce");
+	assert_int_equal(policy->match.unit.count, 1);
+	assert_string_equal(policy->match.unit.items[0].glob, "search.service");
+	assert_int_equal(policy->match.cgroup.count, 0);
+	assert_string_equal(policy->cache.engine, "mru");
+	assert_string_equal(policy->cache.file, PATH);
+	assert_int_equal(policy->cache.line, 7);
+	assert_int_equal(policy->n_files, 1);
+	assert_null(policy->files[1]);
+}
+
+static void test_lists_add_up_exclude_and_reset(void **state)
+{
+	_cleanup_policy_ struct mp_policy *policy =
+		parse("[Match]\nUnit=z\nUnit=\nUnit=a b\nUnit=!c\n"
+		      "Cgroup=a.slice/ /b/* !c\n[Cache]\nEngine=mru\n");
+	const struct mp_match *match = &policy->match;
+
+	assert_int_equal(match->unit.count, 3);
+	assert_string_equal(match->unit.items[0].glob, "a");
+	assert_false(match->unit.items[1].negated);
+	assert_string_equal(match->unit.items[2].glob, "c");
+	assert_true(match->unit.items[2].negated);
+	assert_int_equal(match->cgroup.count, 3);
+	assert_string_equal(match->cgroup.items[0].glob, "/a.slice");
+	assert_string_equal(match->cgroup.items[1].glob, "/b/*");
+	assert_string_equal(match->cgroup.items[2].glob, "/c");
+}
+
+static void test_last_of_repeated_single_values_wins_and_empty_resets(void **state)
+{
+	_cleanup_policy_ struct mp_policy *policy =
+		parse("[Policy]\nPriority=5\nPriority=-7\nDescription=x\nDescription=\n" REST
+		      "[Cache]\nEngine=lfu\n");
+
+	assert_int_equal(policy->priority, -7);
+	assert_null(policy->description);
+	assert_string_equal(policy->cache.engine, "lfu");
+}
+
+static void test_sections_may_repeat(void **state)
+{
+	_cleanup_policy_ struct mp_policy *policy = parse(REST "[Match]\nUnit=b.service\n");
+
+	assert_int_equal(policy->match.unit.count, 2);
+}
+
+static void test_priority_is_an_integer_in_its_range(void **state)
+{
+	static const char *const bad[] = { "x", "1.5", "1000001", "-1000001", "0x10", "+", "- 1",
+					   "99999999999999999999" };
+	_cleanup_policy_ struct mp_policy *low = parse("[Policy]\nPriority=-1000000\n" REST);
+	_cleanup_policy_ struct mp_policy *high = parse("[Policy]\nPriority=+1000000\n" REST);
+
+	assert_int_equal(low->priority, MP_PRIORITY_MIN);
+	assert_int_equal(high->priority, MP_PRIORITY_MAX);
+	for (size_t i = 0; i < ARRAY_SIZE(bad); i++) {
+		_cleanup_free_ char *text = NULL;
+
+		assert_true(asprintf(&text, "[Policy]\nPriority=%s\n" REST, bad[i]) > 0);
+		refuse(text, "2", "not an integer from -1000000 to 1000000");
+	}
+}
+
+static void test_engine_is_a_shipped_name_or_an_object_path(void **state)
+{
+	_cleanup_policy_ struct mp_policy *policy =
+		parse("[Match]\nUnit=a\n[Cache]\nEngine=/opt/my engines/x.bpf.o\n");
+
+	assert_string_equal(policy->cache.engine, "/opt/my engines/x.bpf.o");
+	refuse("[Match]\nUnit=a\n[Cache]\nEngine=mrv\n", "4", "did you mean 'mru'");
+	refuse("[Match]\nUnit=a\n[Cache]\nEngine=x.bpf.o\n", "4", "unknown engine");
+	refuse("[Match]\nUnit=a\n[Cache]\nEngine=./x.bpf.o\n", "4", "a path must begin with '/'");
+	refuse("[Match]\nUnit=a\n[Cache]\nEngine=/x/y.o\n", "4", "end in NAME.bpf.o");
+	refuse("[Match]\nUnit=a\n[Cache]\nEngine=/x/.bpf.o\n", "4", "end in NAME.bpf.o");
+	refuse("[Match]\nUnit=a\n[Cache]\nEngine=s3fifo\n", "4", "not available in this version");
+	refuse("[Match]\nUnit=a\n[Cache]\nEngine=mosaic\n", "4", "not available in this version");
+	refuse("[Match]\nUnit=a\n[Cache]\nEngine=mru\nEngine=\n", "3", "[Cache] has no Engine=");
+}
+
+static void test_unknown_words_are_refused_with_the_nearest(void **state)
+{
+	refuse("[Polcy]\nPriority=1\n" REST, "1", "did you mean [Policy]?");
+	refuse("[Policy]\nPriorty=1\n" REST, "2", "did you mean 'Priority='?");
+	refuse("[Policy]\npriority=1\n" REST, "2", "did you mean 'Priority='?");
+	refuse("[Match]\nEngine=mru\n" REST, "2", "it belongs to [Cache]");
+	refuse("[Match]\nUnit=a\n[Cach]\nEngine=mru\n", "3", "did you mean [Cache]?");
+	refuse(REST "Threshold=5\n", "5", "did you mean 'Engine='?");
+}
+
+static void test_words_that_are_not_built_are_refused_by_name(void **state)
+{
+	static const char *const sections[] = { "Placement", "Balloon", "Refcount", "Translation",
+						"Guard" };
+	static const char *const keys[][2] = { { "Policy", "Mode=enforce" },
+					       { "Match", "Slice=a" },
+					       { "Match", "User=1000" } };
+
+	for (size_t i = 0; i < ARRAY_SIZE(sections); i++) {
+		_cleanup_free_ char *text = NULL;
+
+		assert_true(asprintf(&text, "[%s]\nEngine=x\n" REST, sections[i]) > 0);
+		refuse(text, "1", "not available in this version");
+	}
+	for (size_t i = 0; i < ARRAY_SIZE(keys); i++) {
+		_cleanup_free_ char *text = NULL;
+
+		assert_true(asprintf(&text, "[%s]\n%s\n" REST, keys[i][0], keys[i][1]) > 0);
+		refuse(text, "2", "not available in this version");
+	}
+	/* A file with such a mechanism only is not told that it lacks one. */
+	refuse("[Match]\nUnit=a\n[Placement]\nEngine=mosaic\n", "3",
+	       "not available in this version");
+}
+
+static void test_whole_must_match_something_and_do_something(void **state)
+{
+	refuse("[Cache]\nEngine=mru\n", "1", "no [Match] section");
+	refuse("[Match]\nUnit=a\n", "1", "no mechanism section");
+	refuse("\n[Match]\n[Cache]\nEngine=mru\n", "2", "neither Cgroup= nor Unit=");
+	refuse("[Match]\nUnit=a\nUnit=\n[Cache]\nEngine=mru\n", "1", "neither Cgroup= nor Unit=");
+	refuse("[Match]\nUnit=a\n[Cache]\n", "3", "has no Engine=");
+}
+
+static void test_key_before_any_section_is_refused(void **state)
+{
+	refuse("Unit=a\n" REST, "1", "before any [Section]");
+}
+
+static void test_bad_globs_are_refused_with_their_line(void **state)
+{
+	refuse("[Match]\nCgroup=/a /b[c\n[Cache]\nEngine=mru\n", "2", "a '[' is not closed");
+	refuse("[Match]\nUnit=a/b\n[Cache]\nEngine=mru\n", "2", "cannot hold a '/'");
+	refuse("[Match]\nUnit=!\n[Cache]\nEngine=mru\n", "2", "no glob behind the '!'");
+}
+
+static void test_all_errors_of_a_file_are_listed(void **state)
+{
+	const char *text = "[Policy]\nX=1\nPriority=y\n[Match]\nUnit=[\n[Cache]\nEngine=zzz\n";
+	_cleanup_errors_ struct mp_errors errors = {};
+	struct mp_policy *policy = NULL;
+
+	assert_int_equal(mp_policy_parse(PATH, text, strlen(text), &errors, &policy), -EBADMSG);
+	assert_int_equal(errors.count, 4);
+	assert_error(&errors, "2", "unknown key");
+	assert_error(&errors, "3", "not an integer");
+	assert_error(&errors, "5", "not closed");
+	assert_error(&errors, "7", "unknown engine");
+}
+
+static void test_a_file_with_more_errors_than_are_listed_is_still_bad(void **state)
+{
+	_cleanup_errors_ struct mp_errors errors = {};
+	const char *text = "[Policy]\nX=1\n" REST;
+	struct mp_policy *policy = NULL;
+
+	for (int i = 0; i < 2 * MP_ERRORS_MAX; i++)
+		assert_int_equal(mp_errors_add(&errors, "other", 1, "x"), 0);
+	assert_int_equal(mp_policy_parse(PATH, text, strlen(text), &errors, &policy), -EBADMSG);
+	assert_null(policy);
+}
+
+static void test_junk_is_one_error(void **state)
+{
+	_cleanup_errors_ struct mp_errors errors = {};
+	struct mp_policy *policy = NULL;
+
+	assert_int_equal(mp_policy_parse(PATH, "\x7f" "ELF\0\0", 6, &errors, &policy), -EBADMSG);
+	assert_int_equal(errors.count, 1);
+	assert_int_equal(mp_policy_parse(PATH, "[Match]\nUnit=a\0b\n", 17, &errors, &policy),
+			 -EBADMSG);
+	assert_error(&errors, "2", "NUL");
+}
+
+static void test_size_limit_is_exact(void **state)
+{
+	_cleanup_free_ char *text = malloc(MP_POLICY_FILE_MAX + 1);
+	_cleanup_policy_ struct mp_policy *policy = NULL;
+	_cleanup_errors_ struct mp_errors errors = {};
+	struct mp_policy *none = NULL;
+
+	memset(text, '\n', MP_POLICY_FILE_MAX + 1);
+	memcpy(text, REST, strlen(REST));
+	assert_int_equal(mp_policy_parse(PATH, text, MP_POLICY_FILE_MAX, &errors, &policy), 0);
+	assert_int_equal(mp_policy_parse(PATH, text, MP_POLICY_FILE_MAX + 1, &errors, &none),
+			 -EBADMSG);
+	assert_error(&errors, "1", "larger than 65536 bytes");
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(test_example_of_the_design_is_read),
+		cmocka_unit_test(test_lists_add_up_exclude_and_reset),
+		cmocka_unit_test(test_last_of_repeated_single_values_wins_and_empty_resets),
+		cmocka_unit_test(test_sections_may_repeat),
+		cmocka_unit_test(test_priority_is_an_integer_in_its_range),
+		cmocka_unit_test(test_engine_is_a_shipped_name_or_an_object_path),
+		cmocka_unit_test(test_unknown_words_are_refused_with_the_nearest),
+		cmocka_unit_test(test_words_that_are_not_built_are_refused_by_name),
+		cmocka_unit_test(test_whole_must_match_something_and_do_something),
+		cmocka_unit_test(test_key_before_any_section_is_refused),
+		cmocka_unit_test(test_bad_globs_are_refused_with_their_line),
+		cmocka_unit_test(test_all_errors_of_a_file_are_listed),
+		cmocka_unit_test(test_a_file_with_more_errors_than_are_listed_is_still_bad),
+		cmocka_unit_test(test_junk_is_one_error),
+		cmocka_unit_test(test_size_limit_is_exact),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}

@@ -1,0 +1,92 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * What must hold for policies as things: their names and when two are the same.
+ */
+#include "fixture.h"
+#include "policy.h"
+
+static void assert_name(const char *path, const char *wanted)
+{
+	_cleanup_free_ char *name = NULL;
+
+	assert_int_equal(mp_policy_name_from_path(path, &name), wanted ? 0 : -EINVAL);
+	if (wanted)
+		assert_string_equal(name, wanted);
+	else
+		assert_null(name);
+}
+
+static void test_names_are_of_the_design_s_letters_and_length(void **state)
+{
+	char path[100];
+
+	assert_name("60-search.mempolicy", "60-search");
+	assert_name("/etc/x.d/A_b.C@d-9.mempolicy", "A_b.C@d-9");
+	assert_name("x.mempolicy.mempolicy", "x.mempolicy");
+	assert_name(".hidden.mempolicy", ".hidden");
+	assert_name(".mempolicy", NULL);
+	assert_name("x.conf", NULL);
+	assert_name("x.mempolicy~", NULL);
+	assert_name("a b.mempolicy", NULL);
+	assert_name("\xc3\xa4.mempolicy", NULL);
+	assert_name("", NULL);
+
+	memset(path, 'a', sizeof(path));
+	strcpy(path + 63, ".mempolicy");
+	path[63 + strlen(".mempolicy")] = '\0';
+	assert_non_null(strstr(path, "a.mempolicy"));
+	assert_true(mp_policy_name_valid(path, 63));
+	assert_false(mp_policy_name_valid(path, 64));
+}
+
+static struct mp_policy *parse(const char *path, const char *text)
+{
+	_cleanup_errors_ struct mp_errors errors = {};
+	struct mp_policy *policy = NULL;
+
+	assert_int_equal(mp_policy_parse(path, text, strlen(text), &errors, &policy), 0);
+	return policy;
+}
+
+static void test_equal_is_what_it_does_not_where_it_lies(void **state)
+{
+	static const char base[] = "[Policy]\nPriority=1\n[Match]\nUnit=a\n[Cache]\nEngine=mru\n";
+	static const char *const others[] = {
+		"[Match]\nUnit=a\n[Cache]\nEngine=mru\n",
+		"[Policy]\nPriority=1\n[Match]\nUnit=b\n[Cache]\nEngine=mru\n",
+		"[Policy]\nPriority=1\n[Match]\nUnit=!a\n[Cache]\nEngine=mru\n",
+		"[Policy]\nPriority=1\n[Match]\nUnit=a b\n[Cache]\nEngine=mru\n",
+		"[Policy]\nPriority=1\n[Match]\nUnit=a\nCgroup=b\n[Cache]\nEngine=mru\n",
+		"[Policy]\nPriority=1\n[Match]\nUnit=a\n[Cache]\nEngine=lfu\n",
+		"[Policy]\nPriority=1\nDescription=x\n[Match]\nUnit=a\n[Cache]\nEngine=mru\n",
+	};
+	_cleanup_policy_ struct mp_policy *policy = parse("/a/x.mempolicy", base);
+	_cleanup_policy_ struct mp_policy *moved =
+		parse("/b/x.mempolicy",
+		      "# moved\n[Match]\nUnit=a\n[Cache]\nEngine=mru\n[Policy]\nPriority=1\n");
+	_cleanup_policy_ struct mp_policy *renamed = parse("/a/y.mempolicy", base);
+
+	assert_true(mp_policy_equal(policy, moved));
+	assert_false(mp_policy_equal(policy, renamed));
+	for (size_t i = 0; i < ARRAY_SIZE(others); i++) {
+		_cleanup_policy_ struct mp_policy *other = parse("/a/x.mempolicy", others[i]);
+
+		assert_false(mp_policy_equal(policy, other));
+	}
+}
+
+static void test_free_takes_null(void **state)
+{
+	assert_null(mp_policy_free(NULL));
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(test_names_are_of_the_design_s_letters_and_length),
+		cmocka_unit_test(test_equal_is_what_it_does_not_where_it_lies),
+		cmocka_unit_test(test_free_takes_null),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}

@@ -1,0 +1,47 @@
+# SPDX-License-Identifier: GPL-2.0-only
+#
+# How the unit tests of daemon/ are built: with AddressSanitizer and UBSan, against a sanitized
+# library. Included by daemon/build.mk; which tests there are is tests/build.mk's affair.
+
+SAN_FLAGS := -fsanitize=address,undefined -fno-sanitize-recover=undefined -fno-omit-frame-pointer
+SAN := $(BUILD)/san
+SAN_LIB := $(SAN)/libmp.a
+SAN_LIB_OBJ := $(MP_LIB_SRC:%.c=$(SAN)/%.o)
+SAN_MEMPOLCTL := $(SAN)/mempolctl
+SAN_MEMPOLCTL_OBJ := $(MEMPOLCTL_SRC:%.c=$(SAN)/%.o)
+
+$(SAN)/daemon/%.o: daemon/%.c
+	@mkdir -p $(@D)
+	$(CC) $(MP_CPPFLAGS) $(CFLAGS) $(MP_CFLAGS) $(SAN_FLAGS) -MMD -MP -c -o $@ $<
+
+$(SAN_LIB): $(SAN_LIB_OBJ)
+	rm -f $@
+	$(AR) rcs $@ $^
+
+$(SAN_MEMPOLCTL): $(SAN_MEMPOLCTL_OBJ) $(SAN_LIB)
+	$(CC) $(LDFLAGS) $(SAN_FLAGS) -o $@ $^ -lsystemd -lsmartcols $(MP_LIB_LIBS)
+
+# Engine objects for the look into them: good and bad ones, never loaded.
+FIXTURES := $(BUILD)/tests/fixtures
+FIXTURE_OBJS := $(patsubst tests/unit/fixtures/%.bpf.c,$(FIXTURES)/%.bpf.o, \
+	$(wildcard tests/unit/fixtures/*.bpf.c)) $(FIXTURES)/nobtf.bpf.o
+
+$(FIXTURES)/%.bpf.o: tests/unit/fixtures/%.bpf.c tests/unit/fixtures/ops.h
+	@mkdir -p $(@D)
+	$(CLANG) -target bpf -g -O2 -c -o $@ $<
+
+$(FIXTURES)/nobtf.bpf.o: tests/unit/fixtures/good.bpf.c tests/unit/fixtures/ops.h
+	@mkdir -p $(@D)
+	$(CLANG) -target bpf -O2 -c -o $@ $<
+
+# Every test here but the ones of other parts.
+SAN_TESTS := $(filter-out test_microbenchmark,$(basename $(notdir $(wildcard tests/unit/test_*.c))))
+$(foreach test,$(SAN_TESTS),$(eval $(test)_OBJS ?= $(SAN_LIB)))
+SAN_TEST_BINS := $(SAN_TESTS:%=$(BUILD)/tests/unit/%)
+$(SAN_TEST_BINS): CFLAGS += $(SAN_FLAGS) -DTEST_FIXTURES='"$(abspath $(FIXTURES))"' \
+	-DTEST_MEMPOLCTL='"$(abspath $(SAN_MEMPOLCTL))"' -DTEST_TOP='"$(CURDIR)"'
+$(SAN_TEST_BINS): tests/unit/fixture.h
+$(BUILD)/tests/unit/test_engine_file: | $(FIXTURE_OBJS)
+$(BUILD)/tests/unit/test_mempolctl: | $(FIXTURE_OBJS) $(SAN_MEMPOLCTL)
+
+-include $(SAN_LIB_OBJ:.o=.d) $(SAN_MEMPOLCTL_OBJ:.o=.d)
