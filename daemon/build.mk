@@ -39,6 +39,11 @@ MEMPOLICYD_LIBS := -lsystemd $(MP_LIB_LIBS)
 
 $(MEMPOLICYD): $(MEMPOLICYD_OBJ) $(MP_LIB)
 	$(CC) $(LDFLAGS) -o $@ $^ $(MEMPOLICYD_LIBS)
+
+# Unit tests of what is pure in it.
+test_manager_interface_OBJS := $(BUILD)/daemon/mempolicyd/interface.o $(MP_LIB)
+test_manager_cgroups_OBJS := $(patsubst %,$(BUILD)/daemon/mempolicyd/%.o,cgroups log) $(MP_LIB)
+test_manager_watch_OBJS := $(patsubst %,$(BUILD)/daemon/mempolicyd/%.o,watch log) $(MP_LIB)
 # --- end of mempolicyd --------------------------------------------------------------------------
 
 .PHONY: daemon

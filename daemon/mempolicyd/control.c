@@ -92,11 +92,13 @@ static int on_status(sd_varlink *link, sd_json_variant *parameters,
 		     sd_varlink_method_flags_t flags, void *userdata)
 {
 	_cleanup_(sd_json_variant_unrefp) sd_json_variant *v = NULL;
+	int r;
 
 	(void)parameters;
 	(void)flags;
 	(void)userdata;
-	return reply(link, mp_report_status(manager_of(link), &v), v);
+	r = mp_report_status(manager_of(link), &v);
+	return reply(link, r, v);
 }
 
 static int rows(sd_varlink *link, sd_json_variant *parameters, bool counters)
@@ -162,22 +164,26 @@ static int on_engines(sd_varlink *link, sd_json_variant *parameters,
 		      sd_varlink_method_flags_t flags, void *userdata)
 {
 	_cleanup_(sd_json_variant_unrefp) sd_json_variant *v = NULL;
+	int r;
 
 	(void)parameters;
 	(void)flags;
 	(void)userdata;
-	return reply(link, mp_report_engines(manager_of(link), &v), v);
+	r = mp_report_engines(manager_of(link), &v);
+	return reply(link, r, v);
 }
 
 static int on_features(sd_varlink *link, sd_json_variant *parameters,
 		       sd_varlink_method_flags_t flags, void *userdata)
 {
 	_cleanup_(sd_json_variant_unrefp) sd_json_variant *v = NULL;
+	int r;
 
 	(void)parameters;
 	(void)flags;
 	(void)userdata;
-	return reply(link, mp_report_features(manager_of(link), &v), v);
+	r = mp_report_features(manager_of(link), &v);
+	return reply(link, r, v);
 }
 
 static int on_events(sd_varlink *link, sd_json_variant *parameters,
