@@ -1,0 +1,71 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * Any bytes as a policy file: no crash, no leak, no hang, and never both a policy and an error. A
+ * policy that is accepted must also survive being matched. Run by tests/runner with the corpus and
+ * dictionary beside it.
+ */
+#include <errno.h>
+#include <stdint.h>
+#include <string.h>
+
+#include "match.h"
+#include "policy.h"
+#include "text.h"
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
+
+static void require(bool condition)
+{
+	if (!condition)
+		abort();
+}
+
+static void require_clean(const struct mp_errors *errors)
+{
+	static const char prefix[] = "/p/fuzz.mempolicy:";
+
+	for (size_t i = 0; i < errors->count; i++) {
+		_cleanup_free_ char *copy = strdup(errors->items[i]);
+
+		require(copy);
+		require(!strncmp(copy, prefix, strlen(prefix)));
+		mp_text_clean(copy);
+		require(!strcmp(copy, errors->items[i]));
+	}
+}
+
+static void require_whole(const struct mp_policy *policy)
+{
+	static const char *const cgroups[] = { "/", "/a", "/a/b.service" };
+	_cleanup_assignments_ struct mp_assignments rows = {};
+
+	require(policy->cache.engine && policy->cache.line);
+	require(policy->match.cgroup.count || policy->match.unit.count);
+	require(policy->priority >= MP_PRIORITY_MIN && policy->priority <= MP_PRIORITY_MAX);
+	require(mp_policy_equal(policy, policy));
+	for (size_t i = 0; i < policy->match.cgroup.count; i++)
+		require(policy->match.cgroup.items[i].glob[0] == '/');
+	/* fnmatch(3) takes exponential time for many stars; a policy's author harms himself only. */
+	for (size_t i = 0; i < policy->match.unit.count; i++)
+		if (strlen(policy->match.unit.items[i].glob) > 32)
+			return;
+	for (size_t i = 0; i < policy->match.cgroup.count; i++)
+		if (strlen(policy->match.cgroup.items[i].glob) > 32)
+			return;
+	require(mp_assign(&policy, 1, cgroups, ARRAY_SIZE(cgroups), &rows) == 0);
+}
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
+{
+	_cleanup_policy_ struct mp_policy *policy = NULL;
+	_cleanup_errors_ struct mp_errors errors = {};
+	int r = mp_policy_parse("/p/fuzz.mempolicy", (const char *)data, size, &errors, &policy);
+
+	require(r == 0 || r == -EBADMSG);
+	require((r == 0) == !!policy);
+	require((r == 0) == !errors.count);
+	require_clean(&errors);
+	if (policy)
+		require_whole(policy);
+	return 0;
+}
