@@ -215,7 +215,7 @@ kernel-update:
 	@tools/kernel update
 
 demo: all
-	@if [[ -x examples/demo ]]; then exec examples/demo; else echo 'make demo: not available in this version' >&2; exit 1; fi
+	@if [[ -x examples/demo/run ]]; then exec examples/demo/run; else echo 'make demo: not available in this version' >&2; exit 1; fi
 
 bench: all
 	@if [[ -x tests/bench/run ]]; then exec tests/bench/run; else echo 'make bench: not available in this version' >&2; exit 1; fi
