@@ -28,6 +28,7 @@ help:
 		'make demo          the main job, end to end, in a VM with the patched kernel' \
 		'make test          all tests that need only the patched kernel' \
 		'make check         unit tests and lint, no VM' \
+		'make format        clang-format over every tracked C file' \
 		'make test-debug    the VM suite under the debug kernel' \
 		'make test-series   every prefix of the patch series builds' \
 		'make bench         measure; figures and drawings in build/bench/' \
@@ -179,7 +180,7 @@ ifneq ($(wildcard systemd/*.tmpfiles),)
 	mv $(D)/lib/tmpfiles.d/mempolicyd.tmpfiles $(D)/lib/tmpfiles.d/mempolicyd.conf
 endif
 
-.PHONY: all test check demo bench kernel kernel-update test-debug test-series test-programs
+.PHONY: all test check format demo bench kernel kernel-update test-debug test-series test-programs
 all: $(ALL)
 
 test-programs: $(UNIT_BINS) $(FUZZ_BINS)
@@ -203,6 +204,9 @@ $(BUILD)/analyze/%.ok: %.c
 
 check: test-programs
 	@tools/check $(UNIT_BINS)
+
+format:
+	@git ls-files -z '*.c' '*.h' | xargs -0 $(CLANG_FORMAT) -i
 
 test-series:
 	@tools/kernel series
