@@ -11,15 +11,18 @@
 
 #define _cleanup_json_ _cleanup_(sd_json_variant_unrefp)
 
-/* The row's own reason, else why the file on disk is not what runs. */
+/* The row's own reason, and why the file on disk is not what runs. */
 static char *row_reason(const struct mp_unit *unit, const char *reason)
 {
 	const char *problem = mp_unit_problem(unit);
 	char *text;
 
-	if (reason || !problem)
+	if (!problem)
 		return reason ? strdup(reason) : NULL;
-	return asprintf(&text, "kept the last good version: %s", problem) < 0 ? NULL : text;
+	return asprintf(&text, "kept the last good version: %s%s%s", problem, reason ? "; " : "",
+			reason ?: "") < 0 ?
+		       NULL :
+		       text;
 }
 
 static int counters_json(const struct mempol_policy_info *info, sd_json_variant **ret)
