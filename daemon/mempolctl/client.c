@@ -24,8 +24,9 @@ static enum ctl_exit fail_transport(const struct ctl *ctl, int error)
 		return CTL_NOBODY_LISTENS;
 	case -EACCES:
 	case -EPERM:
-		fprintf(stderr, "You may not talk to mempolicyd: its socket %s is for root and the "
-				"group mempolicy\n",
+		fprintf(stderr,
+			"You may not talk to mempolicyd: its socket %s is for root and the "
+			"group mempolicy\n",
 			ctl->socket);
 		return CTL_NOT_PERMITTED;
 	case -ETIME:
@@ -169,7 +170,7 @@ enum ctl_exit ctl_call_string(const struct ctl *ctl, const char *method, const c
 	if (!value)
 		return ctl_call(ctl, method, NULL, ret_reply);
 	r = sd_json_buildo(&parameters, SD_JSON_BUILD_PAIR(name, SD_JSON_BUILD_STRING(value)));
-	if (r == -EINVAL) {
+	if (r == -EUCLEAN || r == -EINVAL) {
 		fprintf(stderr, "An argument is not UTF-8\n");
 		return CTL_USAGE;
 	}

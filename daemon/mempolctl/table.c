@@ -105,8 +105,8 @@ static int draw(const struct ctl *ctl, const struct ctl_column columns[], size_t
 	return r < 0 ? r : scols_print_table(table);
 }
 
-enum ctl_exit ctl_table(const struct ctl *ctl, const struct ctl_column columns[],
-			size_t n_columns, sd_json_variant *rows)
+enum ctl_exit ctl_table(const struct ctl *ctl, const struct ctl_column columns[], size_t n_columns,
+			sd_json_variant *rows)
 {
 	size_t n_rows = rows && sd_json_variant_is_array(rows) ? sd_json_variant_elements(rows) : 0;
 	int r;

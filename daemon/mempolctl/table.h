@@ -16,8 +16,8 @@ struct ctl_column {
 };
 
 /* CTL_OK, or CTL_FAILED with a message. @rows may be NULL for none. */
-enum ctl_exit ctl_table(const struct ctl *ctl, const struct ctl_column columns[],
-			size_t n_columns, sd_json_variant *rows);
+enum ctl_exit ctl_table(const struct ctl *ctl, const struct ctl_column columns[], size_t n_columns,
+			sd_json_variant *rows);
 
 /*
  * What a cell shows: "-" for what is missing or null, yes or no, the number, the text. Allocated;

@@ -1,0 +1,101 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * What must hold for the manual pages: they name every word that works, and none that does not.
+ * The tables of the programs are the truth; the verbs are asked of mempolctl itself.
+ */
+#include "engine.h"
+#include "file.h"
+#include "fixture.h"
+#include "keys.h"
+
+static char *page(const char *name)
+{
+	_cleanup_free_ char *path = NULL;
+	char *text;
+	size_t size;
+
+	assert_true(asprintf(&path, TEST_TOP "/man/%s", name) > 0);
+	assert_int_equal(mp_file_read(path, 1 << 20, &text, &size), 0);
+	return text;
+}
+
+static void assert_named(const char *text, bool wanted, const char *format, ...) _printf_(3, 4);
+
+static void assert_named(const char *text, bool wanted, const char *format, ...)
+{
+	char words[128];
+	va_list ap;
+
+	va_start(ap, format);
+	vsnprintf(words, sizeof(words), format, ap);
+	va_end(ap);
+	if (!strstr(text, words) == wanted)
+		fail_msg("'%s' is %s", words, wanted ? "missing" : "there");
+}
+
+static void test_mempolicy_names_the_sections_and_keys_that_work(void **state)
+{
+	_cleanup_free_ char *text = page("mempolicy.5");
+
+	for (size_t i = 0; i < mp_sections_count; i++) {
+		char title[64];
+
+		snprintf(title, sizeof(title), "%s", mp_sections[i].name);
+		for (char *s = title; *s; s++)
+			*s = *s >= 'a' && *s <= 'z' ? *s - 'a' + 'A' : *s;
+		assert_named(text, mp_sections[i].available, "\n.SH [%s]\n", title);
+	}
+	for (size_t i = 0; i < mp_keys_count; i++)
+		if (mp_section_find(mp_keys[i].section)->available)
+			assert_named(text, mp_keys[i].set, "\n.B %s=\n", mp_keys[i].name);
+}
+
+static void test_mempolicy_names_the_engines_that_work(void **state)
+{
+	_cleanup_free_ char *text = page("mempolicy.5");
+
+	for (size_t i = 0; i < mp_engines_count; i++)
+		assert_named(text, mp_engines[i].available, "\n.B %s\n", mp_engines[i].name);
+}
+
+static void test_mempolicy_names_the_limits(void **state)
+{
+	_cleanup_free_ char *text = page("mempolicy.5");
+
+	assert_named(text, true, "\\-%d to %d", -MP_PRIORITY_MIN, MP_PRIORITY_MAX);
+	assert_named(text, true, "at most %d KiB", MP_POLICY_FILE_MAX / 1024);
+	assert_named(text, true, "at most %d,%03d bytes", MP_POLICY_LINE_MAX / 1000,
+		     MP_POLICY_LINE_MAX % 1000);
+	assert_named(text, true, "has 1 to %d letters", MEMPOL_NAME_LEN - 1);
+	for (size_t i = 0; mp_policy_dirs[i]; i++)
+		assert_named(text, true, "%s/", mp_policy_dirs[i]);
+}
+
+static void test_mempolctl_names_every_verb(void **state)
+{
+	_cleanup_free_ char *text = page("mempolctl.1");
+	FILE *verbs = popen(TEST_MEMPOLCTL " --complete ''", "re");
+	char line[64];
+	int n = 0;
+
+	assert_non_null(verbs);
+	for (; fgets(line, sizeof(line), verbs); n++) {
+		line[strcspn(line, "\n")] = '\0';
+		if (!strstr(text, line))
+			fail_msg("'%s' is missing", line);
+	}
+	assert_int_equal(pclose(verbs), 0);
+	assert_int_equal(n, 9);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(test_mempolicy_names_the_sections_and_keys_that_work),
+		cmocka_unit_test(test_mempolicy_names_the_engines_that_work),
+		cmocka_unit_test(test_mempolicy_names_the_limits),
+		cmocka_unit_test(test_mempolctl_names_every_verb),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}

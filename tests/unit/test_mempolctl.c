@@ -1,0 +1,522 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * What must hold for mempolctl as a user sees it: text, JSON and exit code of every verb, against
+ * a server of our own that gives fixed replies. The program itself runs, with sanitizers.
+ */
+#include "fixture.h"
+
+#include <signal.h>
+#include <sys/prctl.h>
+#include <sys/socket.h>
+#include <sys/un.h>
+#include <sys/wait.h>
+#include <systemd/sd-event.h>
+#include <systemd/sd-varlink.h>
+#include <time.h>
+
+#define INTERFACE "io.mempolicy.Manager."
+
+#define ROWS                                                                                       \
+	"{\"policies\":["                                                                          \
+	"{\"name\":\"60-search\",\"mechanism\":\"cache\",\"engine\":\"mru\",\"mode\":\"enforce\"," \
+	"\"state\":\"active\",\"cgroup\":\"/system.slice/search.service\",\"reason\":null%s},"     \
+	"{\"name\":\"70-b\",\"mechanism\":\"cache\",\"engine\":\"lfu\",\"mode\":\"enforce\","      \
+	"\"state\":\"waiting\",\"cgroup\":null,\"reason\":\"no cgroup matches yet, and this "      \
+	"sentence is long enough to be cut if anything were ever cut\"%s}]}"
+#define COUNTERS                                                                              \
+	",\"counters\":{\"governed_pages\":12,\"added\":18446744073709551615,\"accessed\":3," \
+	"\"evicted\":4,\"removed\":5,\"refaults\":6,\"refused\":7,\"forced\":8,\"ejections\":0}"
+
+/* What the server replies with: JSON of the parameters, or an error and its parameters. */
+struct reply {
+	const char *method;
+	const char *error;
+	const char *json;
+};
+
+static char rows[2048], rows_with_counters[4096];
+
+static const struct reply replies[] = {
+	{ "Status", NULL,
+	  "{\"version\":\"0.1\",\"kernel\":\"6.12.1\",\"state\":\"running\",\"policies\":2,"
+	  "\"active\":1,\"failed\":0,\"lost_events\":5,\"message\":\"all is well\"}" },
+	{ "List", NULL, rows },
+	{ "Stats", NULL, rows_with_counters },
+	{ "Engines", NULL,
+	  "{\"engines\":[{\"name\":\"mru\",\"mechanism\":\"cache\",\"path\":\"/e/mru.bpf.o\","
+	  "\"description\":\"evicts what came last\",\"available\":true,\"reason\":null}]}" },
+	{ "Features", NULL,
+	  "{\"kernel\":\"6.12.1\",\"features\":[{\"name\":\"cache\",\"available\":false,"
+	  "\"reason\":\"the module mempol is not loaded\"}]}" },
+	{ "Show", NULL,
+	  "{\"name\":\"60-search\",\"path\":\"/etc/60-search.mempolicy\",\"description\":\"d\","
+	  "\"priority\":-3,\"mode\":\"enforce\",\"files\":[\"/etc/60-search.mempolicy\"],"
+	  "\"attachments\":[{\"mechanism\":\"cache\",\"engine\":\"mru\",\"state\":\"ejected\","
+	  "\"cgroup\":\"/a\",\"reason\":\"it withheld pages\",\"since_usec\":1000000,"
+	  "\"exit_kind\":\"stalled\",\"dump\":\"one\\n\\u001b[2Jtwo\",\"refusals\":{\"list\":2,"
+	  "\"index\":0},\"counters\":{\"added\":1,\"evicted\":2}}],\"errors\":[\"f:1: bad\"],"
+	  "\"log\":\"line 1\\nline 2\"}" },
+	{ "Reload", NULL, "{\"changed\":2}" },
+	{ "Events", NULL,
+	  "{\"events\":[{\"version\":1,\"type\":\"attached\",\"policy\":\"p\",\"cgroup\":\"/a\","
+	  "\"cgroup_id\":7,\"time_usec\":1000000,\"message\":\"policy p governs /a now\"},"
+	  "{\"version\":1,\"type\":\"ejected\",\"policy\":\"p\",\"cgroup\":\"/a\","
+	  "\"cgroup_id\":7,\"time_usec\":2000000,\"message\":\"policy p was ejected\"}]}" },
+};
+
+/* Replaces the reply of one method for one test; set before the server is forked. */
+static struct reply special;
+
+static int answer(sd_varlink *link, sd_varlink_method_flags_t flags, const char *method)
+{
+	const struct reply *reply = NULL;
+	sd_json_variant *json = NULL;
+
+	for (size_t i = 0; i < ARRAY_SIZE(replies); i++)
+		if (!strcmp(replies[i].method, method))
+			reply = &replies[i];
+	if (special.method && !strcmp(special.method, method))
+		reply = &special;
+	if (!strcmp(reply->json, "close"))
+		return sd_varlink_close(link);
+	if (sd_json_parse(reply->json, 0, &json, NULL, NULL) < 0)
+		abort();
+	if (reply->error)
+		return sd_varlink_error(link, reply->error, json);
+	if (flags & SD_VARLINK_METHOD_MORE)
+		sd_varlink_notify(link, json);
+	return sd_varlink_reply(link, json);
+}
+
+#define METHODS(X) X(Status) X(List) X(Stats) X(Engines) X(Features) X(Show) X(Reload) X(Events)
+
+#define X(name)                                                               \
+	static int on_##name(sd_varlink *link, sd_json_variant *parameters,   \
+			     sd_varlink_method_flags_t flags, void *userdata) \
+	{                                                                     \
+		return answer(link, flags, #name);                            \
+	}
+METHODS(X)
+#undef X
+
+static void serve(const char *socket, int ready)
+{
+	sd_varlink_server *server = NULL;
+	sd_event *event = NULL;
+
+	/* A failed assertion jumps over the cleanup that would end this process. */
+	prctl(PR_SET_PDEATHSIG, SIGKILL);
+	if (sd_event_new(&event) < 0 || sd_varlink_server_new(&server, 0) < 0)
+		abort();
+#define X(name)                                                                    \
+	if (sd_varlink_server_bind_method(server, INTERFACE #name, on_##name) < 0) \
+		abort();
+	METHODS(X)
+#undef X
+	if (sd_varlink_server_listen_address(server, socket, 0600) < 0 ||
+	    sd_varlink_server_attach_event(server, event, 0) < 0)
+		abort();
+	if (write(ready, "", 1) != 1)
+		abort();
+	sd_event_loop(event);
+	_exit(0);
+}
+
+struct run {
+	char *tree;
+	pid_t server;
+	char *out;
+	char *err;
+};
+
+static void run_done(struct run *run)
+{
+	if (run->server > 0) {
+		kill(run->server, SIGKILL);
+		waitpid(run->server, NULL, 0);
+	}
+	free(run->out);
+	free(run->err);
+}
+
+#define _cleanup_run_ _cleanup_(run_done)
+
+static void start_server(struct run *run)
+{
+	_cleanup_free_ char *socket = tree_path(run->tree, "socket");
+	char byte;
+	int fds[2];
+
+	assert_int_equal(pipe(fds), 0);
+	run->server = fork();
+	assert_true(run->server >= 0);
+	if (run->server == 0)
+		serve(socket, fds[1]);
+	close(fds[1]);
+	assert_int_equal(read(fds[0], &byte, 1), 1);
+	close(fds[0]);
+}
+
+static char *read_output(const char *tree, const char *name)
+{
+	_cleanup_free_ char *path = tree_path(tree, name);
+	_cleanup_fclose_ FILE *f = fopen(path, "re");
+	char *text = calloc(1, 65536);
+
+	assert_non_null(f);
+	assert_true(fread(text, 1, 65535, f) < 65535);
+	return text;
+}
+
+/* Runs a line of the shell with $M for mempolctl; the exit code. */
+static int run(struct run *run, const char *line)
+{
+	_cleanup_free_ char *command = NULL;
+	int status;
+
+	free(run->out);
+	free(run->err);
+	assert_true(asprintf(&command,
+			     "cd %s && export TZ=UTC LC_ALL=C MEMPOLCTL_SOCKET=%s/socket "
+			     "M=" TEST_MEMPOLCTL "; (%s) >out 2>err </dev/null",
+			     run->tree, run->tree, line) > 0);
+	status = system(command);
+	run->out = read_output(run->tree, "out");
+	run->err = read_output(run->tree, "err");
+	assert_true(WIFEXITED(status));
+	return WEXITSTATUS(status);
+}
+
+static void expect(struct run *r, const char *line, int code, const char *out, const char *err)
+{
+	int status = run(r, line);
+
+	if (status != code)
+		fail_msg("%s: exit %d, not %d: %s%s", line, status, code, r->out, r->err);
+	assert_string_equal(r->out, out);
+	assert_string_equal(r->err, err);
+}
+
+static void test_list_is_a_table_that_is_never_cut(void **state)
+{
+	_cleanup_run_ struct run r = { .tree = *state };
+
+	start_server(&r);
+	expect(&r, "COLUMNS=20 $M list", 0,
+	       "NAME      MECHANISM ENGINE MODE    STATE   CGROUP                       REASON\n"
+	       "60-search cache     mru    enforce active  /system.slice/search.service -\n"
+	       "70-b      cache     lfu    enforce waiting -                            no cgroup "
+	       "matches yet, and this sentence is long enough to be cut if anything were ever "
+	       "cut\n",
+	       "");
+	expect(&r, "$M list --no-legend | head -n 1 | cut -c 1-20", 0, "60-search cache mru \n",
+	       "");
+}
+
+static void test_json_is_the_reply_itself(void **state)
+{
+	_cleanup_run_ struct run r = { .tree = *state };
+
+	start_server(&r);
+	assert_int_equal(run(&r, "$M --json list"), 0);
+	assert_int_equal(strncmp(r.out, rows, strlen(rows)), 0);
+	assert_string_equal(r.out + strlen(rows), "\n");
+	assert_int_equal(run(&r, "$M stats --json"), 0);
+	assert_int_equal(strncmp(r.out, rows_with_counters, strlen(rows_with_counters)), 0);
+	for (size_t i = 0; i < ARRAY_SIZE(replies); i++) {
+		_cleanup_free_ char *line = NULL, *wanted = NULL;
+
+		if (!strcmp(replies[i].method, "Events"))
+			continue;
+		assert_true(asprintf(&line, "$M --json %s%s", replies[i].method,
+				     strcmp(replies[i].method, "Show") ? "" : " p") > 0);
+		line[strlen("$M --json ")] += 'a' - 'A';
+		assert_true(asprintf(&wanted, "%s\n", replies[i].json) > 0);
+		expect(&r, line, 0, wanted, "");
+	}
+}
+
+static void test_stats_shows_every_counter(void **state)
+{
+	_cleanup_run_ struct run r = { .tree = *state };
+
+	start_server(&r);
+	assert_int_equal(run(&r, "$M stats 60-search"), 0);
+	assert_non_null(strstr(r.out, "GOVERNED                ADDED ACCESSED EVICTED REMOVED "
+				      "REFAULTS REFUSED FORCED EJECTIONS\n"));
+	assert_non_null(strstr(r.out, "      12 18446744073709551615        3       4       5     "
+				      "   6       7      8         0\n"));
+}
+
+static void test_show_says_why_and_cleans_what_it_prints(void **state)
+{
+	_cleanup_run_ struct run r = { .tree = *state };
+
+	start_server(&r);
+	expect(&r, "$M show 60-search", 0,
+	       "       Name: 60-search\n"
+	       "Description: d\n"
+	       "       File: /etc/60-search.mempolicy\n"
+	       "       Mode: enforce\n"
+	       "   Priority: -3\n"
+	       "      Error: f:1: bad\n"
+	       "\n"
+	       "     Cgroup: /a\n"
+	       "  Mechanism: cache, engine mru\n"
+	       "      State: ejected since 1970-01-01 00:00:01\n"
+	       "     Reason: it withheld pages\n"
+	       "  Exit kind: stalled\n"
+	       "   Counters: added=1 evicted=2\n"
+	       "   Refusals: list=2\n"
+	       "       Dump: \n"
+	       "             one\n"
+	       "             ?[2Jtwo\n"
+	       "\n"
+	       "Verifier log:\n"
+	       "  line 1\n"
+	       "  line 2\n",
+	       "");
+}
+
+static void test_status_engines_and_features_print_their_reply(void **state)
+{
+	_cleanup_run_ struct run r = { .tree = *state };
+
+	start_server(&r);
+	expect(&r, "$M status", 0,
+	       "      State: running\n    Version: 0.1\n     Kernel: 6.12.1\n"
+	       "   Policies: 2 (1 active, 0 failed)\nLost events: 5\n    Message: all is well\n",
+	       "");
+	expect(&r, "$M engines", 0,
+	       "NAME MECHANISM AVAILABLE PATH         DESCRIPTION           REASON\n"
+	       "mru  cache     yes       /e/mru.bpf.o evicts what came last -\n",
+	       "");
+	expect(&r, "$M features", 0,
+	       "     Kernel: 6.12.1\nFEATURE AVAILABLE REASON\n"
+	       "cache   no        the module mempol is not loaded\n",
+	       "");
+}
+
+static void test_events_are_one_line_each(void **state)
+{
+	_cleanup_run_ struct run r = { .tree = *state };
+
+	start_server(&r);
+	expect(&r, "$M events", 0,
+	       "1970-01-01 00:00:01 attached  policy p governs /a now\n"
+	       "1970-01-01 00:00:02 ejected   policy p was ejected\n",
+	       "");
+	expect(&r, "$M events --json | cut -c 1-30", 0,
+	       "{\"version\":1,\"type\":\"attached\"\n{\"version\":1,\"type\":\"ejected\",\n", "");
+	/* The server notifies once and then ends: the same two events twice. */
+	expect(&r, "timeout 10 $M events -f | wc -l", 0, "4\n", "");
+}
+
+static void test_empty_table_has_its_titles(void **state)
+{
+	_cleanup_run_ struct run r = { .tree = *state };
+
+	special = (struct reply){ "List", NULL, "{\"policies\":[]}" };
+	start_server(&r);
+	special = (struct reply){};
+	expect(&r, "$M list", 0, "NAME MECHANISM ENGINE MODE STATE CGROUP REASON\n", "");
+	expect(&r, "$M list --no-legend", 0, "", "");
+}
+
+static void test_reload_says_what_changed_or_every_error(void **state)
+{
+	_cleanup_run_ struct run good = { .tree = *state };
+	_cleanup_run_ struct run r = { .tree = *state };
+
+	start_server(&good);
+	expect(&good, "$M reload", 0, "2 policies changed\n", "");
+	run_done(&good);
+	good = (struct run){ .tree = *state };
+	assert_int_equal(run(&good, "rm socket"), 0);
+	special = (struct reply){ "Reload", INTERFACE "InvalidPolicies",
+				  "{\"errors\":[\"/etc/a:1: x\",\"/etc/b:2: y\"]}" };
+	start_server(&r);
+	special = (struct reply){};
+	expect(&r, "$M reload", 1, "", "/etc/a:1: x\n/etc/b:2: y\n");
+}
+
+static void assert_error_code(char *tree, const char *error, const char *json, int code,
+			      const char *message)
+{
+	_cleanup_free_ char *socket = tree_path(tree, "socket");
+	_cleanup_run_ struct run r = { .tree = tree };
+
+	special = (struct reply){ "Show", error, json };
+	start_server(&r);
+	special = (struct reply){};
+	assert_int_equal(run(&r, "$M show p"), code);
+	assert_string_equal(r.out, "");
+	assert_non_null(strstr(r.err, message));
+	assert_int_equal(unlink(socket), 0);
+}
+
+static void test_errors_have_their_exit_codes(void **state)
+{
+	assert_error_code(*state, INTERFACE "NoSuchPolicy", "{\"name\":\"p\"}", 1, "no policy 'p'");
+	assert_error_code(*state, INTERFACE "KernelCannot", "{\"reason\":\"no module\"}", 3,
+			  "no module");
+	assert_error_code(*state, "org.varlink.service.PermissionDenied", "{}", 4, "Not permitted");
+	assert_error_code(*state, "org.varlink.service.MethodNotFound", "{}", 1, "version");
+	assert_error_code(*state, "com.example.Else", "{}", 1, "com.example.Else");
+	assert_error_code(*state, NULL, "close", 1, "closed the connection");
+}
+
+static void test_nobody_listening_is_seven(void **state)
+{
+	static const char message[] = "mempolicyd is not running (systemctl start mempolicyd)\n";
+	struct sockaddr_un address = { .sun_family = AF_UNIX };
+	int fd = socket(AF_UNIX, SOCK_STREAM, 0);
+	_cleanup_run_ struct run r = { .tree = *state };
+
+	expect(&r, "$M list", 7, "", message);
+	expect(&r, "$M events -f", 7, "", message);
+	expect(&r, "$M --socket $PWD/other features --json", 7, "", message);
+	snprintf(address.sun_path, sizeof(address.sun_path), "%s/socket", (char *)*state);
+	assert_int_equal(bind(fd, (struct sockaddr *)&address, sizeof(address)), 0);
+	close(fd);
+	expect(&r, "$M list", 7, "", message);
+}
+
+static void test_silent_server_does_not_hang_the_shell(void **state)
+{
+	struct sockaddr_un address = { .sun_family = AF_UNIX };
+	_cleanup_close_ int fd = socket(AF_UNIX, SOCK_STREAM, 0);
+	_cleanup_run_ struct run r = { .tree = *state };
+
+	snprintf(address.sun_path, sizeof(address.sun_path), "%s/socket", (char *)*state);
+	assert_int_equal(bind(fd, (struct sockaddr *)&address, sizeof(address)), 0);
+	assert_int_equal(listen(fd, 1), 0);
+	expect(&r, "timeout 10 $M --complete show ''", 0, "", "");
+}
+
+static void test_socket_without_permission_is_four(void **state)
+{
+	_cleanup_run_ struct run r = { .tree = *state };
+
+	if (geteuid() != 0 || access("/usr/bin/setpriv", X_OK) < 0)
+		skip();
+	start_server(&r);
+	assert_int_equal(run(&r,
+			     "chmod 755 . && setpriv --reuid 65534 --regid 65534 --clear-groups "
+			     "$M list"),
+			 4);
+	assert_non_null(strstr(r.err, "group mempolicy"));
+}
+
+static void test_usage_is_two(void **state)
+{
+	static const char *const unbuilt[] = {
+		"set-mode p observe", "reset p",     "explain /", "cache x --y", "balloon", "refs",
+		"placement",	      "translation", "simulate",  "top",	 "metrics", "dump"
+	};
+	_cleanup_run_ struct run r = { .tree = *state };
+
+	for (size_t i = 0; i < ARRAY_SIZE(unbuilt); i++) {
+		_cleanup_free_ char *line = NULL;
+
+		assert_true(asprintf(&line, "$M %s", unbuilt[i]) > 0);
+		assert_int_equal(run(&r, line), 2);
+		assert_non_null(strstr(r.err, "not available in this version\n"));
+	}
+	expect(&r, "$M lst", 2, "", "mempolctl: unknown verb 'lst', did you mean 'list'?\n");
+	expect(&r, "$M show", 2, "", "Usage: mempolctl show NAME\n");
+	expect(&r, "$M check", 2, "", "Usage: mempolctl check FILE...\n");
+	expect(&r, "$M list x", 2, "", "Usage: mempolctl list\n");
+	expect(&r, "$M list -f", 2, "", "mempolctl list: there is nothing to follow\n");
+	assert_int_equal(run(&r, "$M"), 2);
+	assert_int_equal(run(&r, "$M --nope list"), 2);
+	expect(&r, "$M show \"$(printf '\\377')\"", 2, "", "An argument is not UTF-8\n");
+}
+
+static void test_version_and_help_need_nothing(void **state)
+{
+	_cleanup_run_ struct run r = { .tree = *state };
+
+	expect(&r, "$M --version", 0, "mempolctl " MP_VERSION "\n", "");
+	expect(&r, "$M --json --version", 0, "{\"version\":\"" MP_VERSION "\"}\n", "");
+	assert_int_equal(run(&r, "$M --help"), 0);
+	assert_non_null(strstr(r.out, "\n  features "));
+	assert_null(strstr(r.out, "set-mode"));
+	if (access("/dev/full", W_OK) == 0)
+		assert_int_equal(run(&r, "$M --version >/dev/full"), 1);
+}
+
+#define GOOD "[Match]\nUnit=a\n[Cache]\nEngine=mru\n"
+
+static void test_check_prints_ok_or_every_error(void **state)
+{
+	_cleanup_run_ struct run r = { .tree = *state };
+
+	tree_write(*state, "good.mempolicy", GOOD);
+	tree_write(*state, "bad.mempolicy", "[Match]\nUnt=a\n[Cache]\nEngine=mru2\n");
+	tree_write(*state, "object.mempolicy",
+		   "[Match]\nUnit=a\n[Cache]\nEngine=" TEST_FIXTURES "/none.bpf.o\n");
+	tree_write(*state, "own.mempolicy",
+		   "[Match]\nUnit=a\n[Cache]\nEngine=" TEST_FIXTURES "/good.bpf.o\n");
+	tree_write(*state, "drop.mempolicy", GOOD);
+	tree_write(*state, "drop.mempolicy.d/x.conf", "[Cache]\nX=1\n");
+	tree_write(*state, "name.txt", GOOD);
+	tree_link(*state, "mask.mempolicy", "/dev/null");
+	expect(&r, "$M check good.mempolicy own.mempolicy mask.mempolicy", 0,
+	       "good.mempolicy: OK\nown.mempolicy: OK\nmask.mempolicy: OK\n", "");
+	expect(&r, "$M check bad.mempolicy good.mempolicy", 1, "good.mempolicy: OK\n",
+	       "bad.mempolicy:2: unknown key 'Unt' in [Match], did you mean 'Unit='?\n"
+	       "bad.mempolicy:4: Engine=mru2: unknown engine, did you mean 'mru'?\n");
+	expect(&r, "$M check object.mempolicy", 1, "",
+	       "object.mempolicy:4: Engine=" TEST_FIXTURES "/none.bpf.o: this BPF object has no "
+	       "struct_ops of type mempol_cache_ops\n");
+	expect(&r, "$M check drop.mempolicy", 1, "",
+	       "drop.mempolicy.d/x.conf:2: unknown key 'X' in [Cache], did you mean 'Engine='?\n");
+	expect(&r, "$M check nope.mempolicy", 1, "", "nope.mempolicy:1: there is no such file\n");
+	assert_int_equal(run(&r, "$M check name.txt"), 1);
+	assert_int_equal(run(&r, "mkfifo f.mempolicy; timeout 10 $M check f.mempolicy"), 1);
+	assert_string_equal(r.err, "f.mempolicy:1: this is not a regular file\n");
+	expect(&r, "$M check --json good.mempolicy", 0,
+	       "{\"files\":[{\"file\":\"good.mempolicy\",\"ok\":true,\"errors\":[]}]}\n", "");
+}
+
+static void test_completion_offers_what_is_built(void **state)
+{
+	_cleanup_run_ struct run r = { .tree = *state };
+
+	start_server(&r);
+	expect(&r, "$M --complete s", 0, "status\nshow\nstats\n", "");
+	expect(&r, "$M --complete top", 0, "", "");
+	expect(&r, "$M --complete show ''", 0, "60-search\n70-b\n", "");
+	expect(&r, "$M --complete --json show 6", 0, "60-search\n", "");
+	expect(&r, "$M --complete show 60-search ''", 0, "", "");
+	expect(&r, "$M --complete check ''", 0, "FILE\n", "");
+	expect(&r, "$M --complete events --f", 0, "--follow\n", "");
+	expect(&r, "$M --complete list --f", 0, "", "");
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		TREE_TEST(test_list_is_a_table_that_is_never_cut),
+		TREE_TEST(test_json_is_the_reply_itself),
+		TREE_TEST(test_stats_shows_every_counter),
+		TREE_TEST(test_show_says_why_and_cleans_what_it_prints),
+		TREE_TEST(test_status_engines_and_features_print_their_reply),
+		TREE_TEST(test_events_are_one_line_each),
+		TREE_TEST(test_empty_table_has_its_titles),
+		TREE_TEST(test_reload_says_what_changed_or_every_error),
+		TREE_TEST(test_errors_have_their_exit_codes),
+		TREE_TEST(test_nobody_listening_is_seven),
+		TREE_TEST(test_silent_server_does_not_hang_the_shell),
+		TREE_TEST(test_socket_without_permission_is_four),
+		TREE_TEST(test_usage_is_two),
+		TREE_TEST(test_version_and_help_need_nothing),
+		TREE_TEST(test_check_prints_ok_or_every_error),
+		TREE_TEST(test_completion_offers_what_is_built),
+	};
+
+	snprintf(rows, sizeof(rows), ROWS, "", "");
+	snprintf(rows_with_counters, sizeof(rows_with_counters), ROWS, COUNTERS, COUNTERS);
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
