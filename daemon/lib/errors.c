@@ -23,8 +23,8 @@ static int append(struct mp_errors *errors, char *entry)
 	return 0;
 }
 
-int mp_errors_add(struct mp_errors *errors, const char *file, unsigned int line,
-		  const char *format, ...)
+int mp_errors_add(struct mp_errors *errors, const char *file, unsigned int line, const char *format,
+		  ...)
 {
 	_cleanup_free_ char *message = NULL, *entry = NULL;
 	va_list ap;

@@ -25,8 +25,8 @@ struct mp_errors {
  * them, a terminal and JSON must not. Entries after the first MP_ERRORS_MAX are replaced by one
  * that says so. Returns 0 or -ENOMEM.
  */
-int mp_errors_add(struct mp_errors *errors, const char *file, unsigned int line,
-		  const char *format, ...) _printf_(4, 5);
+int mp_errors_add(struct mp_errors *errors, const char *file, unsigned int line, const char *format,
+		  ...) _printf_(4, 5);
 
 /* Moves all entries of @from to the end of @to. Returns 0 or -ENOMEM (then nothing moved). */
 int mp_errors_move(struct mp_errors *to, struct mp_errors *from);

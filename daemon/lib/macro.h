@@ -20,21 +20,21 @@
 #define ARRAY_SIZE(a) (sizeof(a) / sizeof((a)[0]))
 
 /* The value goes to the caller, the local forgets it. */
-#define TAKE(x, empty) \
-	({ \
+#define TAKE(x, empty)                    \
+	({                                \
 		__auto_type _taken = (x); \
-		(x) = (empty); \
-		_taken; \
+		(x) = (empty);            \
+		_taken;                   \
 	})
 #define TAKE_PTR(p) TAKE(p, NULL)
 #define TAKE_FD(fd) TAKE(fd, -1)
 
 /* Makes mp_x_freep() for _cleanup_() out of a free function that takes NULL. */
-#define MP_DEFINE_CLEANUP(type, function) \
+#define MP_DEFINE_CLEANUP(type, function)       \
 	static inline void function##p(type *p) \
-	{ \
-		if (*p) \
-			function(*p); \
+	{                                       \
+		if (*p)                         \
+			function(*p);           \
 	}
 
 static inline void mp_freep(void *p)

@@ -53,18 +53,12 @@ static const struct {
 	unsigned int type;
 	const char *word;
 } event_types[] = {
-	{ MEMPOL_EV_ATTACHED, "attached" },
-	{ MEMPOL_EV_DETACHED, "detached" },
-	{ MEMPOL_EV_DRAINED, "drained" },
-	{ MEMPOL_EV_EJECTED, "ejected" },
-	{ MEMPOL_EV_FORCED, "forced" },
-	{ MEMPOL_EV_REFUSED, "refused" },
-	{ MEMPOL_EV_REPLACED, "replaced" },
-	{ MP_EVENT_LOADED, "loaded" },
-	{ MP_EVENT_FAILED, "failed" },
-	{ MP_EVENT_KEPT, "kept" },
-	{ MP_EVENT_REMOVED, "removed" },
-	{ MP_EVENT_RELOADED, "reloaded" },
+	{ MEMPOL_EV_ATTACHED, "attached" }, { MEMPOL_EV_DETACHED, "detached" },
+	{ MEMPOL_EV_DRAINED, "drained" },   { MEMPOL_EV_EJECTED, "ejected" },
+	{ MEMPOL_EV_FORCED, "forced" },	    { MEMPOL_EV_REFUSED, "refused" },
+	{ MEMPOL_EV_REPLACED, "replaced" }, { MP_EVENT_LOADED, "loaded" },
+	{ MP_EVENT_FAILED, "failed" },	    { MP_EVENT_KEPT, "kept" },
+	{ MP_EVENT_REMOVED, "removed" },    { MP_EVENT_RELOADED, "reloaded" },
 	{ MP_EVENT_LOST, "lost" },
 };
 

@@ -22,20 +22,20 @@
  *  failed       its file, its engine or its attachment is bad (reason)
  *  quarantined  ejected too often; it is not tried again before it changes
  */
-#define MP_STATES(X) \
-	X(LOADED, loaded) \
-	X(WAITING, waiting) \
-	X(ACTIVE, active) \
+#define MP_STATES(X)          \
+	X(LOADED, loaded)     \
+	X(WAITING, waiting)   \
+	X(ACTIVE, active)     \
 	X(DEGRADED, degraded) \
-	X(EJECTED, ejected) \
-	X(FAILED, failed) \
+	X(EJECTED, ejected)   \
+	X(FAILED, failed)     \
 	X(QUARANTINED, quarantined)
 
 enum mp_state {
 #define MP_X(upper, lower) MP_STATE_##upper,
 	MP_STATES(MP_X)
 #undef MP_X
-	_MP_STATE_MAX,
+		_MP_STATE_MAX,
 };
 
 /*

@@ -193,7 +193,6 @@ static int read_dropins(struct mp_parse *parse, const char *const dirs[])
 	if (r < 0)
 		return r;
 	for (size_t i = 0; i < dropins.count; i++) {
-
 		r = read_one(parse, dropins.items[i].path);
 		if (r == -ERFKILL || r == -ENOENT)
 			continue;

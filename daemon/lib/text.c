@@ -158,10 +158,9 @@ static int dispatch_key(struct walk *w, char *text)
 	if (!*text)
 		return mp_errors_add(w->errors, w->file, w->number,
 				     "there is no key before the '='");
-	return w->handler(&(struct mp_line){ .number = w->number,
-					     .key = text,
-					     .value = trim(equals + 1) },
-			  w->userdata);
+	return w->handler(
+		&(struct mp_line){ .number = w->number, .key = text, .value = trim(equals + 1) },
+		w->userdata);
 }
 
 static int dispatch(struct walk *w)

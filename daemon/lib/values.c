@@ -125,8 +125,8 @@ static int add_word(struct mp_patterns *patterns, const struct mp_place *place, 
 	return 0;
 }
 
-static int set_patterns(struct mp_patterns *patterns, const struct mp_place *place,
-			const char *key, const char *value)
+static int set_patterns(struct mp_patterns *patterns, const struct mp_place *place, const char *key,
+			const char *value)
 {
 	_cleanup_free_ char *copy = NULL;
 	char *rest, *word;
@@ -195,9 +195,10 @@ static int check_engine(enum mempol_mechanism mechanism, const struct mp_place *
 	if (mp_engine_is_path(value)) {
 		if (is_object_path(value))
 			return 1;
-		return complain(place,
-				"Engine=%.200s: a path must begin with '/' and end in NAME" OBJECT_SUFFIX,
-				value);
+		return complain(
+			place,
+			"Engine=%.200s: a path must begin with '/' and end in NAME" OBJECT_SUFFIX,
+			value);
 	}
 	engine = mp_engine_find(mechanism, value);
 	if (engine && engine->available)

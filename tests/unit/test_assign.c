@@ -25,7 +25,8 @@ static void add(struct policies *policies, const char *name, int priority, const
 	_cleanup_errors_ struct mp_errors errors = {};
 
 	assert_true(asprintf(&path, "/%s.mempolicy", name) > 0);
-	assert_true(asprintf(&text, "[Policy]\nPriority=%d\n[Match]\nCgroup=%s\n[Cache]\nEngine=mru\n",
+	assert_true(asprintf(&text,
+			     "[Policy]\nPriority=%d\n[Match]\nCgroup=%s\n[Cache]\nEngine=mru\n",
 			     priority, cgroup) > 0);
 	assert_int_equal(mp_policy_parse(path, text, strlen(text), &errors,
 					 &policies->items[policies->count++]),
@@ -120,9 +121,8 @@ static void test_reason_names_the_winner_and_why(void **state)
 	add(&policies, "low", 1, "/a");
 	add(&policies, "high", 2, "/a");
 	add(&policies, "equal", 2, "/a");
-	assert_int_equal(mp_assign((const struct mp_policy *const *)policies.items, 3, &path, 1,
-				   &rows),
-			 0);
+	assert_int_equal(
+		mp_assign((const struct mp_policy *const *)policies.items, 3, &path, 1, &rows), 0);
 	assert_string_equal(rows.items[1].reason,
 			    "policy high governs it: both have priority 2 and its name is the "
 			    "later one");
@@ -145,8 +145,7 @@ static void test_policy_is_attached_again_below_another_one(void **state)
 
 	add(&policies, "wide", 0, "/a /a/* /a/*/*");
 	add(&policies, "mid", 5, "/a/b");
-	assert_rows(&policies, "/a /a/b /a/b/c /a/d",
-		    "/a:wide /a/b:mid /a/b:wide<mid /a/b/c:wide");
+	assert_rows(&policies, "/a /a/b /a/b/c /a/d", "/a:wide /a/b:mid /a/b:wide<mid /a/b/c:wide");
 }
 
 static void test_standing_back_is_said_once_for_a_subtree(void **state)

@@ -53,8 +53,8 @@ static void test_every_type_has_its_sentence(void **state)
 
 static void test_unknown_words_are_replaced_not_followed(void **state)
 {
-	struct mempol_event event = EVENT(.type = MEMPOL_EV_EJECTED, .cgroup_id = 42,
-					  .body.exit.kind = 1000);
+	struct mempol_event event =
+		EVENT(.type = MEMPOL_EV_EJECTED, .cgroup_id = 42, .body.exit.kind = 1000);
 	_cleanup_free_ char *message = NULL;
 
 	assert_int_equal(mp_event_format(&event, NULL, NULL, NULL, &message), 0);

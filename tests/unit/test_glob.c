@@ -8,11 +8,11 @@
 
 static void test_usable_globs_pass(void **state)
 {
-	static const char *const paths[] = { "/",	  "/a/b",     "/a/*",	   "/*/b?",
-					     "/[ab]c",	  "/[!a]",    "/[]a]",	   "/[^]]",
-					     "/[a-c]",	  "/[a-]",    "/[[:alpha:]_]", "/\\[a",
-					     "/[\\]]",	  "/a]",      "/[a-c-e]",  "/dev\\\\x2d",
-					     "/.hidden",  "/..a/b.." };
+	static const char *const paths[] = { "/",	 "/a/b",    "/a/*",	     "/*/b?",
+					     "/[ab]c",	 "/[!a]",   "/[]a]",	     "/[^]]",
+					     "/[a-c]",	 "/[a-]",   "/[[:alpha:]_]", "/\\[a",
+					     "/[\\]]",	 "/a]",	    "/[a-c-e]",	     "/dev\\\\x2d",
+					     "/.hidden", "/..a/b.." };
 
 	for (size_t i = 0; i < ARRAY_SIZE(paths); i++)
 		if (mp_glob_problem(paths[i], true))

@@ -21,9 +21,9 @@ static void test_every_key_has_a_section_and_no_twin(void **state)
 static void test_words_of_the_design_are_all_known(void **state)
 {
 	static const char *const words[][2] = {
-		{ "Policy", "Description" }, { "Policy", "Mode" },    { "Policy", "Priority" },
-		{ "Match", "Cgroup" },	     { "Match", "Unit" },     { "Match", "Slice" },
-		{ "Match", "User" },	     { "Cache", "Engine" },   { "Placement", "Engine" },
+		{ "Policy", "Description" }, { "Policy", "Mode" },     { "Policy", "Priority" },
+		{ "Match", "Cgroup" },	     { "Match", "Unit" },      { "Match", "Slice" },
+		{ "Match", "User" },	     { "Cache", "Engine" },    { "Placement", "Engine" },
 		{ "Balloon", "Engine" },     { "Refcount", "Engine" }, { "Translation", "Engine" },
 	};
 

@@ -100,8 +100,8 @@ static void test_sections_may_repeat(void **state)
 
 static void test_priority_is_an_integer_in_its_range(void **state)
 {
-	static const char *const bad[] = { "x", "1.5", "1000001", "-1000001", "0x10", "+", "- 1",
-					   "99999999999999999999" };
+	static const char *const bad[] = { "x",	   "1.5", "1000001", "-1000001",
+					   "0x10", "+",	  "- 1",     "99999999999999999999" };
 	_cleanup_policy_ struct mp_policy *low = parse("[Policy]\nPriority=-1000000\n" REST);
 	_cleanup_policy_ struct mp_policy *high = parse("[Policy]\nPriority=+1000000\n" REST);
 
@@ -218,7 +218,11 @@ static void test_junk_is_one_error(void **state)
 	_cleanup_errors_ struct mp_errors errors = {};
 	struct mp_policy *policy = NULL;
 
-	assert_int_equal(mp_policy_parse(PATH, "\x7f" "ELF\0\0", 6, &errors, &policy), -EBADMSG);
+	assert_int_equal(mp_policy_parse(PATH,
+					 "\x7f"
+					 "ELF\0\0",
+					 6, &errors, &policy),
+			 -EBADMSG);
 	assert_int_equal(errors.count, 1);
 	assert_int_equal(mp_policy_parse(PATH, "[Match]\nUnit=a\0b\n", 17, &errors, &policy),
 			 -EBADMSG);

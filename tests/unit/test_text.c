@@ -78,8 +78,7 @@ static int record(const struct mp_line *line, void *userdata)
 	return 0;
 }
 
-static void assert_walk(const char *text, const char *wanted, const char *line,
-			const char *message)
+static void assert_walk(const char *text, const char *wanted, const char *line, const char *message)
 {
 	_cleanup_errors_ struct mp_errors errors = {};
 	struct seen seen = {};
