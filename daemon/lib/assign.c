@@ -163,7 +163,7 @@ static int push(struct walk *w, const char *cgroup, const struct mp_policy *gove
 
 static int visit(struct walk *w, const char *cgroup)
 {
-	_cleanup_free_ bool *matches = calloc(w->n_policies + 1, sizeof(*matches));
+	_cleanup_free_ bool *matches = mp_owned(calloc(w->n_policies + 1, sizeof(bool)));
 	const struct mp_policy *winner;
 	int r;
 
@@ -196,8 +196,8 @@ int mp_assign(const struct mp_policy *const policies[], size_t n_policies,
 	_cleanup_free_ const char **paths = NULL;
 	int r;
 
-	by_name = calloc(n_policies + 1, sizeof(*by_name));
-	paths = calloc(n_cgroups + 1, sizeof(*paths));
+	by_name = mp_owned(calloc(n_policies + 1, sizeof(*by_name)));
+	paths = mp_owned(calloc(n_cgroups + 1, sizeof(*paths)));
 	if (!by_name || !paths)
 		return -ENOMEM;
 

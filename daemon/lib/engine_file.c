@@ -207,7 +207,7 @@ int mp_engine_bytes_check(const void *bytes, size_t size, enum mempol_mechanism 
 	if (elf_version(EV_CURRENT) == EV_NONE)
 		return problem(ret_problem, "libelf is too old");
 	/* elf_memory() wants bytes it may write to. */
-	copy = malloc(size + 1);
+	copy = mp_owned(malloc(size + 1));
 	if (!copy)
 		return -ENOMEM;
 	memcpy(copy, bytes, size);

@@ -51,6 +51,16 @@ static inline void mp_closep(int *fd)
 MP_DEFINE_CLEANUP(FILE *, fclose)
 MP_DEFINE_CLEANUP(DIR *, closedir)
 
+/*
+ * clang's analyzer does not know that a cleanup attribute frees, and calls what a local got straight
+ * from an allocation leaked. For it alone the pointer passes through a function it cannot see into.
+ */
+#ifdef __clang_analyzer__
+void *mp_owned(void *p);
+#else
+#define mp_owned(p) (p)
+#endif
+
 #define _cleanup_free_ _cleanup_(mp_freep)
 #define _cleanup_close_ _cleanup_(mp_closep)
 #define _cleanup_fclose_ _cleanup_(fclosep)

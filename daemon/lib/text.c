@@ -165,7 +165,7 @@ static int dispatch_key(struct walk *w, char *text)
 
 static int dispatch(struct walk *w)
 {
-	_cleanup_free_ char *joined = TAKE_PTR(w->joined);
+	_cleanup_free_ char *joined = mp_owned(TAKE_PTR(w->joined));
 	char *text;
 
 	w->length = 0;

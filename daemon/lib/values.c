@@ -112,7 +112,7 @@ static int add_word(struct mp_patterns *patterns, const struct mp_place *place, 
 
 	if (!word[negated])
 		return complain(place, "%s=%s: there is no glob behind the '!'", key, word);
-	glob = normal_glob(word + negated, is_path);
+	glob = mp_owned(normal_glob(word + negated, is_path));
 	if (!glob)
 		return -ENOMEM;
 	problem = mp_glob_problem(glob, is_path);
@@ -136,7 +136,7 @@ static int set_patterns(struct mp_patterns *patterns, const struct mp_place *pla
 		patterns_reset(patterns);
 		return 0;
 	}
-	copy = rest = strdup(value);
+	copy = rest = mp_owned(strdup(value));
 	if (!copy)
 		return -ENOMEM;
 	while ((word = strsep(&rest, " \t"))) {

@@ -67,7 +67,7 @@ static int add_line(struct libscols_table *table, const struct ctl_column column
 	if (!line)
 		return -ENOMEM;
 	for (size_t i = 0; i < n_columns; i++) {
-		_cleanup_free_ char *text = ctl_cell(row, columns[i].field);
+		_cleanup_free_ char *text = mp_owned(ctl_cell(row, columns[i].field));
 
 		if (!text)
 			return -ENOMEM;
