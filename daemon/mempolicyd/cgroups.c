@@ -132,6 +132,11 @@ static bool name_is_clean(const char *name)
 	return !strcmp(copy, name);
 }
 
+static bool is_dot(const char *name)
+{
+	return !strcmp(name, ".") || !strcmp(name, "..");
+}
+
 static void free_cgroup(struct mp_cgroup *g)
 {
 	free(g->path);
@@ -236,7 +241,7 @@ static bool add_tree(struct mp_cgroups *c, const char *path, unsigned int depth)
 	while (dir && (entry = readdir(dir))) {
 		_cleanup_free_ char *child = NULL;
 
-		if (entry->d_type != DT_DIR || entry->d_name[0] == '.' ||
+		if (entry->d_type != DT_DIR || is_dot(entry->d_name) ||
 		    !name_is_clean(entry->d_name))
 			continue;
 		if (asprintf(&child, "%s/%s", path[1] ? path : "", entry->d_name) < 0) {
@@ -252,8 +257,8 @@ static bool add_tree(struct mp_cgroups *c, const char *path, unsigned int depth)
 static void arm(struct mp_cgroups *c)
 {
 	(void)sd_event_source_set_time_relative(c->timer, RESCAN_USEC);
-	(void)sd_event_source_set_enabled(c->timer, c->incomplete ? SD_EVENT_ONESHOT :
-								    SD_EVENT_OFF);
+	(void)sd_event_source_set_enabled(c->timer,
+					  c->incomplete ? SD_EVENT_ONESHOT : SD_EVENT_OFF);
 }
 
 bool mp_cgroups_rescan(struct mp_cgroups *c)
@@ -272,7 +277,8 @@ bool mp_cgroups_rescan(struct mp_cgroups *c)
 	if (c->n == 0)
 		c->incomplete = true;
 	if (c->incomplete && !was)
-		mp_log(LOG_NOTICE, "Cannot watch every directory below %s, reading the tree every second.",
+		mp_log(LOG_NOTICE,
+		       "Cannot watch every directory below %s, reading the tree every second.",
 		       c->root);
 	arm(c);
 	return changed;
@@ -289,7 +295,7 @@ static bool on_record(struct mp_cgroups *c, const struct inotify_event *e)
 	if (e->mask & IN_IGNORED || !(e->mask & IN_ISDIR) || !e->len)
 		return false;
 	parent = find_watch(c, e->wd);
-	if (!parent || e->name[0] == '.' || !name_is_clean(e->name))
+	if (!parent || !name_is_clean(e->name))
 		return false;
 	if (asprintf(&path, "%s/%s", parent->path[1] ? parent->path : "", e->name) < 0) {
 		path = NULL;
@@ -356,8 +362,8 @@ int mp_cgroups_new(sd_event *event, const char *root, unsigned int watches_max,
 	r = sd_event_add_io(event, &c->io, c->fd, EPOLLIN, on_io, c);
 	if (r < 0)
 		return r;
-	r = sd_event_add_time_relative(event, &c->timer, CLOCK_MONOTONIC, RESCAN_USEC, 0,
-				       on_timer, c);
+	r = sd_event_add_time_relative(event, &c->timer, CLOCK_MONOTONIC, RESCAN_USEC, 0, on_timer,
+				       c);
 	if (r < 0)
 		return r;
 	(void)mp_cgroups_rescan(c);

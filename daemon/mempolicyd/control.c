@@ -88,8 +88,8 @@ static int check_name(sd_varlink *link, const char *name)
 	return 0;
 }
 
-static int on_status(sd_varlink *link, sd_json_variant *parameters,
-		     sd_varlink_method_flags_t flags, void *userdata)
+static int on_status(sd_varlink *link, sd_json_variant *parameters, sd_varlink_method_flags_t flags,
+		     void *userdata)
 {
 	_cleanup_(sd_json_variant_unrefp) sd_json_variant *v = NULL;
 	int r;
@@ -186,8 +186,8 @@ static int on_features(sd_varlink *link, sd_json_variant *parameters,
 	return reply(link, r, v);
 }
 
-static int on_events(sd_varlink *link, sd_json_variant *parameters,
-		     sd_varlink_method_flags_t flags, void *userdata)
+static int on_events(sd_varlink *link, sd_json_variant *parameters, sd_varlink_method_flags_t flags,
+		     void *userdata)
 {
 	_cleanup_(sd_json_variant_unrefp) sd_json_variant *array = NULL, *v = NULL;
 	struct mp_manager *m = manager_of(link);
@@ -216,8 +216,8 @@ static int on_events(sd_varlink *link, sd_json_variant *parameters,
 	return sd_event_source_set_enabled(client->idle, SD_EVENT_OFF);
 }
 
-static int on_reload(sd_varlink *link, sd_json_variant *parameters,
-		     sd_varlink_method_flags_t flags, void *userdata)
+static int on_reload(sd_varlink *link, sd_json_variant *parameters, sd_varlink_method_flags_t flags,
+		     void *userdata)
 {
 	_cleanup_(sd_json_variant_unrefp) sd_json_variant *v = NULL;
 	_cleanup_errors_ struct mp_errors errors = {};
@@ -260,9 +260,10 @@ static void on_new_event(sd_json_variant *event, void *userdata)
 		next = client->next;
 		if (!client->follows)
 			continue;
-		r = sd_varlink_notifybo(client->link,
-					SD_JSON_BUILD_PAIR("events", SD_JSON_BUILD_ARRAY(
-								SD_JSON_BUILD_VARIANT(event))));
+		r = sd_varlink_notifybo(
+			client->link,
+			SD_JSON_BUILD_PAIR("events",
+					   SD_JSON_BUILD_ARRAY(SD_JSON_BUILD_VARIANT(event))));
 		if (r < 0) {
 			mp_log_errno(LOG_DEBUG, r, "Failed to tell a follower, closing");
 			client->follows = false;
@@ -356,8 +357,8 @@ static void give_to_group(const char *socket)
 		return;
 	}
 	if (lchown(socket, -1, group->gr_gid) < 0)
-		mp_log_errno(LOG_WARNING, errno, "Failed to give %s to group " SOCKET_GROUP
-						 ", ignoring", socket);
+		mp_log_errno(LOG_WARNING, errno,
+			     "Failed to give %s to group " SOCKET_GROUP ", ignoring", socket);
 }
 
 static int listen_at(struct mp_control *c, const char *path)

@@ -168,7 +168,8 @@ static int mark_rows(struct mp_manager *m)
 			row_set(row, MP_STATE_WAITING, m->features.cache_missing);
 	}
 	if (left_out)
-		mp_log(LOG_WARNING, "%zu matching cgroups are more than the %d that can be governed, ignoring.",
+		mp_log(LOG_WARNING,
+		       "%zu matching cgroups are more than the %d that can be governed, ignoring.",
 		       left_out, MP_ROWS_MAX);
 	return 0;
 }
@@ -399,7 +400,9 @@ void mp_manager_refresh(struct mp_manager *m, struct mp_row *row)
 		char reason[256];
 
 		snprintf(reason, sizeof(reason), "the kernel's figures cannot be read: %s",
-			 m->agent ? strerror(-row->info_error) : m->agent_problem ?: "no agent");
+			 m->agent	  ? strerror(-row->info_error) :
+			 m->agent_problem ?:
+					    "no agent");
 		row_set(row, MP_STATE_DEGRADED, reason);
 		return;
 	}

@@ -158,20 +158,19 @@ static int build(const struct mp_event *e, sd_json_variant **ret)
 	const char *type = mp_event_type_to_string(e->type);
 	int r;
 
-	r = sd_json_buildo(
-		&v, SD_JSON_BUILD_PAIR_UNSIGNED("version", MEMPOL_ABI_VERSION),
-		SD_JSON_BUILD_PAIR_STRING("type", type ?: "unknown"),
-		SD_JSON_BUILD_PAIR_CONDITION(!!e->policy, "policy",
-					     SD_JSON_BUILD_STRING(e->policy)),
-		SD_JSON_BUILD_PAIR_CONDITION(!e->policy, "policy", SD_JSON_BUILD_NULL),
-		SD_JSON_BUILD_PAIR_CONDITION(!!e->cgroup, "cgroup",
-					     SD_JSON_BUILD_STRING(e->cgroup)),
-		SD_JSON_BUILD_PAIR_CONDITION(!e->cgroup, "cgroup", SD_JSON_BUILD_NULL),
-		SD_JSON_BUILD_PAIR_UNSIGNED("cgroup_id", e->cgroup_id),
-		SD_JSON_BUILD_PAIR_UNSIGNED("time_usec", e->time_usec),
-		SD_JSON_BUILD_PAIR_STRING("message", e->message),
-		SD_JSON_BUILD_PAIR_CONDITION(!!e->reason, "reason",
-					     SD_JSON_BUILD_STRING(e->reason)));
+	r = sd_json_buildo(&v, SD_JSON_BUILD_PAIR_UNSIGNED("version", MEMPOL_ABI_VERSION),
+			   SD_JSON_BUILD_PAIR_STRING("type", type ?: "unknown"),
+			   SD_JSON_BUILD_PAIR_CONDITION(!!e->policy, "policy",
+							SD_JSON_BUILD_STRING(e->policy)),
+			   SD_JSON_BUILD_PAIR_CONDITION(!e->policy, "policy", SD_JSON_BUILD_NULL),
+			   SD_JSON_BUILD_PAIR_CONDITION(!!e->cgroup, "cgroup",
+							SD_JSON_BUILD_STRING(e->cgroup)),
+			   SD_JSON_BUILD_PAIR_CONDITION(!e->cgroup, "cgroup", SD_JSON_BUILD_NULL),
+			   SD_JSON_BUILD_PAIR_UNSIGNED("cgroup_id", e->cgroup_id),
+			   SD_JSON_BUILD_PAIR_UNSIGNED("time_usec", e->time_usec),
+			   SD_JSON_BUILD_PAIR_STRING("message", e->message),
+			   SD_JSON_BUILD_PAIR_CONDITION(!!e->reason, "reason",
+							SD_JSON_BUILD_STRING(e->reason)));
 	if (r >= 0 && e->kernel)
 		r = add_body(&v, e->kernel);
 	if (r < 0)

@@ -122,15 +122,18 @@ static int probe_kernel(const char *sys, struct mp_features *f)
 		if (r == -ENOMEM)
 			return r;
 		if (r < 0)
-			return add(f, "cache", "the type information of module mempol cannot be read: %s",
+			return add(f, "cache",
+				   "the type information of module mempol cannot be read: %s",
 				   strerror(-r));
 		if (r == 0)
-			return add(f, "cache", "module mempol has no %s (built without the cache mechanism)",
+			return add(f, "cache",
+				   "module mempol has no %s (built without the cache mechanism)",
 				   type);
 		return add(f, "cache", NULL);
 	}
 	if (path_exists(sys, "module/mempol") > 0)
-		r = add(f, "module", "module mempol has no type information (CONFIG_DEBUG_INFO_BTF_MODULES)");
+		r = add(f, "module",
+			"module mempol has no type information (CONFIG_DEBUG_INFO_BTF_MODULES)");
 	else
 		r = add(f, "module",
 			"the running kernel has no mempol module (kernel %s is not patched, or modprobe mempol failed)",
@@ -169,7 +172,9 @@ static int probe_rest(const char *cgroup_root, const char *agent, struct mp_feat
 		return r;
 	/* The lookup of a module's types wants the big one in 6.12, whatever CAP_BPF covers. */
 	if (!have_capability(CAP_SYS_ADMIN))
-		return add(f, "capabilities", "CAP_SYS_ADMIN is missing: this kernel wants it for the types of a module");
+		return add(
+			f, "capabilities",
+			"CAP_SYS_ADMIN is missing: this kernel wants it for the types of a module");
 	return add(f, "capabilities", NULL);
 }
 

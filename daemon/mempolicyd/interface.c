@@ -12,8 +12,7 @@
 	SD_VARLINK_DEFINE_FIELD(name, SD_VARLINK_INT, SD_VARLINK_MAP | SD_VARLINK_NULLABLE)
 
 static SD_VARLINK_DEFINE_STRUCT_TYPE(
-	PolicyRow,
-	SD_VARLINK_FIELD_COMMENT("Name of the policy, its file's without .mempolicy"),
+	PolicyRow, SD_VARLINK_FIELD_COMMENT("Name of the policy, its file's without .mempolicy"),
 	SD_VARLINK_DEFINE_FIELD(name, SD_VARLINK_STRING, 0),
 	SD_VARLINK_FIELD_COMMENT("Empty when the file never could be read"),
 	SD_VARLINK_DEFINE_FIELD(mechanism, SD_VARLINK_STRING, 0),
@@ -40,35 +39,33 @@ static SD_VARLINK_DEFINE_STRUCT_TYPE(
 	SD_VARLINK_DEFINE_FIELD(dump, SD_VARLINK_STRING, NULLABLE), FIGURES(refusals),
 	FIGURES(counters));
 
-static SD_VARLINK_DEFINE_STRUCT_TYPE(
-	Event, SD_VARLINK_DEFINE_FIELD(version, SD_VARLINK_INT, 0),
-	SD_VARLINK_DEFINE_FIELD(type, SD_VARLINK_STRING, 0),
-	SD_VARLINK_DEFINE_FIELD(policy, SD_VARLINK_STRING, NULLABLE),
-	SD_VARLINK_DEFINE_FIELD(cgroup, SD_VARLINK_STRING, NULLABLE),
-	SD_VARLINK_DEFINE_FIELD(cgroup_id, SD_VARLINK_INT, 0),
-	SD_VARLINK_FIELD_COMMENT("Microseconds since 1970"),
-	SD_VARLINK_DEFINE_FIELD(time_usec, SD_VARLINK_INT, 0),
-	SD_VARLINK_DEFINE_FIELD(message, SD_VARLINK_STRING, 0),
-	SD_VARLINK_DEFINE_FIELD(reason, SD_VARLINK_STRING, NULLABLE),
-	SD_VARLINK_FIELD_COMMENT("What belongs to some types only"),
-	SD_VARLINK_DEFINE_FIELD(pages, SD_VARLINK_INT, NULLABLE),
-	SD_VARLINK_DEFINE_FIELD(cgroups, SD_VARLINK_INT, NULLABLE),
-	SD_VARLINK_DEFINE_FIELD(exit_kind, SD_VARLINK_STRING, NULLABLE),
-	SD_VARLINK_DEFINE_FIELD(count, SD_VARLINK_INT, NULLABLE),
-	SD_VARLINK_DEFINE_FIELD(refusal, SD_VARLINK_STRING, NULLABLE));
+static SD_VARLINK_DEFINE_STRUCT_TYPE(Event, SD_VARLINK_DEFINE_FIELD(version, SD_VARLINK_INT, 0),
+				     SD_VARLINK_DEFINE_FIELD(type, SD_VARLINK_STRING, 0),
+				     SD_VARLINK_DEFINE_FIELD(policy, SD_VARLINK_STRING, NULLABLE),
+				     SD_VARLINK_DEFINE_FIELD(cgroup, SD_VARLINK_STRING, NULLABLE),
+				     SD_VARLINK_DEFINE_FIELD(cgroup_id, SD_VARLINK_INT, 0),
+				     SD_VARLINK_FIELD_COMMENT("Microseconds since 1970"),
+				     SD_VARLINK_DEFINE_FIELD(time_usec, SD_VARLINK_INT, 0),
+				     SD_VARLINK_DEFINE_FIELD(message, SD_VARLINK_STRING, 0),
+				     SD_VARLINK_DEFINE_FIELD(reason, SD_VARLINK_STRING, NULLABLE),
+				     SD_VARLINK_FIELD_COMMENT("What belongs to some types only"),
+				     SD_VARLINK_DEFINE_FIELD(pages, SD_VARLINK_INT, NULLABLE),
+				     SD_VARLINK_DEFINE_FIELD(cgroups, SD_VARLINK_INT, NULLABLE),
+				     SD_VARLINK_DEFINE_FIELD(exit_kind, SD_VARLINK_STRING,
+							     NULLABLE),
+				     SD_VARLINK_DEFINE_FIELD(count, SD_VARLINK_INT, NULLABLE),
+				     SD_VARLINK_DEFINE_FIELD(refusal, SD_VARLINK_STRING, NULLABLE));
 
-static SD_VARLINK_DEFINE_STRUCT_TYPE(
-	Engine, SD_VARLINK_DEFINE_FIELD(name, SD_VARLINK_STRING, 0),
-	SD_VARLINK_DEFINE_FIELD(mechanism, SD_VARLINK_STRING, 0),
-	SD_VARLINK_DEFINE_FIELD(path, SD_VARLINK_STRING, 0),
-	SD_VARLINK_DEFINE_FIELD(description, SD_VARLINK_STRING, 0),
-	SD_VARLINK_DEFINE_FIELD(available, SD_VARLINK_BOOL, 0),
-	SD_VARLINK_DEFINE_FIELD(reason, SD_VARLINK_STRING, NULLABLE));
+static SD_VARLINK_DEFINE_STRUCT_TYPE(Engine, SD_VARLINK_DEFINE_FIELD(name, SD_VARLINK_STRING, 0),
+				     SD_VARLINK_DEFINE_FIELD(mechanism, SD_VARLINK_STRING, 0),
+				     SD_VARLINK_DEFINE_FIELD(path, SD_VARLINK_STRING, 0),
+				     SD_VARLINK_DEFINE_FIELD(description, SD_VARLINK_STRING, 0),
+				     SD_VARLINK_DEFINE_FIELD(available, SD_VARLINK_BOOL, 0),
+				     SD_VARLINK_DEFINE_FIELD(reason, SD_VARLINK_STRING, NULLABLE));
 
-static SD_VARLINK_DEFINE_STRUCT_TYPE(
-	Feature, SD_VARLINK_DEFINE_FIELD(name, SD_VARLINK_STRING, 0),
-	SD_VARLINK_DEFINE_FIELD(available, SD_VARLINK_BOOL, 0),
-	SD_VARLINK_DEFINE_FIELD(reason, SD_VARLINK_STRING, NULLABLE));
+static SD_VARLINK_DEFINE_STRUCT_TYPE(Feature, SD_VARLINK_DEFINE_FIELD(name, SD_VARLINK_STRING, 0),
+				     SD_VARLINK_DEFINE_FIELD(available, SD_VARLINK_BOOL, 0),
+				     SD_VARLINK_DEFINE_FIELD(reason, SD_VARLINK_STRING, NULLABLE));
 
 static SD_VARLINK_DEFINE_METHOD(
 	Status, SD_VARLINK_DEFINE_OUTPUT(version, SD_VARLINK_STRING, 0),
@@ -125,27 +122,18 @@ static SD_VARLINK_DEFINE_ERROR(KernelCannot, SD_VARLINK_DEFINE_FIELD(reason, SD_
 
 SD_VARLINK_DEFINE_INTERFACE(
 	io_mempolicy_Manager, MP_INTERFACE,
-	SD_VARLINK_INTERFACE_COMMENT("Asks and steers mempolicyd. Members of group mempolicy may read, only root may change."),
-	SD_VARLINK_SYMBOL_COMMENT("A policy at one cgroup, or without one"),
-	&vl_type_PolicyRow,
-	SD_VARLINK_SYMBOL_COMMENT("A policy at one cgroup, in full"),
-	&vl_type_Attachment,
-	SD_VARLINK_SYMBOL_COMMENT("What happened, and why"),
-	&vl_type_Event, &vl_type_Engine, &vl_type_Feature,
-	SD_VARLINK_SYMBOL_COMMENT("The daemon in one line"),
-	&vl_method_Status,
-	SD_VARLINK_SYMBOL_COMMENT("One row per policy, mechanism and cgroup"),
-	&vl_method_List,
-	SD_VARLINK_SYMBOL_COMMENT("The same with the kernel's counters"),
-	&vl_method_Stats,
-	SD_VARLINK_SYMBOL_COMMENT("All there is about one policy"),
-	&vl_method_Show,
-	SD_VARLINK_SYMBOL_COMMENT("The last 1,000 events, oldest first"),
-	&vl_method_Events,
+	SD_VARLINK_INTERFACE_COMMENT(
+		"Asks and steers mempolicyd. Members of group mempolicy may read, only root may change."),
+	SD_VARLINK_SYMBOL_COMMENT("A policy at one cgroup, or without one"), &vl_type_PolicyRow,
+	SD_VARLINK_SYMBOL_COMMENT("A policy at one cgroup, in full"), &vl_type_Attachment,
+	SD_VARLINK_SYMBOL_COMMENT("What happened, and why"), &vl_type_Event, &vl_type_Engine,
+	&vl_type_Feature, SD_VARLINK_SYMBOL_COMMENT("The daemon in one line"), &vl_method_Status,
+	SD_VARLINK_SYMBOL_COMMENT("One row per policy, mechanism and cgroup"), &vl_method_List,
+	SD_VARLINK_SYMBOL_COMMENT("The same with the kernel's counters"), &vl_method_Stats,
+	SD_VARLINK_SYMBOL_COMMENT("All there is about one policy"), &vl_method_Show,
+	SD_VARLINK_SYMBOL_COMMENT("The last 1,000 events, oldest first"), &vl_method_Events,
 	SD_VARLINK_SYMBOL_COMMENT("Reads all policy files as one transaction. Only root."),
-	&vl_method_Reload,
-	SD_VARLINK_SYMBOL_COMMENT("The engines the project knows"),
-	&vl_method_Engines,
-	SD_VARLINK_SYMBOL_COMMENT("What this kernel can, and why not"),
+	&vl_method_Reload, SD_VARLINK_SYMBOL_COMMENT("The engines the project knows"),
+	&vl_method_Engines, SD_VARLINK_SYMBOL_COMMENT("What this kernel can, and why not"),
 	&vl_method_Features, &vl_error_NoSuchPolicy, &vl_error_InvalidPolicies,
 	&vl_error_KernelCannot);

@@ -161,8 +161,8 @@ bool mp_image_equal(const struct mp_image *a, const struct mp_image *b)
 {
 	if (!a || !b)
 		return a == b;
-	return a->mechanism == b->mechanism && a->size == b->size &&
-	       !strcmp(a->path, b->path) && !memcmp(a->bytes, b->bytes, a->size);
+	return a->mechanism == b->mechanism && a->size == b->size && !strcmp(a->path, b->path) &&
+	       !memcmp(a->bytes, b->bytes, a->size);
 }
 
 const char *mp_image_path(const struct mp_image *image)
@@ -218,8 +218,9 @@ static int set_member(struct bpf_object *object, struct bpf_map *map,
 /* The last line in which the verifier says something about the program, not about its work. */
 static char *verifier_reason(const char *log)
 {
-	static const char *const skip[] = { "processed ", "verification time ", "stack depth ",
-					    "max_states_per_insn ", "max states ", "insns processed" };
+	static const char *const skip[] = { "processed ",   "verification time ",
+					    "stack depth ", "max_states_per_insn ",
+					    "max states ",  "insns processed" };
 	const char *end = log + strlen(log);
 
 	while (end > log) {

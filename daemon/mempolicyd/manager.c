@@ -44,10 +44,11 @@ void mp_manager_update_status(struct mp_manager *m)
 		active += m->rows[i]->state == MP_STATE_ACTIVE;
 	for (size_t i = 0; i < m->n_units; i++)
 		failed += m->units[i]->errors.count > 0;
-	(void)sd_notifyf(0, "STATUS=%zu polic%s, %zu attachment%s active, %zu file%s with errors%s%s",
-			 m->n_units, m->n_units == 1 ? "y" : "ies", active,
-			 active == 1 ? "" : "s", failed, failed == 1 ? "" : "s",
-			 m->features.cache_missing ? "; " : "", m->features.cache_missing ?: "");
+	(void)sd_notifyf(0,
+			 "STATUS=%zu polic%s, %zu attachment%s active, %zu file%s with errors%s%s",
+			 m->n_units, m->n_units == 1 ? "y" : "ies", active, active == 1 ? "" : "s",
+			 failed, failed == 1 ? "" : "s", m->features.cache_missing ? "; " : "",
+			 m->features.cache_missing ?: "");
 }
 
 /* The module may have come since; what waited for it goes on. */

@@ -99,14 +99,13 @@ static int row_json(const struct mp_manager *m, const struct mp_unit *unit,
 		state = MP_STATE_WAITING;
 		reason = row_reason(unit, why);
 	}
-	return sd_json_buildo(
-		ret, SD_JSON_BUILD_PAIR_STRING("name", unit->name),
-		SD_JSON_BUILD_PAIR_STRING("mechanism", unit_mechanism(unit)),
-		SD_JSON_BUILD_PAIR_STRING("engine", unit_engine(unit)),
-		SD_JSON_BUILD_PAIR_STRING("mode", mp_policy_mode(unit->policy)),
-		SD_JSON_BUILD_PAIR_STRING("state", mp_state_to_string(state)),
-		SD_JSON_BUILD_PAIR_STRING("cgroup", row ? row->cgroup : NULL),
-		SD_JSON_BUILD_PAIR_STRING("reason", reason));
+	return sd_json_buildo(ret, SD_JSON_BUILD_PAIR_STRING("name", unit->name),
+			      SD_JSON_BUILD_PAIR_STRING("mechanism", unit_mechanism(unit)),
+			      SD_JSON_BUILD_PAIR_STRING("engine", unit_engine(unit)),
+			      SD_JSON_BUILD_PAIR_STRING("mode", mp_policy_mode(unit->policy)),
+			      SD_JSON_BUILD_PAIR_STRING("state", mp_state_to_string(state)),
+			      SD_JSON_BUILD_PAIR_STRING("cgroup", row ? row->cgroup : NULL),
+			      SD_JSON_BUILD_PAIR_STRING("reason", reason));
 }
 
 static int append_row(const struct mp_manager *m, const struct mp_unit *unit,
@@ -253,18 +252,17 @@ int mp_report_status(struct mp_manager *m, sd_json_variant **ret)
 		message = NULL;
 	if (!message)
 		return -ENOMEM;
-	return sd_json_buildo(
-		ret, SD_JSON_BUILD_PAIR_STRING("version", MP_VERSION),
-		SD_JSON_BUILD_PAIR_STRING("kernel", m->features.kernel),
-		SD_JSON_BUILD_PAIR_STRING("state",
-					  m->features.cache_missing ? "degraded" : "running"),
-		SD_JSON_BUILD_PAIR_UNSIGNED("policies", m->n_units),
-		SD_JSON_BUILD_PAIR_UNSIGNED("active", active),
-		SD_JSON_BUILD_PAIR_UNSIGNED("failed", failed),
-		SD_JSON_BUILD_PAIR_UNSIGNED("lost_events",
-					    m->lost_events + mp_agent_lost(m->agent) -
-						    (m->agent ? m->agent_lost : 0)),
-		SD_JSON_BUILD_PAIR_STRING("message", message));
+	return sd_json_buildo(ret, SD_JSON_BUILD_PAIR_STRING("version", MP_VERSION),
+			      SD_JSON_BUILD_PAIR_STRING("kernel", m->features.kernel),
+			      SD_JSON_BUILD_PAIR_STRING(
+				      "state", m->features.cache_missing ? "degraded" : "running"),
+			      SD_JSON_BUILD_PAIR_UNSIGNED("policies", m->n_units),
+			      SD_JSON_BUILD_PAIR_UNSIGNED("active", active),
+			      SD_JSON_BUILD_PAIR_UNSIGNED("failed", failed),
+			      SD_JSON_BUILD_PAIR_UNSIGNED("lost_events",
+							  m->lost_events + mp_agent_lost(m->agent) -
+								  (m->agent ? m->agent_lost : 0)),
+			      SD_JSON_BUILD_PAIR_STRING("message", message));
 }
 
 static int engine_json(const struct mp_manager *m, const struct mp_engine *engine,
@@ -280,13 +278,13 @@ static int engine_json(const struct mp_manager *m, const struct mp_engine *engin
 		reason = strdup("not available in this version");
 	else if (access(path, R_OK) < 0)
 		reason = strdup(errno == ENOENT ? "it is not installed" : strerror(errno));
-	return sd_json_buildo(
-		ret, SD_JSON_BUILD_PAIR_STRING("name", engine->name),
-		SD_JSON_BUILD_PAIR_STRING("mechanism", mp_mechanism_to_string(engine->mechanism)),
-		SD_JSON_BUILD_PAIR_STRING("path", path),
-		SD_JSON_BUILD_PAIR_STRING("description", engine->description),
-		SD_JSON_BUILD_PAIR_BOOLEAN("available", !reason),
-		SD_JSON_BUILD_PAIR_STRING("reason", reason));
+	return sd_json_buildo(ret, SD_JSON_BUILD_PAIR_STRING("name", engine->name),
+			      SD_JSON_BUILD_PAIR_STRING("mechanism",
+							mp_mechanism_to_string(engine->mechanism)),
+			      SD_JSON_BUILD_PAIR_STRING("path", path),
+			      SD_JSON_BUILD_PAIR_STRING("description", engine->description),
+			      SD_JSON_BUILD_PAIR_BOOLEAN("available", !reason),
+			      SD_JSON_BUILD_PAIR_STRING("reason", reason));
 }
 
 int mp_report_engines(struct mp_manager *m, sd_json_variant **ret)

@@ -215,7 +215,9 @@ static bool apply_good(struct mp_manager *m, struct mp_unit *unit, struct prepar
 	if (changed || was_bad)
 		mp_manager_tell(m, MP_EVENT_LOADED, unit->name, NULL,
 				"policy %s was %s, with engine %s", unit->name,
-				first ? "loaded" : changed ? "changed" : "corrected",
+				first	? "loaded" :
+				changed ? "changed" :
+					  "corrected",
 				unit->policy->cache.engine);
 	return changed;
 }

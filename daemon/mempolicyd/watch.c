@@ -103,7 +103,8 @@ static void add_dropins(struct mp_watch *w, const char *dir)
 			return;
 		}
 		if (add(w, path, NULL) == -E2BIG) {
-			mp_log(LOG_WARNING, "Too many drop-in directories in %s to watch them all, ignoring.",
+			mp_log(LOG_WARNING,
+			       "Too many drop-in directories in %s to watch them all, ignoring.",
 			       dir);
 			return;
 		}
@@ -136,6 +137,22 @@ static bool is_plain_new_file(const struct item *item, const char *name)
 	return lstat(path, &st) == 0 && S_ISREG(st.st_mode);
 }
 
+/* Policies, their drop-in directories and drop-ins; not the copies and locks editors make. */
+static bool is_relevant(const char *name)
+{
+	static const char *const ends[] = { MP_POLICY_SUFFIX, MP_POLICY_SUFFIX ".d", ".conf" };
+	size_t n = strlen(name);
+
+	/* No name: the directory itself. */
+	for (size_t i = 0; n > 0 && i < ARRAY_SIZE(ends); i++) {
+		size_t m = strlen(ends[i]);
+
+		if (n > m && !strcmp(name + n - m, ends[i]))
+			return true;
+	}
+	return n == 0;
+}
+
 static void on_record(struct mp_watch *w, const struct inotify_event *e)
 {
 	const char *name = e->len ? e->name : "";
@@ -149,9 +166,9 @@ static void on_record(struct mp_watch *w, const struct inotify_event *e)
 
 		if (item->wd != e->wd)
 			continue;
-		if (item->only ? !strcmp(item->only, name) : name[0] != '.')
+		if (item->only ? !strcmp(item->only, name) : is_relevant(name))
 			fire_in(w, !item->only && e->mask & IN_CREATE &&
-					   is_plain_new_file(item, name) ?
+						   is_plain_new_file(item, name) ?
 					   CREATED_USEC :
 					   SETTLE_USEC);
 	}

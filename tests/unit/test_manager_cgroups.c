@@ -45,7 +45,8 @@ static void drop(struct fixture *f, const char *path)
 static void open_tree(struct fixture *f, unsigned int watches_max)
 {
 	assert_true(sd_event_new(&f->event) >= 0);
-	assert_true(mp_cgroups_new(f->event, f->root, watches_max, on_changed, f, &f->cgroups) >= 0);
+	assert_true(mp_cgroups_new(f->event, f->root, watches_max, on_changed, f, &f->cgroups) >=
+		    0);
 }
 
 /* Runs the loop until nothing has happened for @msec. */

@@ -15,11 +15,12 @@
 
 #define ITEM(id, name, v) \
 	{ .mechanism = MEMPOL_MECH_CACHE, .cgroup_id = (id), .policy = (name), .version = (v) }
-#define BLOCKED(id, name, v) \
-	{ \
-		.mechanism = MEMPOL_MECH_CACHE, .cgroup_id = (id), .policy = (name), \
-		.version = (v), .blocked = true \
-	}
+#define BLOCKED(id, name, v)              \
+	{ .mechanism = MEMPOL_MECH_CACHE, \
+	  .cgroup_id = (id),              \
+	  .policy = (name),               \
+	  .version = (v),                 \
+	  .blocked = true }
 #define MAKE(have, n_have, want, n_want, plan) \
 	assert_int_equal(mp_plan_make(have, n_have, want, n_want, plan), 0)
 

@@ -123,7 +123,8 @@ static void a_directory_that_is_replaced_is_watched_again(void **state)
 
 	shell(f, "mkdir -p etc/mempolicyd/policy.d");
 	start(f);
-	assert_true(changes_after(f, "mv etc/mempolicyd/policy.d old && mkdir etc/mempolicyd/policy.d") >
+	assert_true(changes_after(
+			    f, "mv etc/mempolicyd/policy.d old && mkdir etc/mempolicyd/policy.d") >
 		    0);
 	assert_true(changes_after(f, "echo x >etc/mempolicyd/policy.d/a.mempolicy") > 0);
 	assert_int_equal(changes_after(f, "echo x >old/a.mempolicy"), 0);

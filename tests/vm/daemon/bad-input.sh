@@ -49,7 +49,7 @@ check "a FIFO as an engine is failed" wait_for 1 state_is fifoengine failed
 policy noengine /tmp/does-not-exist.bpf.o
 check "an engine that does not exist is failed" wait_for 1 state_is noengine failed
 cp "$policy_dir/good.mempolicy" "$policy_dir/README"
-cp "$policy_dir/good.mempolicy" "$policy_dir/.hidden.mempolicy"
+cp "$policy_dir/good.mempolicy" "$policy_dir/hidden.mempolicy~"
 sleep 1
 check "other names are ignored" bash -c '! mempolctl list | grep -Eq "README|hidden"'
 
