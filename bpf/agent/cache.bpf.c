@@ -1,0 +1,44 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * The daemon's ears: copies the module's events to the one ring buffer and
+ * answers what it asks about a policy. Loaded once by mempolicyd; decides
+ * nothing.
+ */
+#include "stubs.bpf.h"
+#include <bpf/bpf_helpers.h>
+#include <bpf/bpf_tracing.h>
+#include <mempol/abi.h>
+
+extern int bpf_mempol_policy_read(void *query, u32 query__sz) __ksym __weak;
+
+struct {
+	__uint(type, BPF_MAP_TYPE_RINGBUF);
+	__uint(max_entries, 256 * 1024);
+} events SEC(".maps");
+
+/* Events that found the ring buffer full; read by the daemon. */
+u64 lost_events;
+
+SEC("tp_btf/mempol_event")
+int BPF_PROG(mempol_on_event, const struct mempol_event *event)
+{
+	struct mempol_event *copy = bpf_ringbuf_reserve(&events, sizeof(*copy), 0);
+
+	if (!copy) {
+		__sync_fetch_and_add(&lost_events, 1);
+		return 0;
+	}
+	bpf_probe_read_kernel(copy, sizeof(*copy), event);
+	bpf_ringbuf_submit(copy, 0);
+	return 0;
+}
+
+SEC("syscall")
+int mempol_query(struct mempol_query *query)
+{
+	query->info.version = MEMPOL_ABI_VERSION;
+	query->error = bpf_mempol_policy_read(query, sizeof(*query));
+	return 0;
+}
+
+char LICENSE[] SEC("license") = "GPL";

@@ -1,0 +1,30 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * fifo: first in, first out. The simplest engine there is, for comparison and
+ * to start your own from. Loaded by mempolicyd for Engine=fifo.
+ */
+#include "mempol_cache.bpf.h"
+
+SEC("struct_ops/added")
+s32 BPF_PROG(fifo_added, struct folio *folio, u32 reason, u64 distance)
+{
+	return 0;
+}
+
+SEC("struct_ops/evict")
+void BPF_PROG(fifo_evict, struct mempol_cache_evict_ctx *ev)
+{
+	int round, i, nr;
+
+	bpf_for(round, 0, MEMPOL_CACHE_MAX_BATCHES) {
+		u32 want = ev->nr_to_evict - ev->nr_evicted;
+
+		nr = bpf_mempol_cache_batch(ev, 0, want, MEMPOL_CACHE_TAIL);
+		if (nr <= 0)
+			break;
+		bpf_for(i, 0, nr)
+			mempol_evict(ev, i);
+	}
+}
+
+MEMPOL_CACHE_ENGINE(fifo);

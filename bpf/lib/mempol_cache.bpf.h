@@ -1,0 +1,108 @@
+/* SPDX-License-Identifier: GPL-2.0-only OR LGPL-2.1-or-later */
+/*
+ * What a page-cache engine is written against: the ops struct, the kfuncs and
+ * their constants, as mempol.ko has them (kfuncs/cache.h documents the
+ * callbacks, kfuncs/cache-kfuncs.c the calls). Included by every engine in
+ * bpf/cache and by engines of users; holds no policy.
+ */
+#ifndef MEMPOL_CACHE_BPF_H
+#define MEMPOL_CACHE_BPF_H
+
+#include "stubs.bpf.h"
+#include <bpf/bpf_helpers.h>
+#include <bpf/bpf_tracing.h>
+
+#define MEMPOL_CACHE_LISTS 8
+#define MEMPOL_CACHE_BATCH 64
+#define MEMPOL_CACHE_MAX_BATCHES 8
+#define MEMPOL_CACHE_TO_KERNEL (-1)
+#define MEMPOL_CACHE_TAIL 0x100
+#define MEMPOL_CACHE_MAX_COUNT 63
+/* A count for bpf_mempol_cache_verdict() that leaves the kernel's as it is. */
+#define MEMPOL_CACHE_SAME_COUNT (~0U)
+
+enum mempol_cache_reason {
+	MEMPOL_ADDED_NEW,
+	MEMPOL_ADDED_REFAULT,
+	MEMPOL_ADDED_PUTBACK,
+};
+
+enum mempol_cache_verdict {
+	MEMPOL_VERDICT_EVICT = 1,
+	MEMPOL_VERDICT_HEAD = 2,
+	MEMPOL_VERDICT_TAIL = 3,
+};
+
+#define MEMPOL_FOLIO_ACCESSED (1U << 0)
+#define MEMPOL_FOLIO_DIRTY (1U << 1)
+#define MEMPOL_FOLIO_WRITEBACK (1U << 2)
+#define MEMPOL_FOLIO_LOCKED (1U << 3)
+#define MEMPOL_FOLIO_MAPPED (1U << 4)
+/* What the kernel could not free now. */
+#define MEMPOL_FOLIO_BUSY (MEMPOL_FOLIO_DIRTY | MEMPOL_FOLIO_WRITEBACK | MEMPOL_FOLIO_LOCKED)
+
+struct mempol_cache_info {
+	u32 flags;
+	u32 count;
+	u32 nr_pages;
+	u32 list;
+	u64 index;
+	u64 ino;
+};
+
+/* Not preserve_access_index: libbpf matches it by member names as a whole. */
+struct mempol_cache_ops {
+	s32 (*init)(u64 cgroup_id);
+	void (*exit)(u32 kind);
+	s32 (*added)(struct folio *folio, u32 reason, u64 distance);
+	void (*removed)(struct folio *folio, u32 why);
+	void (*evict)(struct mempol_cache_evict_ctx *ctx);
+	void (*accessed)(struct folio *folio);
+	u64 cgroup_id;
+	u64 policy_id;
+	u32 flags;
+	char name[32];
+};
+
+extern int bpf_mempol_cache_batch(struct mempol_cache_evict_ctx *ctx, u32 list, u32 nr,
+				  u32 flags) __ksym __weak;
+extern int bpf_mempol_cache_look(struct mempol_cache_evict_ctx *ctx, u32 index, void *info,
+				 u32 info__sz) __ksym __weak;
+extern int bpf_mempol_cache_verdict(struct mempol_cache_evict_ctx *ctx, u32 index, u32 verdict,
+				    u32 list, u32 count) __ksym __weak;
+extern s64 bpf_mempol_cache_list_pages(struct mempol_cache_evict_ctx *ctx, u32 list) __ksym __weak;
+
+static inline int mempol_batch(struct mempol_cache_evict_ctx *ctx, u32 list, u32 flags)
+{
+	return bpf_mempol_cache_batch(ctx, list, MEMPOL_CACHE_BATCH, flags);
+}
+
+static inline int mempol_look(struct mempol_cache_evict_ctx *ctx, u32 index,
+			      struct mempol_cache_info *info)
+{
+	return bpf_mempol_cache_look(ctx, index, info, sizeof(*info));
+}
+
+/* Evict, or with another verdict below put back, the folio of the batch. */
+static inline int mempol_evict(struct mempol_cache_evict_ctx *ctx, u32 index)
+{
+	return bpf_mempol_cache_verdict(ctx, index, MEMPOL_VERDICT_EVICT, 0,
+					MEMPOL_CACHE_SAME_COUNT);
+}
+
+static inline int mempol_move(struct mempol_cache_evict_ctx *ctx, u32 index, u32 list, u32 count)
+{
+	return bpf_mempol_cache_verdict(ctx, index, MEMPOL_VERDICT_HEAD, list, count);
+}
+
+/* The ops map of an engine called @engine whose programs are named engine_*. */
+#define MEMPOL_CACHE_ENGINE(engine)                                        \
+	SEC(".struct_ops.link")                                            \
+	struct mempol_cache_ops engine = {                                 \
+		.added = (void *)engine##_added,                           \
+		.evict = (void *)engine##_evict,                           \
+		.name = #engine,                                           \
+	};                                                                 \
+	char LICENSE[] SEC("license") = "GPL"
+
+#endif

@@ -1,0 +1,71 @@
+/* SPDX-License-Identifier: GPL-2.0-only OR LGPL-2.1-or-later */
+/*
+ * The kernel's types as far as engines use them, in place of a vmlinux.h from a
+ * build: CO-RE moves the offsets to those of the running kernel, so only names
+ * and types of members matter here. Add what you need, nothing else.
+ */
+#ifndef MEMPOL_STUBS_BPF_H
+#define MEMPOL_STUBS_BPF_H
+
+typedef unsigned char __u8;
+typedef unsigned short __u16;
+typedef unsigned int __u32;
+typedef unsigned long long __u64;
+typedef signed char __s8;
+typedef short __s16;
+typedef int __s32;
+typedef long long __s64;
+typedef __u16 __be16;
+typedef __u32 __be32;
+typedef __u32 __wsum;
+typedef _Bool bool;
+
+#define true 1
+#define false 0
+
+typedef __u8 u8;
+typedef __u16 u16;
+typedef __u32 u32;
+typedef __u64 u64;
+typedef __s32 s32;
+typedef __s64 s64;
+
+/* From the BPF ABI; the map definitions of libbpf want them. */
+enum {
+	BPF_MAP_TYPE_HASH = 1,
+	BPF_MAP_TYPE_ARRAY = 2,
+	BPF_MAP_TYPE_PERCPU_ARRAY = 6,
+	BPF_MAP_TYPE_RINGBUF = 27,
+};
+
+/* By value on the stack of bpf_for(), so its size is not left to CO-RE. */
+struct bpf_iter_num {
+	__u64 opaque[1];
+} __attribute__((aligned(8)));
+
+#pragma clang attribute push(__attribute__((preserve_access_index)), apply_to = record)
+
+struct inode {
+	unsigned long i_ino;
+};
+
+struct address_space {
+	struct inode *host;
+};
+
+struct folio {
+	struct address_space *mapping;
+	unsigned long index;
+};
+
+struct mempol_cache_evict_ctx {
+	u64 cgroup_id;
+	u32 nid;
+	u32 nr_to_evict;
+	u32 nr_evicted;
+	s32 priority;
+};
+
+#pragma clang attribute pop
+
+#endif

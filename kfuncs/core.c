@@ -1,0 +1,198 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * mempol.ko: the list of attached policies, events, and what user space may
+ * read. Knows no mechanism beyond calling it; never takes a decision.
+ */
+#include <linux/module.h>
+#include <linux/slab.h>
+#include <linux/timekeeping.h>
+#include "mempol.h"
+
+#define CREATE_TRACE_POINTS
+#include "trace.h"
+
+static LIST_HEAD(mempol_policies);
+static DEFINE_MUTEX(mempol_policies_mutex);
+
+void mempol_policy_add(struct mempol_policy *policy)
+{
+	mutex_lock(&mempol_policies_mutex);
+	list_add(&policy->node, &mempol_policies);
+	mutex_unlock(&mempol_policies_mutex);
+}
+
+/* No longer found by its engine, but still there until it has drained. */
+void mempol_policy_forget(struct mempol_policy *policy)
+{
+	mutex_lock(&mempol_policies_mutex);
+	policy->ops = NULL;
+	mutex_unlock(&mempol_policies_mutex);
+}
+
+void mempol_policy_del(struct mempol_policy *policy)
+{
+	mutex_lock(&mempol_policies_mutex);
+	list_del(&policy->node);
+	mutex_unlock(&mempol_policies_mutex);
+}
+
+struct mempol_policy *mempol_policy_find(const struct mempol_cache_ops *ops)
+{
+	struct mempol_policy *policy, *found = NULL;
+
+	mutex_lock(&mempol_policies_mutex);
+	list_for_each_entry(policy, &mempol_policies, node)
+		if (policy->ops == ops)
+			found = policy;
+	mutex_unlock(&mempol_policies_mutex);
+	return found;
+}
+
+/**
+ * mempol_tell - report an event
+ * @event: its body filled in.
+ * @policy: whose.
+ * @type: enum mempol_event_type.
+ *
+ * Context: any.
+ */
+void mempol_tell(struct mempol_event *event, struct mempol_policy *policy, u16 type)
+{
+	event->version = MEMPOL_ABI_VERSION;
+	event->type = type;
+	event->mechanism = MEMPOL_MECH_CACHE;
+	event->policy_id = policy->id;
+	event->cgroup_id = policy->cgroup_id;
+	event->time_ns = ktime_get_ns();
+	trace_mempol_event(event);
+}
+
+/* Context: process. */
+void mempol_tell_state(struct mempol_policy *policy, u16 type)
+{
+	u64 lists[MEMPOL_CACHE_LISTS];
+	struct mempol_event event = {};
+
+	mempol_cache_count(&policy->cache, &event.body.state.pages,
+			   &event.body.state.cgroups, lists);
+	mempol_tell(&event, policy, type);
+}
+
+/* @pages: what it governed. Context: any. */
+void mempol_tell_exit(struct mempol_policy *policy, u16 type, u64 pages)
+{
+	struct mempol_event event = {};
+
+	event.body.exit.kind = policy->exit_kind;
+	event.body.exit.pages = pages;
+	strscpy(event.body.exit.reason, policy->reason, sizeof(event.body.exit.reason));
+	mempol_tell(&event, policy, type);
+}
+
+/**
+ * mempol_refuse - count a request that was not valid
+ * @policy: whose.
+ * @why: what was wrong with it.
+ *
+ * Context: a callback of @policy.
+ */
+void mempol_refuse(struct mempol_policy *policy, enum mempol_refusal why)
+{
+	this_cpu_inc(policy->refusals->nr[why]);
+	WRITE_ONCE(policy->last_refusal, why);
+	if (atomic64_inc_return(&policy->nr_refused) == MEMPOL_MAX_REFUSALS)
+		mempol_cache_eject(&policy->cache, MEMPOL_CACHE_FAILED);
+}
+
+__bpf_kfunc_start_defs();
+
+/**
+ * bpf_mempol_policy_read - what the module knows of a policy
+ * @query: a struct mempol_query, policy_id and info.version set; info is
+ *	filled in. The whole of a SYSCALL program's context, because the verifier
+ *	takes no pointer into it.
+ * @query__sz: its size.
+ *
+ * Context: may sleep; SYSCALL programs only.
+ * Return: 0; -ENOENT: no such policy, -EINVAL: another version or size.
+ */
+__bpf_kfunc int bpf_mempol_policy_read(void *query, u32 query__sz)
+{
+	struct mempol_query *q = query;
+	struct mempol_policy_info *reply = &q->info;
+	struct mempol_policy *policy;
+	int err = -ENOENT, cpu, i;
+
+	if (query__sz != sizeof(*q) || reply->version != MEMPOL_ABI_VERSION)
+		return -EINVAL;
+
+	mutex_lock(&mempol_policies_mutex);
+	list_for_each_entry(policy, &mempol_policies, node) {
+		if (policy->id != q->policy_id)
+			continue;
+		memset(reply, 0, sizeof(*reply));
+		reply->version = MEMPOL_ABI_VERSION;
+		reply->mechanism = MEMPOL_MECH_CACHE;
+		reply->policy_id = policy->id;
+		reply->cgroup_id = policy->cgroup_id;
+		for_each_possible_cpu(cpu)
+			for (i = 0; i < MEMPOL_NR_REFUSALS; i++)
+				reply->refusals[i] += per_cpu_ptr(policy->refusals, cpu)->nr[i];
+		memcpy(reply->engine, policy->engine, sizeof(reply->engine));
+		memcpy(reply->reason, policy->reason, sizeof(reply->reason));
+		memcpy(reply->dump, policy->dump, sizeof(reply->dump));
+		mempol_cache_fill(policy, reply);
+		err = 0;
+		break;
+	}
+	mutex_unlock(&mempol_policies_mutex);
+	return err;
+}
+
+__bpf_kfunc_end_defs();
+
+BTF_KFUNCS_START(mempol_syscall_kfuncs)
+BTF_ID_FLAGS(func, bpf_mempol_policy_read, KF_SLEEPABLE)
+BTF_KFUNCS_END(mempol_syscall_kfuncs)
+
+static const struct btf_kfunc_id_set mempol_syscall_set = {
+	.owner = THIS_MODULE,
+	.set = &mempol_syscall_kfuncs,
+};
+
+static int __init mempol_module_init(void)
+{
+	int err;
+
+	err = register_btf_kfunc_id_set(BPF_PROG_TYPE_SYSCALL, &mempol_syscall_set);
+	if (err)
+		return err;
+	err = mempol_cache_register_kfuncs();
+	if (err)
+		return err;
+	return mempol_cache_register();
+}
+
+/*
+ * An attached policy holds a reference to the module through its struct_ops
+ * map. What is left now are policies that drain, whose last step is ours.
+ */
+static void __exit mempol_module_exit(void)
+{
+	bool empty;
+
+	do {
+		mempol_cache_flush();
+		mutex_lock(&mempol_policies_mutex);
+		empty = list_empty(&mempol_policies);
+		mutex_unlock(&mempol_policies_mutex);
+	} while (!empty);
+	mempol_cache_flush();
+	tracepoint_synchronize_unregister();
+}
+
+module_init(mempol_module_init);
+module_exit(mempol_module_exit);
+MODULE_DESCRIPTION("Memory policies for cgroups, carried out by BPF programs");
+MODULE_AUTHOR("The mempolicyd authors");
+MODULE_LICENSE("GPL");

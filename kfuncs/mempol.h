@@ -1,0 +1,81 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * What the files of mempol.ko share: the record of an attached policy, how an
+ * event is told, and how a bad request is counted. Nothing here decides about
+ * a page: that is the engine's.
+ */
+#ifndef _MEMPOL_H
+#define _MEMPOL_H
+
+#include <linux/bpf.h>
+#include <linux/btf.h>
+#include <linux/list.h>
+#include <linux/mempol_cache.h>
+#include <mempol/abi.h>
+
+/* More invalid requests than this and the policy is ejected. */
+#define MEMPOL_MAX_REFUSALS 100000
+
+struct mempol_refusal_counts {
+	u64 nr[MEMPOL_NR_REFUSALS];
+};
+
+struct mempol_cache_ops;
+
+/**
+ * struct mempol_policy - one attachment
+ * @cache: what mm knows of it.
+ * @ops: the engine; valid until its struct_ops map is freed, which is after
+ *	unreg() has returned.
+ * @id: as the daemon numbered it.
+ * @cgroup_id: what it is attached to.
+ * @engine: its name.
+ * @refusals: bad requests by reason, per CPU.
+ * @nr_refused: their sum.
+ * @next_report: jiffies before which no coalesced event is told.
+ * @told_forced: forced pages already told.
+ * @told_refused: refused requests already told.
+ * @last_refusal: enum mempol_refusal.
+ * @exit_kind: enum mempol_exit_kind.
+ * @reason: one sentence, once it has left.
+ * @dump: what its lists looked like then.
+ * @node: in the list of all, under mempol_policies_mutex.
+ */
+struct mempol_policy {
+	struct mempol_cache_policy cache;
+	struct mempol_cache_ops *ops;
+	u64 id;
+	u64 cgroup_id;
+	char engine[MEMPOL_ENGINE_LEN];
+	struct mempol_refusal_counts __percpu *refusals;
+	atomic64_t nr_refused;
+	unsigned long next_report;
+	u64 told_forced;
+	u64 told_refused;
+	u32 last_refusal;
+	u32 exit_kind;
+	char reason[MEMPOL_REASON_LEN];
+	char dump[MEMPOL_DUMP_LEN];
+	struct list_head node;
+};
+
+/* core.c */
+void mempol_policy_add(struct mempol_policy *policy);
+void mempol_policy_del(struct mempol_policy *policy);
+struct mempol_policy *mempol_policy_find(const struct mempol_cache_ops *ops);
+void mempol_policy_forget(struct mempol_policy *policy);
+void mempol_tell(struct mempol_event *event, struct mempol_policy *policy, u16 type);
+void mempol_tell_state(struct mempol_policy *policy, u16 type);
+void mempol_tell_exit(struct mempol_policy *policy, u16 type, u64 pages);
+void mempol_refuse(struct mempol_policy *policy, enum mempol_refusal why);
+
+/* cache.c */
+void mempol_cache_fill(struct mempol_policy *policy, struct mempol_policy_info *info);
+struct mempol_policy *mempol_cache_current(void);
+int mempol_cache_register(void);
+
+/* cache-kfuncs.c */
+extern struct btf *mempol_btf;
+int mempol_cache_register_kfuncs(void);
+
+#endif /* _MEMPOL_H */

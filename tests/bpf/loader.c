@@ -1,0 +1,159 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * Attaches an engine to a cgroup without the daemon, for tests of the kernel side: the smallest
+ * user of the module there can be. Called by scripts in tests/vm; commands come on stdin, one a
+ * line: `info`, `replace OBJECT`, `detach`, `quit`; each is answered by one line on stdout. It
+ * decides nothing and repairs nothing.
+ *
+ *   loader AGENT.bpf.o ENGINE.bpf.o CGROUP-DIRECTORY
+ */
+#include <bpf/bpf.h>
+#include <bpf/btf.h>
+#include <bpf/libbpf.h>
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <mempol/abi.h>
+
+struct engine {
+	struct bpf_object *obj;
+	struct bpf_map *map;
+};
+
+static __u64 last_id;
+
+static int quiet(enum libbpf_print_level level, const char *format, va_list args)
+{
+	return level == LIBBPF_WARN && getenv("LOADER_DEBUG") ? vfprintf(stderr, format, args) : 0;
+}
+
+/* The members of the ops struct have no fixed place: the object's BTF knows. */
+static int set_u64(struct engine *engine, const char *member, __u64 value)
+{
+	const struct btf *btf = bpf_object__btf(engine->obj);
+	int id = btf__find_by_name_kind(btf, "mempol_cache_ops", BTF_KIND_STRUCT);
+	const struct btf_type *type = btf__type_by_id(btf, id);
+	char *data = bpf_map__initial_value(engine->map, NULL);
+
+	for (int i = 0; type && i < btf_vlen(type); i++) {
+		if (strcmp(btf__name_by_offset(btf, btf_members(type)[i].name_off), member))
+			continue;
+		memcpy(data + btf_member_bit_offset(type, i) / 8, &value, sizeof(value));
+		return 0;
+	}
+	return -ENOENT;
+}
+
+static int engine_load(struct engine *engine, const char *path, __u64 cgroup_id)
+{
+	struct bpf_map *map;
+	int r;
+
+	engine->map = NULL;
+	engine->obj = bpf_object__open_file(path, NULL);
+	if (!engine->obj)
+		return -errno;
+	bpf_object__for_each_map(map, engine->obj)
+		if (bpf_map__type(map) == BPF_MAP_TYPE_STRUCT_OPS)
+			engine->map = map;
+	r = engine->map ? set_u64(engine, "cgroup_id", cgroup_id) : -ENOENT;
+	if (!r)
+		r = set_u64(engine, "policy_id", ++last_id);
+	if (!r)
+		r = bpf_object__load(engine->obj);
+	if (r)
+		bpf_object__close(engine->obj);
+	return r;
+}
+
+static void print_info(int query_fd)
+{
+	static const char *const names[] = {
+#define MEMPOL_X(upper, lower) #lower,
+		MEMPOL_CACHE_COUNTERS(MEMPOL_X)
+#undef MEMPOL_X
+	};
+	static const char *const refusals[] = {
+#define MEMPOL_X(upper, lower, text) #lower,
+		MEMPOL_REFUSALS(MEMPOL_X)
+#undef MEMPOL_X
+	};
+	struct mempol_query query = { .policy_id = last_id };
+	/* A SYSCALL program answers in place: the kernel refuses a ctx_out. */
+	LIBBPF_OPTS(bpf_test_run_opts, opts, .ctx_in = &query, .ctx_size_in = sizeof(query));
+	int r = bpf_prog_test_run_opts(query_fd, &opts);
+
+	printf("info run=%d error=%lld attached=%u exit=%u cgroups=%llu", r, query.error,
+	       query.info.attached, query.info.exit_kind, query.info.cgroups);
+	for (unsigned int i = 0; i < MEMPOL_CACHE_NR_COUNTERS; i++)
+		printf(" %s=%llu", names[i], query.info.counters[i]);
+	for (unsigned int i = 0; i < MEMPOL_NR_REFUSALS; i++)
+		printf(" refused_%s=%llu", refusals[i], query.info.refusals[i]);
+	printf(" reason=\"%s\" dump=\"%s\"\n", query.info.reason, query.info.dump);
+}
+
+int main(int argc, char **argv)
+{
+	struct engine engine = {}, next;
+	struct bpf_object *agent;
+	struct bpf_link *link;
+	struct stat st;
+	char line[512];
+	int r, query_fd;
+
+	if (argc != 4 || stat(argv[3], &st) < 0) {
+		fprintf(stderr, "Usage: %s AGENT.bpf.o ENGINE.bpf.o CGROUP-DIRECTORY\n", argv[0]);
+		return 2;
+	}
+	libbpf_set_print(quiet);
+	setvbuf(stdout, NULL, _IOLBF, 0);
+
+	agent = bpf_object__open_file(argv[1], NULL);
+	r = agent ? bpf_object__load(agent) : -errno;
+	if (r) {
+		fprintf(stderr, "%s: %s\n", argv[1], strerror(-r));
+		return 1;
+	}
+	query_fd = bpf_program__fd(bpf_object__find_program_by_name(agent, "mempol_query"));
+
+	r = engine_load(&engine, argv[2], st.st_ino);
+	if (r) {
+		printf("load error=%s\n", strerror(-r));
+		return 1;
+	}
+	link = bpf_map__attach_struct_ops(engine.map);
+	if (!link) {
+		printf("attach error=%s\n", strerror(errno));
+		return 1;
+	}
+	printf("attached\n");
+
+	while (fgets(line, sizeof(line), stdin)) {
+		line[strcspn(line, "\n")] = 0;
+		if (!strcmp(line, "info")) {
+			print_info(query_fd);
+		} else if (!strncmp(line, "replace ", 8)) {
+			r = engine_load(&next, line + 8, st.st_ino);
+			if (!r)
+				r = bpf_link__update_map(link, next.map);
+			printf("replace %s\n", r ? strerror(-r) : "ok");
+			if (!r) {
+				bpf_object__close(engine.obj);
+				engine = next;
+			}
+		} else if (!strcmp(line, "detach")) {
+			printf("detach %d\n", bpf_link__destroy(link));
+			link = NULL;
+		} else if (!strcmp(line, "quit")) {
+			break;
+		}
+	}
+	bpf_link__destroy(link);
+	bpf_object__close(engine.obj);
+	bpf_object__close(agent);
+	return 0;
+}

@@ -1,0 +1,132 @@
+#!/bin/bash
+# SPDX-License-Identifier: GPL-2.0-only
+#
+# The ownership model, without the daemon: folios go on an engine's lists and come back by every way
+# there is, whatever the engine does and however it ends. Runs inside the guest, called by
+# tests/vm/test_cache_ownership with the loader and the engines in /mnt/share.
+
+cd /mnt/share || exit 1
+# shellcheck source=/dev/null
+. ./lib.sh
+# shellcheck source=/dev/null
+. ./cgroup.sh
+set +u # the coprocess takes its variables with it
+
+modprobe mempol || { fail "modprobe mempol"; finish; }
+file=/mnt/data/ownership
+dd if=/dev/urandom of=$file bs=1M count=96 status=none
+echo 0 >"/sys/block/$(basename "$(findmnt -no SOURCE /mnt/data)")/queue/read_ahead_kb"
+sum=$(sha256sum <$file)
+
+# start ENGINE CGROUP: a loader as coprocess; ask COMMAND: its answer; value KEY: of the last info.
+start() {
+	drop_caches # what is cached already belongs to whoever read it
+	coproc LOADER { exec ./loader ./agent.bpf.o "./$1.bpf.o" "$cgroot/$2" 2>&1; }
+	loader_pid=$LOADER_PID
+	read -r answer <&"${LOADER[0]}"
+	[[ $answer == attached ]] || note "loader: $answer"
+}
+ask() {
+	echo "$*" >&"${LOADER[1]}"
+	read -r answer <&"${LOADER[0]}"
+}
+value() { sed -E "s/.* $1=([0-9]+).*/\1/" <<<"$answer"; }
+end_loader() {
+	echo quit >&"${LOADER[1]}"
+	wait "$loader_pid" 2>/dev/null
+}
+governed() { stat_of t mempol_file; }
+read_file() { in_cg t dd if=$file of=/dev/null bs=1M status=none; }
+unloads() { rmmod mempol 2>/dev/null && modprobe mempol; }
+
+for lru in classic mglru; do
+	if [[ $lru == classic ]]; then mglru off; else mglru on; fi
+	cg_new t 64M
+	for engine in fifo mru lfu; do
+		drop_caches
+		start $engine t
+		read_file
+		ask info
+		at_least "$lru: $engine governs what is read" "$(value governed_pages)" 12000
+		at_least "$lru: $engine evicts" "$(value evicted)" 8000
+		at_most "$lru: $engine is hardly ever forced" "$(value forced)" 200
+		at_most "$lru: $engine is refused nothing" "$(value refused)" 0
+		pages=$(value governed_pages)
+		sleep 2.2
+		diff=$((pages - $(governed) / 4096))
+		at_most "$lru: memory.stat agrees with the counters of $engine" "${diff#-}" 64
+		end_loader
+		check "$lru: the lists of $engine drain" wait_for 2 no_governed
+		check "$lru: data read under $engine is right" test "$(sha256sum <$file)" = "$sum"
+	done
+
+	start hog t
+	read_file && read_file
+	ask info
+	at_least "$lru: pages are taken from an engine that yields none" "$(value forced)" 1000
+	check "$lru: and it is thrown out" test "$(value exit)" = 4
+	at_most "$lru: no callback afterwards" "$(value attached)" 0
+	note "$answer"
+	check "$lru: its lists drain while it is still loaded" wait_for 2 no_governed
+	end_loader
+
+	start liar t
+	read_file
+	ask info
+	for why in list index verdict twice no_batch size budget; do
+		at_least "$lru: wrong requests are refused: $why" "$(value refused_$why)" 1
+	done
+	check "$lru: and do no harm" test "$(value attached)" = 1
+	end_loader
+
+	start fifo t
+	read_file
+	ask replace ./mru.bpf.o
+	check "$lru: an engine replaces another while it runs" test "$answer" = "replace ok"
+	ask info
+	at_least "$lru: what was governed stays governed" "$(value governed_pages)" 12000
+	check "$lru: rmmod is refused while attached" test "$(rmmod mempol 2>&1 >/dev/null | grep -c 'in use')" = 1
+	read_file &
+	reader=$!
+	sleep 0.3
+	kill -9 "$loader_pid"
+	check "$lru: the lists drain within a second of the loader's death" wait_for 1 no_governed
+	check "$lru: and reads go on" wait $reader
+	wait "$loader_pid" 2>/dev/null
+	check "$lru: rmmod works afterwards" wait_for 5 unloads
+
+	mkdir -p $cgroot/t2 && echo "+memory" >$cgroot/t2/cgroup.subtree_control
+	start fifo t2
+	mkdir $cgroot/t2/child
+	in_cg t2/child dd if=$file of=/dev/null bs=1M count=8 status=none
+	ask info
+	check "$lru: a child is governed from its first page" test "$(value cgroups)" = 2
+	rmdir $cgroot/t2/child && rmdir $cgroot/t2
+	ask info
+	check "$lru: removing the cgroup detaches" wait_for 2 no_governed
+	sleep 0.5
+	ask info
+	check "$lru: and is given as the reason" test "$(value exit)" = 3
+	end_loader
+
+	start fifo t
+	read_file
+	drop_caches
+	sleep 2.2
+	at_most "$lru: drop_caches reaches governed pages" "$(governed)" 1048576
+	echo 16M >$cgroot/t/memory.max
+	read_file
+	check "$lru: a smaller limit is obeyed" test "$(cat $cgroot/t/memory.current)" -le 16777216
+	in_cg t bash -c "cp $file $file.2 && truncate -s 1M $file.2 && rm $file.2"
+	ask info
+	at_least "$lru: truncation is counted" "$(value removed)" 100
+	end_loader
+	check "$lru: drained at the end" wait_for 2 no_governed
+	rmdir $cgroot/t
+done
+
+check "the module unloads" wait_for 5 rmmod mempol
+complaints=$(kernel_complaints)
+check "the kernel has no complaint" test -z "$complaints"
+[[ -z $complaints ]] || note "$complaints"
+finish
