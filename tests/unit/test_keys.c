@@ -36,7 +36,7 @@ static void test_words_of_the_design_are_all_known(void **state)
 
 static void test_nearest_proposes_available_words_only(void **state)
 {
-	assert_string_equal(mp_section_nearest("Matc"), "Match");
+	assert_string_equal(mp_section_nearest("Maatch"), "Match");
 	assert_string_equal(mp_section_nearest("Placemnt"), "Policy");
 	assert_string_equal(mp_key_nearest("Match", "cgroups")->name, "Cgroup");
 	assert_string_equal(mp_key_nearest("Match", "Slic")->name, "Unit");

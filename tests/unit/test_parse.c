@@ -133,11 +133,11 @@ static void test_engine_is_a_shipped_name_or_an_object_path(void **state)
 
 static void test_unknown_words_are_refused_with_the_nearest(void **state)
 {
-	refuse("[Polcy]\nPriority=1\n" REST, "1", "did you mean [Policy]?");
+	refuse("[Plicy]\nPriority=1\n" REST, "1", "did you mean [Policy]?");
 	refuse("[Policy]\nPriorty=1\n" REST, "2", "did you mean 'Priority='?");
 	refuse("[Policy]\npriority=1\n" REST, "2", "did you mean 'Priority='?");
 	refuse("[Match]\nEngine=mru\n" REST, "2", "it belongs to [Cache]");
-	refuse("[Match]\nUnit=a\n[Cach]\nEngine=mru\n", "3", "did you mean [Cache]?");
+	refuse("[Match]\nUnit=a\n[Caxhe]\nEngine=mru\n", "3", "did you mean [Cache]?");
 	refuse(REST "Threshold=5\n", "5", "did you mean 'Engine='?");
 }
 
