@@ -231,7 +231,10 @@ static int load(struct mp_manager *m, struct mp_row *row, struct mp_loaded **ret
 	_cleanup_free_ char *problem = NULL, *log = NULL;
 	int r;
 
-	mp_kernel_need_agent(m);
+	if (row->unit->spare && row->unit->spare_cgroup_id == row->cgroup_id) {
+		*ret = TAKE_PTR(row->unit->spare);
+		return 0;
+	}
 	r = mp_loaded_new(row->unit->image, row->cgroup_id, ++m->next_id, ret, &problem, &log);
 	if (r >= 0)
 		return 0;
@@ -258,6 +261,7 @@ static void step_attach(struct mp_manager *m, struct mp_row *row)
 		return;
 	}
 	row_attached(row, TAKE_PTR(new));
+	mp_kernel_attached(m, row);
 }
 
 static void step_replace(struct mp_manager *m, struct mp_row *from, struct mp_row *to)
@@ -368,6 +372,8 @@ void mp_manager_converge(struct mp_manager *m)
 		return;
 	}
 	drop_unwanted(m);
+	for (size_t i = 0; i < m->n_units; i++)
+		m->units[i]->spare = mp_loaded_free(m->units[i]->spare);
 	/* Who stands back behind whom may be different after the steps. */
 	if (mark_rows(m) < 0)
 		mp_log(LOG_DEBUG, "Out of memory, ignoring.");

@@ -162,6 +162,31 @@ void mp_kernel_need_agent(struct mp_manager *m)
 	m->agent_problem = TAKE_PTR(problem);
 }
 
+/*
+ * The first attachment does not wait for the agent: its event is told from the kernel's answer
+ * instead of the ring buffer.
+ */
+void mp_kernel_attached(struct mp_manager *m, const struct mp_row *row)
+{
+	struct mempol_event event = {
+		.version = MEMPOL_ABI_VERSION,
+		.type = MEMPOL_EV_ATTACHED,
+		.mechanism = MEMPOL_MECH_CACHE,
+		.policy_id = mp_loaded_policy_id(row->loaded),
+		.cgroup_id = row->cgroup_id,
+	};
+	struct mempol_policy_info info;
+
+	if (m->agent)
+		return;
+	mp_kernel_need_agent(m);
+	if (mp_agent_query(m->agent, event.policy_id, &info) < 0)
+		return;
+	event.body.state.cgroups = info.cgroups;
+	event.body.state.pages = info.counters[MEMPOL_CACHE_GOVERNED_PAGES];
+	tell_kernel_event(m, &event, row->name, row->unit->policy->cache.engine, row->cgroup);
+}
+
 bool mp_kernel_is_used(struct mp_manager *m)
 {
 	for (size_t i = 0; i < m->n_rows; i++)

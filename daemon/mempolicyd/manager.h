@@ -47,6 +47,9 @@ struct mp_unit {
 	uint64_t version; /* of what has to be loaded; another one means a live replacement */
 	uint64_t edition; /* of the file and engine; another one is a reason to try again */
 	bool verified; /* the kernel's verifier has seen the image */
+	/* What verifying left behind, already made for a cgroup; gone after the next steps. */
+	struct mp_loaded *spare;
+	uint64_t spare_cgroup_id;
 	bool unloadable; /* and did not take it, or there is none that could be kept */
 	struct mp_errors errors; /* of the files as they are now; not empty: the last edit is bad */
 	char *log; /* what the verifier said of the last engine it refused */
@@ -140,6 +143,7 @@ uint64_t mp_manager_next_retry(struct mp_manager *manager);
 void mp_kernel_need_agent(struct mp_manager *manager);
 void mp_kernel_release_agent(struct mp_manager *manager);
 bool mp_kernel_is_used(struct mp_manager *manager);
+void mp_kernel_attached(struct mp_manager *manager, const struct mp_row *row);
 void mp_kernel_left(struct mp_manager *manager, const struct mp_row *row);
 void mp_kernel_eject(struct mp_manager *manager, struct mp_row *row, const char *reason);
 void mp_kernel_done(struct mp_manager *manager);

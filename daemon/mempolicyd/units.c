@@ -11,12 +11,15 @@
 #include "engine.h"
 #include "log.h"
 #include "manager.h"
+#include "match.h"
 
 /* What a policy file would become; nothing of it is in force yet. */
 struct prepared {
 	struct mp_policy *policy;
 	struct mp_image *image;
 	bool verified;
+	struct mp_loaded *spare;
+	uint64_t spare_cgroup_id;
 	struct mp_errors errors; /* not empty: it cannot */
 	char *log;
 };
@@ -25,6 +28,7 @@ static void prepared_done(struct prepared *p)
 {
 	mp_policy_free(p->policy);
 	mp_image_unref(p->image);
+	mp_loaded_free(p->spare);
 	mp_errors_done(&p->errors);
 	free(p->log);
 	*p = (struct prepared){};
@@ -38,6 +42,7 @@ struct mp_unit *mp_unit_free(struct mp_unit *unit)
 	free(unit->path);
 	mp_policy_free(unit->policy);
 	mp_image_unref(unit->image);
+	mp_loaded_free(unit->spare);
 	mp_errors_done(&unit->errors);
 	free(unit->log);
 	free(unit);
@@ -88,17 +93,34 @@ static bool already_verified(const struct mp_manager *m, const struct mp_image *
 	return false;
 }
 
-/* Lets the verifier see the engine before anything depends on it. */
-static int verify(struct mp_manager *m, const struct mp_policy *policy, struct mp_image *image,
-		  struct mp_errors *errors, char **ret_log)
+/* A cgroup the policy could govern at once, 0 when there is none. */
+static uint64_t likely_cgroup(const struct mp_manager *m, const struct mp_policy *policy)
 {
-	_cleanup_loaded_ struct mp_loaded *trial = NULL;
+	size_t n;
+	struct mp_cgroup *const *cgroups = mp_cgroups_list(m->cgroups, &n);
+
+	for (size_t i = 0; i < n; i++)
+		if (mp_match_cgroup(&policy->match, cgroups[i]->path))
+			return cgroups[i]->id;
+	return 0;
+}
+
+/*
+ * Lets the verifier see the engine before anything depends on it. A load takes most of the time
+ * between a file and its effect, so it is made for a cgroup that is there and kept for it.
+ */
+static int verify(struct mp_manager *m, const struct mp_policy *policy, struct mp_image *image,
+		  struct mp_errors *errors, char **ret_log, struct mp_loaded **ret_spare,
+		  uint64_t *ret_cgroup_id)
+{
 	_cleanup_free_ char *problem = NULL, *log = NULL;
 	int r;
 
 	if (already_verified(m, image))
 		return 0;
-	r = mp_loaded_new(image, 0, ++m->next_id, &trial, &problem, &log);
+	*ret_cgroup_id = likely_cgroup(m, policy);
+	*ret_spare = mp_loaded_free(*ret_spare);
+	r = mp_loaded_new(image, *ret_cgroup_id, ++m->next_id, ret_spare, &problem, &log);
 	/* Loading can take seconds; the watchdog asks whether we hang, and we do not. */
 	(void)sd_notify(0, "WATCHDOG=1");
 	if (r >= 0)
@@ -143,7 +165,7 @@ static int prepare(struct mp_manager *m, struct mp_policy_entry *entry, struct p
 		goto done;
 	}
 	if (!m->features.cache_missing) {
-		r = verify(m, p.policy, p.image, &p.errors, &p.log);
+		r = verify(m, p.policy, p.image, &p.errors, &p.log, &p.spare, &p.spare_cgroup_id);
 		if (r == -ENOMEM)
 			return r;
 		p.verified = r >= 0;
@@ -202,6 +224,9 @@ static bool apply_good(struct mp_manager *m, struct mp_unit *unit, struct prepar
 	unit->policy = TAKE_PTR(p->policy);
 	mp_image_unref(unit->image);
 	unit->image = TAKE_PTR(p->image);
+	mp_loaded_free(unit->spare);
+	unit->spare = TAKE_PTR(p->spare);
+	unit->spare_cgroup_id = p->spare_cgroup_id;
 	unit->verified = p->verified;
 	unit->unloadable = false;
 	mp_errors_done(&unit->errors);
@@ -377,7 +402,8 @@ void mp_manager_verify(struct mp_manager *m)
 
 		if (unit->verified || !unit->image || unit->unloadable)
 			continue;
-		if (verify(m, unit->policy, unit->image, &unit->errors, &unit->log) >= 0) {
+		if (verify(m, unit->policy, unit->image, &unit->errors, &unit->log, &unit->spare,
+			   &unit->spare_cgroup_id) >= 0) {
 			unit->verified = true;
 			continue;
 		}
