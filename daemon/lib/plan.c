@@ -56,7 +56,7 @@ int mp_plan_make(const struct mp_plan_item *current, size_t n_current,
 		 const struct mp_plan_item *wanted, size_t n_wanted, struct mp_plan *ret)
 {
 	_cleanup_free_ const struct mp_plan_item **have = NULL, **want = NULL;
-	_cleanup_plan_ struct mp_plan plan = {};
+	struct mp_plan plan = {};
 	size_t h = 0, w = 0;
 	int r;
 
@@ -66,6 +66,7 @@ int mp_plan_make(const struct mp_plan_item *current, size_t n_current,
 	r = sort_items(wanted, n_wanted, &want);
 	if (r < 0)
 		return r;
+	/* The last thing that can fail: nothing of it has to be freed here. */
 	plan.steps = calloc(n_current + n_wanted ?: 1, sizeof(*plan.steps));
 	if (!plan.steps)
 		return -ENOMEM;
@@ -96,7 +97,6 @@ int mp_plan_make(const struct mp_plan_item *current, size_t n_current,
 	}
 	qsort(plan.steps, plan.count, sizeof(*plan.steps), compare_steps);
 	*ret = plan;
-	plan = (struct mp_plan){};
 	return 0;
 }
 

@@ -112,7 +112,8 @@ static int attach_programs(struct mp_agent *agent)
 int mp_agent_new(sd_event *event, const char *path, mp_agent_event_t callback, void *userdata,
 		 struct mp_agent **ret, char **ret_problem)
 {
-	_cleanup_(mp_agent_freep) struct mp_agent *agent = calloc(1, sizeof(*agent));
+	_cleanup_(mp_agent_freep) struct mp_agent *agent =
+		mp_owned(calloc(1, sizeof(struct mp_agent)));
 	const char *step = "open";
 	struct bpf_program *query;
 	struct bpf_map *events;

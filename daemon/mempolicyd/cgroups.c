@@ -344,7 +344,8 @@ static int on_timer(sd_event_source *source, uint64_t usec, void *userdata)
 int mp_cgroups_new(sd_event *event, const char *root, unsigned int watches_max,
 		   mp_cgroups_changed_t changed, void *userdata, struct mp_cgroups **ret)
 {
-	_cleanup_(mp_cgroups_freep) struct mp_cgroups *c = calloc(1, sizeof(*c));
+	_cleanup_(mp_cgroups_freep) struct mp_cgroups *c =
+		mp_owned(calloc(1, sizeof(struct mp_cgroups)));
 	int r;
 
 	if (!c)

@@ -133,8 +133,8 @@ static int mark_rows(struct mp_manager *m)
 	struct mp_cgroup *const *cgroups = mp_cgroups_list(m->cgroups, &n_cgroups);
 	int r;
 
-	policies = calloc(m->n_units ?: 1, sizeof(*policies));
-	paths = calloc(n_cgroups ?: 1, sizeof(*paths));
+	policies = mp_owned(calloc(m->n_units ?: 1, sizeof(*policies)));
+	paths = mp_owned(calloc(n_cgroups ?: 1, sizeof(*paths)));
 	if (!policies || !paths)
 		return -ENOMEM;
 	for (size_t i = 0; i < m->n_units; i++)
@@ -299,8 +299,8 @@ static int take_steps(struct mp_manager *m)
 	uint64_t now = mp_manager_now(m);
 	int r;
 
-	current = calloc(m->n_rows ?: 1, sizeof(*current));
-	wanted = calloc(m->n_rows ?: 1, sizeof(*wanted));
+	current = mp_owned(calloc(m->n_rows ?: 1, sizeof(*current)));
+	wanted = mp_owned(calloc(m->n_rows ?: 1, sizeof(*wanted)));
 	if (!current || !wanted)
 		return -ENOMEM;
 	for (size_t i = 0; i < m->n_rows; i++) {

@@ -117,7 +117,7 @@ static int read_file(const char *path, void **ret_bytes, size_t *ret_size, char 
 int mp_image_read(const char *path, enum mempol_mechanism mechanism, struct mp_image **ret,
 		  char **ret_problem)
 {
-	_cleanup_image_ struct mp_image *image = calloc(1, sizeof(*image));
+	_cleanup_image_ struct mp_image *image = mp_owned(calloc(1, sizeof(struct mp_image)));
 	int r;
 
 	*ret_problem = NULL;
@@ -256,13 +256,13 @@ static void explain(int error, const char *verifier, char **ret_problem, char **
 	int r;
 
 	if (*verifier) {
-		why = verifier_reason(verifier);
+		why = mp_owned(verifier_reason(verifier));
 		r = asprintf(ret_problem, "the kernel's verifier rejected it: %s",
 			     why ?: strerror(-error));
 	} else if (error == -EPERM) {
 		r = asprintf(ret_problem, "the kernel does not let this process load BPF programs");
 	} else {
-		why = first_warning();
+		why = mp_owned(first_warning());
 		r = asprintf(ret_problem, "the kernel did not take it: %s (%s)", strerror(-error),
 			     why ?: "no further reason");
 	}
@@ -279,8 +279,8 @@ static void explain(int error, const char *verifier, char **ret_problem, char **
 int mp_loaded_new(const struct mp_image *image, uint64_t cgroup_id, uint64_t policy_id,
 		  struct mp_loaded **ret, char **ret_problem, char **ret_log)
 {
-	_cleanup_loaded_ struct mp_loaded *loaded = calloc(1, sizeof(*loaded));
-	_cleanup_free_ char *log = calloc(1, VERIFIER_LOG_BYTES);
+	_cleanup_loaded_ struct mp_loaded *loaded = mp_owned(calloc(1, sizeof(struct mp_loaded)));
+	_cleanup_free_ char *log = mp_owned(calloc(1, VERIFIER_LOG_BYTES));
 	LIBBPF_OPTS(bpf_object_open_opts, opts, .object_name = "mempol_engine",
 		    .kernel_log_buf = log, .kernel_log_size = VERIFIER_LOG_BYTES);
 	int r;

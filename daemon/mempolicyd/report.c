@@ -87,17 +87,17 @@ static int row_json(const struct mp_manager *m, const struct mp_unit *unit,
 
 	if (row) {
 		state = row->state;
-		reason = row_reason(unit, row->reason);
+		reason = mp_owned(row_reason(unit, row->reason));
 	} else if (!unit->policy || unit->unloadable) {
 		state = MP_STATE_FAILED;
-		reason = strdup(mp_unit_problem(unit) ?: "its file is bad");
+		reason = mp_owned(strdup(mp_unit_problem(unit) ?: "its file is bad"));
 	} else {
 		const char *why = m->features.cache_missing;
 
 		if (!why && !mp_unit_problem(unit))
 			why = "no cgroup matches yet";
 		state = MP_STATE_WAITING;
-		reason = row_reason(unit, why);
+		reason = mp_owned(row_reason(unit, why));
 	}
 	return sd_json_buildo(ret, SD_JSON_BUILD_PAIR_STRING("name", unit->name),
 			      SD_JSON_BUILD_PAIR_STRING("mechanism", unit_mechanism(unit)),
@@ -154,7 +154,7 @@ static int attachment_json(const struct mp_unit *unit, const struct mp_row *row,
 {
 	_cleanup_json_ sd_json_variant *v = NULL, *refusals = NULL;
 	const struct mempol_policy_info *info = row_info(row);
-	_cleanup_free_ char *reason = row_reason(unit, row->reason);
+	_cleanup_free_ char *reason = mp_owned(row_reason(unit, row->reason));
 	int r;
 
 	if (info) {
@@ -246,7 +246,7 @@ int mp_report_status(struct mp_manager *m, sd_json_variant **ret)
 		failed += bad;
 	}
 	if (m->features.cache_missing)
-		message = strdup(m->features.cache_missing);
+		message = mp_owned(strdup(m->features.cache_missing));
 	else if (asprintf(&message, "%zu polic%s, %zu active, %zu failed", m->n_units,
 			  m->n_units == 1 ? "y" : "ies", active, failed) < 0)
 		message = NULL;
@@ -275,9 +275,10 @@ static int engine_json(const struct mp_manager *m, const struct mp_engine *engin
 	if (r < 0)
 		return r;
 	if (!engine->available)
-		reason = strdup("not available in this version");
+		reason = mp_owned(strdup("not available in this version"));
 	else if (access(path, R_OK) < 0)
-		reason = strdup(errno == ENOENT ? "it is not installed" : strerror(errno));
+		reason =
+			mp_owned(strdup(errno == ENOENT ? "it is not installed" : strerror(errno)));
 	return sd_json_buildo(ret, SD_JSON_BUILD_PAIR_STRING("name", engine->name),
 			      SD_JSON_BUILD_PAIR_STRING("mechanism",
 							mp_mechanism_to_string(engine->mechanism)),

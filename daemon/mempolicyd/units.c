@@ -134,45 +134,42 @@ static int verify(struct mp_manager *m, const struct mp_policy *policy, struct m
 	return r < 0 ? r : -EBADMSG;
 }
 
-/* 0 whatever the file says, or -ENOMEM. */
-static int prepare(struct mp_manager *m, struct mp_policy_entry *entry, struct prepared *ret)
+/*
+ * 0 whatever the file says, or -ENOMEM. @p is empty, and in any case the caller's to free.
+ */
+static int prepare(struct mp_manager *m, struct mp_policy_entry *entry, struct prepared *p)
 {
-	_cleanup_(prepared_done) struct prepared p = {};
 	_cleanup_free_ char *path = NULL, *problem = NULL;
 	int r;
 
-	r = mp_errors_move(&p.errors, &entry->errors);
+	r = mp_errors_move(&p->errors, &entry->errors);
 	if (r < 0)
 		return r;
-	p.policy = TAKE_PTR(entry->policy);
-	if (!p.policy)
-		goto done;
+	p->policy = TAKE_PTR(entry->policy);
+	if (!p->policy)
+		return 0;
 
-	r = mp_engine_object_path(m->config->engine_dir, MEMPOL_MECH_CACHE, p.policy->cache.engine,
+	r = mp_engine_object_path(m->config->engine_dir, MEMPOL_MECH_CACHE, p->policy->cache.engine,
 				  &path);
 	if (r == -ENOMEM)
 		return r;
 	if (r >= 0)
-		r = mp_image_read(path, MEMPOL_MECH_CACHE, &p.image, &problem);
+		r = mp_image_read(path, MEMPOL_MECH_CACHE, &p->image, &problem);
 	if (r == -ENOMEM)
 		return r;
 	if (r < 0) {
-		r = mp_errors_add(&p.errors, p.policy->cache.file, p.policy->cache.line,
-				  "engine %s: %s: %s", p.policy->cache.engine, path ?: "no path",
+		r = mp_errors_add(&p->errors, p->policy->cache.file, p->policy->cache.line,
+				  "engine %s: %s: %s", p->policy->cache.engine, path ?: "no path",
 				  problem ?: strerror(-r));
-		if (r < 0)
-			return r;
-		goto done;
+		return r < 0 ? r : 0;
 	}
 	if (!m->features.cache_missing) {
-		r = verify(m, p.policy, p.image, &p.errors, &p.log, &p.spare, &p.spare_cgroup_id);
+		r = verify(m, p->policy, p->image, &p->errors, &p->log, &p->spare,
+			   &p->spare_cgroup_id);
 		if (r == -ENOMEM)
 			return r;
-		p.verified = r >= 0;
+		p->verified = r >= 0;
 	}
-done:
-	*ret = p;
-	p = (struct prepared){};
 	return 0;
 }
 

@@ -53,9 +53,11 @@ static void clear(struct mp_watch *w)
 
 static int add(struct mp_watch *w, const char *path, const char *only)
 {
-	_cleanup_free_ char *p = strdup(path), *o = only ? strdup(only) : NULL;
+	_cleanup_free_ char *p = mp_owned(strdup(path)), *o = NULL;
 	int wd;
 
+	if (only)
+		o = mp_owned(strdup(only));
 	if (!p || (only && !o))
 		return -ENOMEM;
 	if (w->n == WATCHES_MAX)
@@ -76,7 +78,7 @@ static void add_parents(struct mp_watch *w, const char *dir)
 	if (dir[0] != '/' || strlen(dir) >= sizeof(path))
 		return;
 	for (const char *slash = dir; slash; slash = strchr(slash + 1, '/')) {
-		_cleanup_free_ char *name = strndup(slash + 1, strcspn(slash + 1, "/"));
+		_cleanup_free_ char *name = mp_owned(strndup(slash + 1, strcspn(slash + 1, "/")));
 		size_t n = slash == dir ? 1 : slash - dir;
 
 		memcpy(path, dir, n);
