@@ -225,7 +225,7 @@ class Run:
             accel, cpu = ["-accel", "kvm"], CPU
         else:
             accel, cpu = ["-accel", "tcg,thread=multi"], CPU
-        append = "root=/dev/vda rootfstype=ext4 rw console=ttyS0 quiet loglevel=5 panic=-1 "
+        append = "root=/dev/vda rootfstype=ext4 rw console=ttyS0 quiet loglevel=5 panic=-1 TERM=dumb "
         append += "random.trust_cpu=on no_timer_check tsc=reliable mitigations=off memhp_default_state=online"
         cmd = [QEMU, "-nodefaults", "-no-user-config", "-display", "none", "-no-reboot", "-machine", "q35"]
         cmd += accel + ["-cpu", cpu, "-smp", "%d,sockets=%d" % (args.cpus, args.cpus), "-m", "%dM" % (args.mem >> 20)]
