@@ -186,7 +186,7 @@ all: $(ALL)
 test-programs: $(UNIT_BINS) $(FUZZ_BINS)
 
 test: all test-programs
-	@tests/runner --unit $(UNIT_BINS) --fuzz $(FUZZ_BINS) --vm patched $(VM_TESTS)
+	@tests/runner --unit $(UNIT_BINS) $(TOOL_TESTS) --fuzz $(FUZZ_BINS) --vm patched $(VM_TESTS)
 
 test-debug: all
 	@tests/runner --vm debug $(VM_TESTS)
@@ -203,7 +203,7 @@ $(BUILD)/analyze/%.ok: %.c
 -include $(ANALYZED:=.d)
 
 check: test-programs
-	@tools/check $(UNIT_BINS)
+	@tools/check $(UNIT_BINS) $(TOOL_TESTS)
 
 format:
 	@git ls-files -z '*.c' '*.h' | xargs -0 $(CLANG_FORMAT) -i

@@ -5,5 +5,7 @@
 
 UNIT_TESTS := $(basename $(notdir $(sort $(wildcard tests/unit/test_*.c))))
 FUZZERS := $(basename $(notdir $(sort $(wildcard tests/fuzz/fuzz_*.c))))
+# Scripts that test tools/ inside the root.
+TOOL_TESTS := $(sort $(wildcard tests/tools/test_*))
 # Each is a program that runs on the host side and calls tests/vm/run.
 VM_TESTS := $(sort $(wildcard tests/vm/test_*))
