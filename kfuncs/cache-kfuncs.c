@@ -78,8 +78,8 @@ __bpf_kfunc int bpf_mempol_cache_batch(struct mempol_cache_evict_ctx *ctx, u32 l
  * Context: evict() only; takes page table locks if they are free.
  * Return: as mempol_cache_look(); -EMSGSIZE: wrong size.
  */
-__bpf_kfunc int bpf_mempol_cache_look(struct mempol_cache_evict_ctx *ctx, u32 index,
-				      void *info, u32 info__sz)
+__bpf_kfunc int bpf_mempol_cache_look(struct mempol_cache_evict_ctx *ctx, u32 index, void *info,
+				      u32 info__sz)
 {
 	if (info__sz != sizeof(struct mempol_cache_info))
 		return mempol_check(-EMSGSIZE);
@@ -97,8 +97,8 @@ __bpf_kfunc int bpf_mempol_cache_look(struct mempol_cache_evict_ctx *ctx, u32 in
  * Context: evict() only.
  * Return: as mempol_cache_judge().
  */
-__bpf_kfunc int bpf_mempol_cache_verdict(struct mempol_cache_evict_ctx *ctx, u32 index,
-					 u32 verdict, u32 list, u32 count)
+__bpf_kfunc int bpf_mempol_cache_verdict(struct mempol_cache_evict_ctx *ctx, u32 index, u32 verdict,
+					 u32 list, u32 count)
 {
 	return mempol_check(mempol_cache_judge(ctx, index, verdict, list, count));
 }

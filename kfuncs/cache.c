@@ -136,8 +136,7 @@ static void mempol_removed(struct mempol_cache_policy *cache, struct folio *foli
 	}
 }
 
-static void mempol_evict(struct mempol_cache_policy *cache,
-			 struct mempol_cache_evict_ctx *ctx)
+static void mempol_evict(struct mempol_cache_policy *cache, struct mempol_cache_evict_ctx *ctx)
 {
 	struct mempol_policy *policy = to_policy(cache);
 
@@ -171,11 +170,9 @@ static void mempol_cache_note_exit(struct mempol_policy *policy, u64 pages, cons
 			"governed %llu evicted %llu forced %llu refused %lld strikes %d; lists",
 			pages, mempol_cache_sum(policy, MEMPOL_STAT_EVICTED),
 			mempol_cache_sum(policy, MEMPOL_STAT_FORCED),
-			atomic64_read(&policy->nr_refused),
-			atomic_read(&policy->cache.strikes));
+			atomic64_read(&policy->nr_refused), atomic_read(&policy->cache.strikes));
 	for (i = 0; i < MEMPOL_CACHE_LISTS; i++)
-		len += scnprintf(policy->dump + len, sizeof(policy->dump) - len, " %llu",
-				 lists[i]);
+		len += scnprintf(policy->dump + len, sizeof(policy->dump) - len, " %llu", lists[i]);
 }
 
 static void mempol_exited(struct mempol_cache_policy *cache, u64 pages, const u64 *lists)
@@ -183,8 +180,10 @@ static void mempol_exited(struct mempol_cache_policy *cache, u64 pages, const u6
 	struct mempol_policy *policy = to_policy(cache);
 
 	mempol_cache_note_exit(policy, pages, lists);
-	mempol_tell_exit(policy, policy->exit_kind == MEMPOL_EXIT_CGROUP ?
-			 MEMPOL_EV_DETACHED : MEMPOL_EV_EJECTED, pages);
+	mempol_tell_exit(policy,
+			 policy->exit_kind == MEMPOL_EXIT_CGROUP ? MEMPOL_EV_DETACHED :
+								   MEMPOL_EV_EJECTED,
+			 pages);
 }
 
 static void mempol_policy_free(struct mempol_policy *policy)

@@ -73,8 +73,8 @@ void mempol_tell_state(struct mempol_policy *policy, u16 type)
 	u64 lists[MEMPOL_CACHE_LISTS];
 	struct mempol_event event = {};
 
-	mempol_cache_count(&policy->cache, &event.body.state.pages,
-			   &event.body.state.cgroups, lists);
+	mempol_cache_count(&policy->cache, &event.body.state.pages, &event.body.state.cgroups,
+			   lists);
 	mempol_tell(&event, policy, type);
 }
 

@@ -12,6 +12,7 @@
 #include <linux/tracepoint.h>
 #include <mempol/abi.h>
 
+/* clang-format off: the macros are no C it knows */
 TRACE_EVENT(mempol_event,
 	    TP_PROTO(const struct mempol_event *event),
 	    TP_ARGS(event),
@@ -29,6 +30,7 @@ TRACE_EVENT(mempol_event,
 	    TP_printk("type=%u policy=%llu cgroup=%llu", __entry->type,
 		      __entry->policy_id, __entry->cgroup_id)
 );
+/* clang-format on */
 
 #endif /* _MEMPOL_TRACE_H */
 

@@ -16,14 +16,14 @@ void BPF_PROG(fifo_evict, struct mempol_cache_evict_ctx *ev)
 {
 	int round, i, nr;
 
-	bpf_for(round, 0, MEMPOL_CACHE_MAX_BATCHES) {
+	bpf_for(round, 0, MEMPOL_CACHE_MAX_BATCHES)
+	{
 		u32 want = ev->nr_to_evict - ev->nr_evicted;
 
 		nr = bpf_mempol_cache_batch(ev, 0, want, MEMPOL_CACHE_TAIL);
 		if (nr <= 0)
 			break;
-		bpf_for(i, 0, nr)
-			mempol_evict(ev, i);
+		bpf_for(i, 0, nr) mempol_evict(ev, i);
 	}
 }
 

@@ -4,17 +4,19 @@
  * lasts, which scans must not flush. Loaded for Engine=lfu.
  *
  * A clock over one list: batches come from the tail, survivors return to the
- * head, and counts are aged by the hand, slowly: accesses through mmap are seen
- * once a look only, and ageing as fast as they come in would forget them.
+ * head, and now and then one's count is halved: slowly, because accesses
+ * through mmap are seen once a look only, and ageing as fast as they come in
+ * would forget them.
  */
 #include "mempol_cache.bpf.h"
 #include "lfu.h"
 
-#define LFU_BUCKETS (MEMPOL_CACHE_MAX_COUNT + 1)
 /* Not an access count: cannot go now. */
 #define LFU_BUSY 0xff
 
-static u64 lfu_looks;
+/* Shared by all CPUs without a lock: an estimate, where a lost update does no harm. */
+static struct lfu_window lfu_window;
+static u64 lfu_survivors;
 
 SEC("struct_ops/added")
 s32 BPF_PROG(lfu_added, struct folio *folio, u32 reason, u64 distance)
@@ -22,54 +24,58 @@ s32 BPF_PROG(lfu_added, struct folio *folio, u32 reason, u64 distance)
 	return 0;
 }
 
-/* Look at the batch: how often each has been used, and how many have how often. */
-static void lfu_look(struct mempol_cache_evict_ctx *ctx, int nr, u8 *counts, u8 *histogram)
+/* Look at the batch: how often has each been used? */
+static void lfu_look(struct mempol_cache_evict_ctx *ev, int nr, u8 *counts, u16 *pages)
 {
 	struct mempol_cache_info info;
 	int i;
 
-	bpf_for(i, 0, nr) {
-		u8 count = LFU_BUSY;
+	bpf_for(i, 0, nr)
+	{
+		u32 slot = i & (MEMPOL_CACHE_BATCH - 1);
 
-		if (!mempol_look(ctx, i, &info) && !(info.flags & MEMPOL_FOLIO_BUSY)) {
-			count = info.count & MEMPOL_CACHE_MAX_COUNT;
-			histogram[count]++;
-		}
-		counts[i & (MEMPOL_CACHE_BATCH - 1)] = count;
+		counts[slot] = LFU_BUSY;
+		if (mempol_look(ev, i, &info))
+			continue;
+		/* Dirty ones are in the window too: when the cold ones are, hot ones must not go. */
+		lfu_note(&lfu_window, info.count);
+		if (info.flags & MEMPOL_FOLIO_BUSY)
+			continue;
+		counts[slot] = info.count & MEMPOL_CACHE_MAX_COUNT;
+		pages[slot] = info.nr_pages;
 	}
 }
 
 SEC("struct_ops/evict")
 void BPF_PROG(lfu_evict, struct mempol_cache_evict_ctx *ev)
 {
-	u8 counts[MEMPOL_CACHE_BATCH], histogram[LFU_BUCKETS];
-	struct lfu_choice choice;
+	u32 named = 0, want = ev->nr_to_evict, threshold, left;
+	u8 counts[MEMPOL_CACHE_BATCH];
+	u16 pages[MEMPOL_CACHE_BATCH];
 	int round, i, nr;
 
-	bpf_for(round, 0, MEMPOL_CACHE_MAX_BATCHES) {
+	bpf_for(round, 0, MEMPOL_CACHE_MAX_BATCHES)
+	{
 		nr = mempol_batch(ev, 0, MEMPOL_CACHE_TAIL);
 		if (nr <= 0)
 			break;
-		if (nr > MEMPOL_CACHE_BATCH)
-			nr = MEMPOL_CACHE_BATCH;
+		lfu_look(ev, nr, counts, pages);
+		threshold = lfu_threshold(&lfu_window);
+		left = LFU_VICTIMS;
 
-		__builtin_memset(histogram, 0, sizeof(histogram));
-		lfu_look(ev, nr, counts, histogram);
-		choice = lfu_choose(histogram, LFU_BUCKETS);
+		bpf_for(i, 0, nr)
+		{
+			u32 slot = i & (MEMPOL_CACHE_BATCH - 1), count = counts[slot];
+			bool age;
 
-		bpf_for(i, 0, nr) {
-			u32 count = counts[i & (MEMPOL_CACHE_BATCH - 1)];
-
-			if (count < choice.threshold) {
+			if (count <= threshold && left && named < want) {
 				mempol_evict(ev, i);
-			} else if (count == choice.threshold && choice.at) {
-				choice.at--;
-				mempol_evict(ev, i);
-			} else {
-				bool age = count != LFU_BUSY && !(++lfu_looks % LFU_AGE_INTERVAL);
-
-				mempol_move(ev, i, 0, age ? count / 2 : MEMPOL_CACHE_SAME_COUNT);
+				named += pages[slot];
+				left--;
+				continue;
 			}
+			age = count != LFU_BUSY && ++lfu_survivors % LFU_AGE_INTERVAL == 0;
+			mempol_move(ev, i, 0, age ? count / 2 : MEMPOL_CACHE_SAME_COUNT);
 		}
 	}
 }

@@ -1,39 +1,50 @@
-/* SPDX-License-Identifier: GPL-2.0-only */
+/* SPDX-License-Identifier: GPL-2.0-only OR LGPL-2.1-or-later */
 /*
- * lfu's decision, apart from how it is carried out: which folios of a batch
- * have been used least. Pure; compiled into the engine and into its unit test.
+ * lfu's decision, apart from how it is carried out: how often must a folio have been used to stay? Pure;
+ * compiled into the engine and natively into its unit test.
+ *
+ * The window is a histogram of the access counts met lately. A folio goes if its count is among the lowest
+ * eighth of the window, so that a batch of hot folios yields none. A batch yields few at most, even if all
+ * its counts are equal: else a loop over more than fits finds nothing of its last turn, as under FIFO.
  */
 #ifndef MEMPOL_LFU_H
 #define MEMPOL_LFU_H
 
-/* Of each batch of 64 looked at this many go: sixteen looks a victim. */
-#define LFU_VICTIMS 4
-/* Every so many looks a survivor's count is halved: slowly, see below. */
-#define LFU_AGE_INTERVAL 256
+#define LFU_COUNTS 64 /* counts are 0 to 63 */
+#define LFU_QUANTILE 8 /* the lowest eighth goes */
+#define LFU_VICTIMS 6 /* but at most so many of a batch */
+#define LFU_WINDOW 4096 /* looks remembered; then all weigh half */
+#define LFU_AGE_INTERVAL 256 /* every so many survivors one's count is halved */
 
-struct lfu_choice {
-	unsigned int threshold; /* counts below go */
-	unsigned int at; /* and this many of those at it */
+struct lfu_window {
+	unsigned int histogram[LFU_COUNTS];
+	unsigned int total;
 };
 
-/*
- * The LFU_VICTIMS least used of a batch: histogram[count] folios have count
- * accesses, a folio that cannot go is not in it.
- */
-static inline struct lfu_choice lfu_choose(const unsigned char *histogram, unsigned int buckets)
+static inline void lfu_note(struct lfu_window *window, unsigned int count)
 {
-	struct lfu_choice choice = { .threshold = buckets, .at = 0 };
-	unsigned int left = LFU_VICTIMS;
+	window->histogram[count & (LFU_COUNTS - 1)]++;
+	window->total++;
+}
 
-	for (unsigned int count = 0; count < buckets; count++) {
-		if (histogram[count] >= left) {
-			choice.threshold = count;
-			choice.at = left;
-			break;
+/* The highest count that goes. */
+static inline unsigned int lfu_threshold(struct lfu_window *window)
+{
+	unsigned int sum = 0, count;
+
+	if (window->total > LFU_WINDOW) {
+		window->total = 0;
+		for (count = 0; count < LFU_COUNTS; count++) {
+			window->histogram[count] /= 2;
+			window->total += window->histogram[count];
 		}
-		left -= histogram[count];
 	}
-	return choice;
+	for (count = 0; count < LFU_COUNTS - 1; count++) {
+		sum += window->histogram[count];
+		if (sum * LFU_QUANTILE >= window->total)
+			break;
+	}
+	return count;
 }
 
 #endif

@@ -21,11 +21,13 @@ void BPF_PROG(mru_evict, struct mempol_cache_evict_ctx *ev)
 	u32 named = 0, want = ev->nr_to_evict;
 	int round, i, nr;
 
-	bpf_for(round, 0, MEMPOL_CACHE_MAX_BATCHES) {
+	bpf_for(round, 0, MEMPOL_CACHE_MAX_BATCHES)
+	{
 		nr = mempol_batch(ev, 0, 0);
 		if (nr <= 0 || named >= want)
 			break;
-		bpf_for(i, 0, nr) {
+		bpf_for(i, 0, nr)
+		{
 			if (named >= want)
 				break;
 			/* The very newest are still being read: leave them. */

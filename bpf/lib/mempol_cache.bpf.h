@@ -96,13 +96,13 @@ static inline int mempol_move(struct mempol_cache_evict_ctx *ctx, u32 index, u32
 }
 
 /* The ops map of an engine called @engine whose programs are named engine_*. */
-#define MEMPOL_CACHE_ENGINE(engine)                                        \
-	SEC(".struct_ops.link")                                            \
-	struct mempol_cache_ops engine = {                                 \
-		.added = (void *)engine##_added,                           \
-		.evict = (void *)engine##_evict,                           \
-		.name = #engine,                                           \
-	};                                                                 \
+#define MEMPOL_CACHE_ENGINE(engine)              \
+	SEC(".struct_ops.link")                  \
+	struct mempol_cache_ops engine = {       \
+		.added = (void *)engine##_added, \
+		.evict = (void *)engine##_evict, \
+		.name = #engine,                 \
+	};                                       \
 	char LICENSE[] SEC("license") = "GPL"
 
 #endif

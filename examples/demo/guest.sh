@@ -7,7 +7,8 @@
 #
 #   guest.sh RESULTS WORKLOAD=POLICY[,POLICY...]...
 #
-# WORKLOAD: cyclic, config1-quarter, getscan. POLICY: classic, mglru, or an engine, alone (under classic
+# WORKLOAD: cyclic, config1-quarter, getscan (the microbenchmark's), gets, region (the demo's, beside this
+# file). POLICY: classic, mglru, or an engine, alone (under classic
 # LRU) or as ENGINE+mglru. RESULTS gets one line a run: workload, policy, page reads, get reads or page
 # reads, seconds.
 
@@ -16,9 +17,9 @@ set -euo pipefail
 results=$1
 shift
 policy_file=/etc/mempolicyd/policy.d/50-demo.mempolicy
-configs=/usr/share/doc/mempolicyd/examples/microbenchmark
+configs=("$(dirname "$0")" /usr/share/doc/mempolicyd/examples/microbenchmark)
 cgroup=/sys/fs/cgroup/demo
-declare -A limit=([cyclic]=64M [config1-quarter]=128M [getscan]=64M)
+declare -A limit=([cyclic]=64M [config1-quarter]=128M [getscan]=64M [gets]=32M [region]=32M)
 
 disk=$(basename "$(findmnt -no SOURCE /mnt/data)")
 echo 0 >"/sys/block/$disk/queue/read_ahead_kb"
@@ -67,20 +68,27 @@ set_policy() {
 }
 
 run() {
-	local workload=$1 policy=$2 line reads gets
+	local workload=$1 policy=$2 config file size line reads gets seconds
+	for config in "${configs[@]/%//$workload.cfg}"; do
+		[[ ! -f $config ]] || break
+	done
 	mkdir -p "$cgroup"
 	echo "${limit[$workload]}" >"$cgroup/memory.max"
 	echo 0 >"$cgroup/memory.swap.max"
+	# Written here, not by the benchmark, so that writing it is no part of what the policy sees.
+	file=$(sed -nE 's/^file_name *= *([^ #]+).*/\1/p' "$config")
+	size=$(sed -nE 's/^file_size *= *([^ #]+).*/\1/p' "$config" | numfmt --from=iec)
+	[[ -f $file ]] || head -c "$size" /dev/urandom >"$file"
 	set_policy "$policy"
 	sync
 	echo 3 >/proc/sys/vm/drop_caches
-	line=$(bash -c 'echo $$ >"$0/cgroup.procs" && exec mempol-microbenchmark "$1"' "$cgroup" "$configs/$workload.cfg") ||
+	line=$(bash -c 'echo $$ >"$0/cgroup.procs" && exec mempol-microbenchmark "$1"' "$cgroup" "$config") ||
 		die "$workload under $policy failed"
 	reads=$(sed -nE 's/.* page_reads=([0-9]+).*/\1/p' <<<"$line" | awk '{ sum += $1 } END { print sum }')
 	gets=$(sed -nE 's/.* get_reads=([0-9]+).*/\1/p' <<<"$line" | awk '{ sum += $1 } END { print sum }')
 	seconds=$(sed -nE 's/.* seconds=([0-9.]+).*/\1/p' <<<"$line" | awk '{ sum += $1 } END { print sum }')
 	printf '%s\t%s\t%s\t%s\t%s\n' "$workload" "$policy" "$reads" "${gets:-$reads}" "$seconds" >>"$results"
-	printf '%-16s %-14s %9s page reads  %7.1f s\n' "$workload" "$policy" "${gets:-$reads}" "$seconds"
+	printf '%-16s %-12s %8s page reads %7.1f s\n' "$workload" "$policy" "${gets:-$reads}" "$seconds"
 	case $policy in
 	classic | mglru) ;;
 	*) mempolctl stats 50-demo ;;

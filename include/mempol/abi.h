@@ -48,32 +48,32 @@ enum mempol_mechanism {
  *  forced          reclaimed without or against the engine's verdict
  *  ejections       0 or 1 for one attachment (a count)
  */
-#define MEMPOL_CACHE_COUNTERS(X) \
+#define MEMPOL_CACHE_COUNTERS(X)          \
 	X(GOVERNED_PAGES, governed_pages) \
-	X(ADDED, added) \
-	X(ACCESSED, accessed) \
-	X(EVICTED, evicted) \
-	X(REMOVED, removed) \
-	X(REFAULTS, refaults) \
-	X(REFUSED, refused) \
-	X(FORCED, forced) \
+	X(ADDED, added)                   \
+	X(ACCESSED, accessed)             \
+	X(EVICTED, evicted)               \
+	X(REMOVED, removed)               \
+	X(REFAULTS, refaults)             \
+	X(REFUSED, refused)               \
+	X(FORCED, forced)                 \
 	X(EJECTIONS, ejections)
 
 enum mempol_cache_counter {
 #define MEMPOL_X(upper, lower) MEMPOL_CACHE_##upper,
 	MEMPOL_CACHE_COUNTERS(MEMPOL_X)
 #undef MEMPOL_X
-	MEMPOL_CACHE_NR_COUNTERS,
+		MEMPOL_CACHE_NR_COUNTERS,
 };
 
 /* Why a request of an engine was refused; one counter each (kernel contract K2). */
-#define MEMPOL_REFUSALS(X) \
-	X(LIST, list, "no such list") \
-	X(INDEX, index, "index outside the batch") \
-	X(VERDICT, verdict, "unknown verdict") \
-	X(TWICE, twice, "second verdict for one folio") \
-	X(NO_BATCH, no_batch, "verdict or look without a batch") \
-	X(SIZE, size, "wrong structure size or version") \
+#define MEMPOL_REFUSALS(X)                                           \
+	X(LIST, list, "no such list")                                \
+	X(INDEX, index, "index outside the batch")                   \
+	X(VERDICT, verdict, "unknown verdict")                       \
+	X(TWICE, twice, "second verdict for one folio")              \
+	X(NO_BATCH, no_batch, "verdict or look without a batch")     \
+	X(SIZE, size, "wrong structure size or version")             \
 	X(BUDGET, budget, "more batches than one callback may take") \
 	X(CONTEXT, context, "call from a wrong context")
 
@@ -81,7 +81,7 @@ enum mempol_refusal {
 #define MEMPOL_X(upper, lower, text) MEMPOL_REFUSED_##upper,
 	MEMPOL_REFUSALS(MEMPOL_X)
 #undef MEMPOL_X
-	MEMPOL_NR_REFUSALS,
+		MEMPOL_NR_REFUSALS,
 };
 
 /* Why a policy left the kernel. */
