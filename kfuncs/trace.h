@@ -12,7 +12,8 @@
 #include <linux/tracepoint.h>
 #include <mempol/abi.h>
 
-/* clang-format off: the macros are no C it knows */
+/* The macros are no C that clang-format knows. */
+/* clang-format off */
 TRACE_EVENT(mempol_event,
 	    TP_PROTO(const struct mempol_event *event),
 	    TP_ARGS(event),
