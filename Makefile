@@ -189,7 +189,7 @@ test: all test-programs
 	@tests/runner --unit $(UNIT_BINS) $(TOOL_TESTS) --fuzz $(FUZZ_BINS) --vm patched $(VM_TESTS)
 
 test-debug: all
-	@tests/runner --vm debug $(VM_TESTS)
+	@tests/runner --vm debug $(VM_TESTS) --kmemleak $(KMEMLEAK_TESTS)
 
 # The analyzer's verdict on one file, kept until the file or one of its headers changes.
 ANALYZED := $(patsubst %.c,$(BUILD)/analyze/%.ok,$(wildcard daemon/*/*.c examples/*/*.c sim/*.c lib/*.c))

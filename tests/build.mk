@@ -9,3 +9,5 @@ FUZZERS := $(basename $(notdir $(sort $(wildcard tests/fuzz/fuzz_*.c))))
 TOOL_TESTS := $(sort $(wildcard tests/tools/test_*))
 # Each is a program that runs on the host side and calls tests/vm/run.
 VM_TESTS := $(sort $(wildcard tests/vm/test_*))
+# Those that make test-debug runs once more under kmemleak, which doubles the time.
+KMEMLEAK_TESTS := $(filter tests/vm/test_cache_ownership,$(VM_TESTS))
