@@ -125,11 +125,13 @@ BTF_ID_FLAGS(func, bpf_mempol_cache_verdict, KF_TRUSTED_ARGS)
 BTF_ID_FLAGS(func, bpf_mempol_cache_list_pages, KF_TRUSTED_ARGS)
 BTF_KFUNCS_END(mempol_cache_kfuncs)
 
-/* For our own evict() alone, not for every struct_ops program in the kernel. */
+/*
+ * For our own evict() alone, not for every struct_ops program in the kernel.
+ * Asked about kfuncs of this module only, by ids that were relocated on load,
+ * so that they are not those of the set above.
+ */
 static int mempol_cache_filter(const struct bpf_prog *prog, u32 kfunc_id)
 {
-	if (!btf_id_set8_contains(&mempol_cache_kfuncs, kfunc_id))
-		return 0;
 	if (prog->aux->attach_btf == mempol_btf &&
 	    (u32)prog->expected_attach_type == MEMPOL_MEMBER_EVICT)
 		return 0;

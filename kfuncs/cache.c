@@ -203,7 +203,8 @@ static void mempol_drained(struct mempol_cache_policy *cache)
 	mempol_policy_free(policy);
 }
 
-static struct mempol_policy *mempol_policy_alloc(struct mempol_cache_ops *ops)
+static struct mempol_policy *mempol_policy_alloc(struct mempol_cache_ops *ops,
+						 struct bpf_link *link)
 {
 	struct mempol_cache_policy_ops *callbacks;
 	struct mempol_policy *policy;
@@ -231,6 +232,7 @@ static struct mempol_policy *mempol_policy_alloc(struct mempol_cache_ops *ops)
 	callbacks->exited = mempol_exited;
 	callbacks->drained = mempol_drained;
 	policy->ops = ops;
+	policy->link = link;
 	policy->id = ops->policy_id;
 	policy->cgroup_id = ops->cgroup_id;
 	strscpy(policy->engine, ops->name, sizeof(policy->engine));
@@ -248,7 +250,7 @@ static int mempol_cache_reg(void *kdata, struct bpf_link *link)
 	if (!link)
 		return -EOPNOTSUPP;
 
-	policy = mempol_policy_alloc(ops);
+	policy = mempol_policy_alloc(ops, link);
 	if (!policy)
 		return -ENOMEM;
 
@@ -277,7 +279,7 @@ static void mempol_cache_unreg(void *kdata, struct bpf_link *link)
 {
 	u64 lists[MEMPOL_CACHE_LISTS], pages, cgroups;
 	struct mempol_cache_ops *ops = kdata;
-	struct mempol_policy *policy = mempol_policy_find(ops);
+	struct mempol_policy *policy = mempol_policy_find(link);
 	u32 kind;
 
 	if (WARN_ON_ONCE(!policy))
@@ -300,7 +302,7 @@ static void mempol_cache_unreg(void *kdata, struct bpf_link *link)
 static int mempol_cache_update(void *kdata, void *old_kdata, struct bpf_link *link)
 {
 	struct mempol_cache_ops *ops = kdata, *old_ops = old_kdata;
-	struct mempol_policy *policy, *old = mempol_policy_find(old_ops);
+	struct mempol_policy *policy, *old = mempol_policy_find(link);
 	int err;
 
 	if (WARN_ON_ONCE(!old))
@@ -308,7 +310,7 @@ static int mempol_cache_update(void *kdata, void *old_kdata, struct bpf_link *li
 	if (ops->cgroup_id != old_ops->cgroup_id)
 		return -EINVAL;
 
-	policy = mempol_policy_alloc(ops);
+	policy = mempol_policy_alloc(ops, link);
 	if (!policy)
 		return -ENOMEM;
 	if (ops->init) {
@@ -319,14 +321,15 @@ static int mempol_cache_update(void *kdata, void *old_kdata, struct bpf_link *li
 		}
 	}
 
-	mempol_policy_add(policy);
 	/* From here on @old may drain and be freed at any time. */
 	mempol_policy_forget(old);
+	mempol_policy_add(policy);
 	err = mempol_cache_replace(&old->cache, &policy->cache);
 	if (err) {
-		old->ops = old_ops;
 		mempol_policy_del(policy);
 		mempol_policy_free(policy);
+		/* It was ejected, so it is still there. */
+		old->link = link;
 		if (ops->exit)
 			ops->exit(MEMPOL_EXIT_NONE);
 		return err;

@@ -21,11 +21,11 @@ void mempol_policy_add(struct mempol_policy *policy)
 	mutex_unlock(&mempol_policies_mutex);
 }
 
-/* No longer found by its engine, but still there until it has drained. */
+/* No longer found by its link, but still there until it has drained. */
 void mempol_policy_forget(struct mempol_policy *policy)
 {
 	mutex_lock(&mempol_policies_mutex);
-	policy->ops = NULL;
+	policy->link = NULL;
 	mutex_unlock(&mempol_policies_mutex);
 }
 
@@ -36,13 +36,13 @@ void mempol_policy_del(struct mempol_policy *policy)
 	mutex_unlock(&mempol_policies_mutex);
 }
 
-struct mempol_policy *mempol_policy_find(const struct mempol_cache_ops *ops)
+struct mempol_policy *mempol_policy_find(const struct bpf_link *link)
 {
 	struct mempol_policy *policy, *found = NULL;
 
 	mutex_lock(&mempol_policies_mutex);
 	list_for_each_entry(policy, &mempol_policies, node)
-		if (policy->ops == ops)
+		if (policy->link == link)
 			found = policy;
 	mutex_unlock(&mempol_policies_mutex);
 	return found;

@@ -27,6 +27,7 @@ struct mempol_cache_ops;
  * @cache: what mm knows of it.
  * @ops: the engine; valid until its struct_ops map is freed, which is after
  *	unreg() has returned.
+ * @link: what unreg() and update() know it by; NULL once it is on its way out.
  * @id: as the daemon numbered it.
  * @cgroup_id: what it is attached to.
  * @engine: its name.
@@ -44,6 +45,7 @@ struct mempol_cache_ops;
 struct mempol_policy {
 	struct mempol_cache_policy cache;
 	struct mempol_cache_ops *ops;
+	struct bpf_link *link;
 	u64 id;
 	u64 cgroup_id;
 	char engine[MEMPOL_ENGINE_LEN];
@@ -62,7 +64,7 @@ struct mempol_policy {
 /* core.c */
 void mempol_policy_add(struct mempol_policy *policy);
 void mempol_policy_del(struct mempol_policy *policy);
-struct mempol_policy *mempol_policy_find(const struct mempol_cache_ops *ops);
+struct mempol_policy *mempol_policy_find(const struct bpf_link *link);
 void mempol_policy_forget(struct mempol_policy *policy);
 void mempol_tell(struct mempol_event *event, struct mempol_policy *policy, u16 type);
 void mempol_tell_state(struct mempol_policy *policy, u16 type);

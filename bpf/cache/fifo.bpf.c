@@ -18,11 +18,10 @@ void BPF_PROG(fifo_evict, struct mempol_cache_evict_ctx *ev)
 
 	bpf_for(round, 0, MEMPOL_CACHE_MAX_BATCHES)
 	{
-		u32 want = ev->nr_to_evict - ev->nr_evicted;
-
-		nr = bpf_mempol_cache_batch(ev, 0, want, MEMPOL_CACHE_TAIL);
+		nr = mempol_batch(ev, 0, MEMPOL_CACHE_TAIL);
 		if (nr <= 0)
 			break;
+		/* More than is wanted stays where it is. */
 		bpf_for(i, 0, nr) mempol_evict(ev, i);
 	}
 }

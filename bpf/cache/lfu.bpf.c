@@ -53,6 +53,7 @@ void BPF_PROG(lfu_evict, struct mempol_cache_evict_ctx *ev)
 	u8 counts[MEMPOL_CACHE_BATCH];
 	u16 pages[MEMPOL_CACHE_BATCH];
 	int round, i, nr;
+	bool behind;
 
 	bpf_for(round, 0, MEMPOL_CACHE_MAX_BATCHES)
 	{
@@ -60,7 +61,8 @@ void BPF_PROG(lfu_evict, struct mempol_cache_evict_ctx *ev)
 		if (nr <= 0)
 			break;
 		lfu_look(ev, nr, counts, pages);
-		threshold = lfu_threshold(&lfu_window);
+		behind = named * 2 * MEMPOL_CACHE_MAX_BATCHES < want * round;
+		threshold = lfu_threshold(&lfu_window, behind ? LFU_QUANTILE_BEHIND : LFU_QUANTILE);
 		left = LFU_VICTIMS;
 
 		bpf_for(i, 0, nr)

@@ -12,6 +12,7 @@
 
 #define LFU_COUNTS 64 /* counts are 0 to 63 */
 #define LFU_QUANTILE 8 /* the lowest eighth goes */
+#define LFU_QUANTILE_BEHIND 2 /* the lowest half, where too few have gone */
 #define LFU_VICTIMS 6 /* but at most so many of a batch */
 #define LFU_WINDOW 4096 /* looks remembered; then all weigh half */
 #define LFU_AGE_INTERVAL 256 /* every so many survivors one's count is halved */
@@ -27,8 +28,8 @@ static inline void lfu_note(struct lfu_window *window, unsigned int count)
 	window->total++;
 }
 
-/* The highest count that goes. */
-static inline unsigned int lfu_threshold(struct lfu_window *window)
+/* The highest count that goes, if it is to be the lowest @quantile-th of what was met lately. */
+static inline unsigned int lfu_threshold(struct lfu_window *window, unsigned int quantile)
 {
 	unsigned int sum = 0, count;
 
@@ -41,7 +42,7 @@ static inline unsigned int lfu_threshold(struct lfu_window *window)
 	}
 	for (count = 0; count < LFU_COUNTS - 1; count++) {
 		sum += window->histogram[count];
-		if (sum * LFU_QUANTILE >= window->total)
+		if (sum * quantile >= window->total)
 			break;
 	}
 	return count;

@@ -22,7 +22,7 @@ static void an_empty_window_lets_only_unused_folios_go(void **state)
 {
 	struct lfu_window window = {};
 
-	assert_int_equal(lfu_threshold(&window), 0);
+	assert_int_equal(lfu_threshold(&window, LFU_QUANTILE), 0);
 }
 
 static void unused_folios_go_first(void **state)
@@ -31,7 +31,7 @@ static void unused_folios_go_first(void **state)
 
 	note_many(&window, 0, 100);
 	note_many(&window, 9, 100);
-	assert_int_equal(lfu_threshold(&window), 0);
+	assert_int_equal(lfu_threshold(&window, LFU_QUANTILE), 0);
 }
 
 static void few_unused_folios_do_not_hold_up_reclaim(void **state)
@@ -41,7 +41,7 @@ static void few_unused_folios_do_not_hold_up_reclaim(void **state)
 	note_many(&window, 0, 10);
 	note_many(&window, 3, 5);
 	note_many(&window, 9, 985);
-	assert_int_equal(lfu_threshold(&window), 9);
+	assert_int_equal(lfu_threshold(&window, LFU_QUANTILE), 9);
 }
 
 static void the_lowest_eighth_goes(void **state)
@@ -50,7 +50,17 @@ static void the_lowest_eighth_goes(void **state)
 
 	for (unsigned int count = 0; count < LFU_COUNTS; count++)
 		note_many(&window, count, 10);
-	assert_int_equal(lfu_threshold(&window), LFU_COUNTS / LFU_QUANTILE - 1);
+	assert_int_equal(lfu_threshold(&window, LFU_QUANTILE), LFU_COUNTS / LFU_QUANTILE - 1);
+}
+
+static void a_clock_that_is_behind_takes_more(void **state)
+{
+	struct lfu_window window = {};
+
+	for (unsigned int count = 0; count < LFU_COUNTS; count++)
+		note_many(&window, count, 10);
+	assert_int_equal(lfu_threshold(&window, LFU_QUANTILE_BEHIND),
+			 LFU_COUNTS / LFU_QUANTILE_BEHIND - 1);
 }
 
 static void saturated_counts_can_still_go(void **state)
@@ -58,7 +68,7 @@ static void saturated_counts_can_still_go(void **state)
 	struct lfu_window window = {};
 
 	note_many(&window, LFU_COUNTS - 1, 1000);
-	assert_int_equal(lfu_threshold(&window), LFU_COUNTS - 1);
+	assert_int_equal(lfu_threshold(&window, LFU_QUANTILE), LFU_COUNTS - 1);
 }
 
 static void a_count_out_of_range_stays_in_the_window(void **state)
@@ -75,13 +85,13 @@ static void the_past_fades(void **state)
 	struct lfu_window window = {};
 
 	note_many(&window, 50, LFU_WINDOW + 1);
-	assert_int_equal(lfu_threshold(&window), 50);
+	assert_int_equal(lfu_threshold(&window, LFU_QUANTILE), 50);
 	assert_int_equal(window.total, (LFU_WINDOW + 1) / 2);
 	for (int i = 0; i < 8; i++) {
 		note_many(&window, 1, LFU_WINDOW);
-		lfu_threshold(&window);
+		lfu_threshold(&window, LFU_QUANTILE);
 	}
-	assert_int_equal(lfu_threshold(&window), 1);
+	assert_int_equal(lfu_threshold(&window, LFU_QUANTILE), 1);
 	assert_true(window.total <= LFU_WINDOW + 1);
 }
 
@@ -92,6 +102,7 @@ int main(void)
 		cmocka_unit_test(unused_folios_go_first),
 		cmocka_unit_test(few_unused_folios_do_not_hold_up_reclaim),
 		cmocka_unit_test(the_lowest_eighth_goes),
+		cmocka_unit_test(a_clock_that_is_behind_takes_more),
 		cmocka_unit_test(saturated_counts_can_still_go),
 		cmocka_unit_test(a_count_out_of_range_stays_in_the_window),
 		cmocka_unit_test(the_past_fades),
