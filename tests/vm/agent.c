@@ -155,9 +155,11 @@ static void mount_disks(void)
 {
 	char name[NAME_MAX + 1], path[NAME_MAX + 8];
 
-	if (mount("debugfs", "/sys/kernel/debug", "debugfs", MS_NOSUID | MS_NODEV | MS_NOEXEC, NULL))
+	if (mount("debugfs", "/sys/kernel/debug", "debugfs", MS_NOSUID | MS_NODEV | MS_NOEXEC,
+		  NULL))
 		die("/sys/kernel/debug");
-	if (mount("tracefs", "/sys/kernel/tracing", "tracefs", MS_NOSUID | MS_NODEV | MS_NOEXEC, NULL))
+	if (mount("tracefs", "/sys/kernel/tracing", "tracefs", MS_NOSUID | MS_NODEV | MS_NOEXEC,
+		  NULL))
 		die("/sys/kernel/tracing");
 	mkdir("/mnt/share", 0755);
 	if (mount("share", "/mnt/share", "9p", 0,
