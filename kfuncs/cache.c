@@ -240,6 +240,37 @@ static struct mempol_policy *mempol_policy_alloc(struct mempol_cache_ops *ops,
 	return policy;
 }
 
+/* A record of @ops, its init() called. */
+static struct mempol_policy *mempol_policy_start(struct mempol_cache_ops *ops,
+						 struct bpf_link *link)
+{
+	struct mempol_policy *policy;
+	int err;
+
+	policy = mempol_policy_alloc(ops, link);
+	if (!policy)
+		return ERR_PTR(-ENOMEM);
+
+	err = ops->init ? ops->init(ops->cgroup_id) : 0;
+	if (err) {
+		mempol_policy_free(policy);
+		return ERR_PTR(err < 0 && err >= -MAX_ERRNO ? err : -EINVAL);
+	}
+	mempol_policy_add(policy);
+	return policy;
+}
+
+/* Undo mempol_policy_start(): mm did not take it. */
+static void mempol_policy_abandon(struct mempol_policy *policy)
+{
+	struct mempol_cache_ops *ops = policy->ops;
+
+	mempol_policy_del(policy);
+	mempol_policy_free(policy);
+	if (ops->exit)
+		ops->exit(MEMPOL_EXIT_NONE);
+}
+
 static int mempol_cache_reg(void *kdata, struct bpf_link *link)
 {
 	struct mempol_cache_ops *ops = kdata;
@@ -250,25 +281,13 @@ static int mempol_cache_reg(void *kdata, struct bpf_link *link)
 	if (!link)
 		return -EOPNOTSUPP;
 
-	policy = mempol_policy_alloc(ops, link);
-	if (!policy)
-		return -ENOMEM;
+	policy = mempol_policy_start(ops, link);
+	if (IS_ERR(policy))
+		return PTR_ERR(policy);
 
-	if (ops->init) {
-		err = ops->init(ops->cgroup_id);
-		if (err) {
-			mempol_policy_free(policy);
-			return err < 0 && err >= -MAX_ERRNO ? err : -EINVAL;
-		}
-	}
-
-	mempol_policy_add(policy);
 	err = mempol_cache_attach(&policy->cache, ops->cgroup_id);
 	if (err) {
-		mempol_policy_del(policy);
-		mempol_policy_free(policy);
-		if (ops->exit)
-			ops->exit(MEMPOL_EXIT_NONE);
+		mempol_policy_abandon(policy);
 		return err;
 	}
 	mempol_tell_state(policy, MEMPOL_EV_ATTACHED);
@@ -310,30 +329,20 @@ static int mempol_cache_update(void *kdata, void *old_kdata, struct bpf_link *li
 	if (ops->cgroup_id != old_ops->cgroup_id)
 		return -EINVAL;
 
-	policy = mempol_policy_alloc(ops, link);
-	if (!policy)
-		return -ENOMEM;
-	if (ops->init) {
-		err = ops->init(ops->cgroup_id);
-		if (err) {
-			mempol_policy_free(policy);
-			return err < 0 && err >= -MAX_ERRNO ? err : -EINVAL;
-		}
-	}
+	policy = mempol_policy_start(ops, NULL);
+	if (IS_ERR(policy))
+		return PTR_ERR(policy);
 
 	/* From here on @old may drain and be freed at any time. */
 	mempol_policy_forget(old);
-	mempol_policy_add(policy);
 	err = mempol_cache_replace(&old->cache, &policy->cache);
 	if (err) {
-		mempol_policy_del(policy);
-		mempol_policy_free(policy);
+		mempol_policy_abandon(policy);
 		/* It was ejected, so it is still there. */
 		old->link = link;
-		if (ops->exit)
-			ops->exit(MEMPOL_EXIT_NONE);
 		return err;
 	}
+	policy->link = link;
 	mempol_tell_state(policy, MEMPOL_EV_REPLACED);
 	if (old_ops->exit)
 		old_ops->exit(MEMPOL_EXIT_REPLACED);
