@@ -54,14 +54,21 @@ static enum ctl_exit show_rows(const struct ctl *ctl, sd_json_variant *reply, co
 	return ctl_table(ctl, columns, n_columns, ctl_array(reply, array));
 }
 
-enum ctl_exit ctl_list(const struct ctl *ctl, int argc, char *argv[])
+/* A method without parameters whose reply is one table. */
+static enum ctl_exit call_rows(const struct ctl *ctl, const char *method, const char *array,
+			       const struct ctl_column columns[], size_t n_columns)
 {
 	_cleanup_json_ sd_json_variant *reply = NULL;
-	enum ctl_exit r = ctl_call(ctl, "List", NULL, &reply);
+	enum ctl_exit r = ctl_call(ctl, method, NULL, &reply);
 
 	if (r != CTL_OK)
 		return r;
-	return show_rows(ctl, reply, "policies", list_columns, ARRAY_SIZE(list_columns));
+	return show_rows(ctl, reply, array, columns, n_columns);
+}
+
+enum ctl_exit ctl_list(const struct ctl *ctl, int argc, char *argv[])
+{
+	return call_rows(ctl, "List", "policies", list_columns, ARRAY_SIZE(list_columns));
 }
 
 enum ctl_exit ctl_stats(const struct ctl *ctl, int argc, char *argv[])
@@ -77,12 +84,7 @@ enum ctl_exit ctl_stats(const struct ctl *ctl, int argc, char *argv[])
 
 enum ctl_exit ctl_engines(const struct ctl *ctl, int argc, char *argv[])
 {
-	_cleanup_json_ sd_json_variant *reply = NULL;
-	enum ctl_exit r = ctl_call(ctl, "Engines", NULL, &reply);
-
-	if (r != CTL_OK)
-		return r;
-	return show_rows(ctl, reply, "engines", engine_columns, ARRAY_SIZE(engine_columns));
+	return call_rows(ctl, "Engines", "engines", engine_columns, ARRAY_SIZE(engine_columns));
 }
 
 enum ctl_exit ctl_features(const struct ctl *ctl, int argc, char *argv[])

@@ -88,17 +88,22 @@ static int check_name(sd_varlink *link, const char *name)
 	return 0;
 }
 
+/* A method without parameters is what a report says. */
+static int report(sd_varlink *link, int (*make)(struct mp_manager *m, sd_json_variant **ret))
+{
+	_cleanup_(sd_json_variant_unrefp) sd_json_variant *v = NULL;
+	int r = make(manager_of(link), &v);
+
+	return reply(link, r, v);
+}
+
 static int on_status(sd_varlink *link, sd_json_variant *parameters, sd_varlink_method_flags_t flags,
 		     void *userdata)
 {
-	_cleanup_(sd_json_variant_unrefp) sd_json_variant *v = NULL;
-	int r;
-
 	(void)parameters;
 	(void)flags;
 	(void)userdata;
-	r = mp_report_status(manager_of(link), &v);
-	return reply(link, r, v);
+	return report(link, mp_report_status);
 }
 
 static int rows(sd_varlink *link, sd_json_variant *parameters, bool counters)
@@ -163,27 +168,19 @@ static int on_show(sd_varlink *link, sd_json_variant *parameters, sd_varlink_met
 static int on_engines(sd_varlink *link, sd_json_variant *parameters,
 		      sd_varlink_method_flags_t flags, void *userdata)
 {
-	_cleanup_(sd_json_variant_unrefp) sd_json_variant *v = NULL;
-	int r;
-
 	(void)parameters;
 	(void)flags;
 	(void)userdata;
-	r = mp_report_engines(manager_of(link), &v);
-	return reply(link, r, v);
+	return report(link, mp_report_engines);
 }
 
 static int on_features(sd_varlink *link, sd_json_variant *parameters,
 		       sd_varlink_method_flags_t flags, void *userdata)
 {
-	_cleanup_(sd_json_variant_unrefp) sd_json_variant *v = NULL;
-	int r;
-
 	(void)parameters;
 	(void)flags;
 	(void)userdata;
-	r = mp_report_features(manager_of(link), &v);
-	return reply(link, r, v);
+	return report(link, mp_report_features);
 }
 
 static int on_events(sd_varlink *link, sd_json_variant *parameters, sd_varlink_method_flags_t flags,

@@ -6,11 +6,10 @@
 #include <bpf/btf.h>
 #include <bpf/libbpf.h>
 #include <errno.h>
-#include <fcntl.h>
 #include <string.h>
-#include <sys/stat.h>
 
 #include "engine_file.h"
+#include "file.h"
 #include "loader.h"
 #include "log.h"
 
@@ -72,46 +71,19 @@ void mp_loader_init(void)
 	libbpf_set_print(on_libbpf_print);
 }
 
-static int read_file(const char *path, void **ret_bytes, size_t *ret_size, char **ret_problem)
+static int read_file(const char *path, struct mp_image *image, char **ret_problem)
 {
-	_cleanup_free_ char *bytes = NULL;
-	_cleanup_close_ int fd = -1;
-	struct stat st;
-	size_t size = 0;
+	char *bytes;
+	int r;
 
-	/* O_NONBLOCK: a FIFO in place of the object must not stop the daemon. */
-	fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY);
-	if (fd < 0 || fstat(fd, &st) < 0) {
-		int r = -errno;
-
-		*ret_problem = strdup(r == -ENOENT ? "it does not exist" : strerror(-r));
-		return r;
-	}
-	if (!S_ISREG(st.st_mode)) {
-		*ret_problem = strdup("it is not a regular file");
-		return -EINVAL;
-	}
-	if (st.st_size > MP_ENGINE_FILE_MAX) {
-		*ret_problem = strdup("it is too large for a BPF object");
-		return -EFBIG;
-	}
-	bytes = malloc(st.st_size + 1);
-	if (!bytes)
-		return -ENOMEM;
-	while (size < (size_t)st.st_size) {
-		ssize_t n = read(fd, bytes + size, st.st_size - size);
-
-		if (n < 0 && errno == EINTR)
-			continue;
-		if (n < 0)
-			return -errno;
-		if (n == 0)
-			break;
-		size += n;
-	}
-	*ret_bytes = TAKE_PTR(bytes);
-	*ret_size = size;
-	return 0;
+	r = mp_file_read(path, MP_ENGINE_FILE_MAX, &bytes, &image->size);
+	if (r >= 0)
+		image->bytes = bytes;
+	else if (r == -ENOENT)
+		*ret_problem = strdup("it does not exist");
+	else if (r != -ENOMEM)
+		*ret_problem = mp_file_problem(r, MP_ENGINE_FILE_MAX);
+	return r;
 }
 
 int mp_image_read(const char *path, enum mempol_mechanism mechanism, struct mp_image **ret,
@@ -128,7 +100,7 @@ int mp_image_read(const char *path, enum mempol_mechanism mechanism, struct mp_i
 	image->path = strdup(path);
 	if (!image->path)
 		return -ENOMEM;
-	r = read_file(path, &image->bytes, &image->size, ret_problem);
+	r = read_file(path, image, ret_problem);
 	if (r < 0)
 		return r;
 	r = mp_engine_bytes_check(image->bytes, image->size, mechanism, &image->variable,

@@ -3,19 +3,12 @@
  * The cgroup tree follows what happens below its root, by inotify and, when that cannot be, by
  * reading it every second. A directory in /tmp stands for cgroupfs.
  */
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
-#include <stdint.h>
-#include <string.h>
-#include <sys/stat.h>
-
-#include <cmocka.h>
+#include "fixture.h"
 
 #include "../../daemon/mempolicyd/cgroups.h"
 
 struct fixture {
-	char root[64];
+	char *root;
 	sd_event *event;
 	struct mp_cgroups *cgroups;
 	unsigned int changes;
@@ -65,8 +58,7 @@ static int set_up(void **state)
 {
 	struct fixture *f = calloc(1, sizeof(*f));
 
-	strcpy(f->root, "/tmp/mempol-cgroups-XXXXXX");
-	if (!mkdtemp(f->root))
+	if (tree_setup((void **)&f->root) < 0)
 		return -1;
 	*state = f;
 	return 0;
@@ -75,13 +67,11 @@ static int set_up(void **state)
 static int tear_down(void **state)
 {
 	struct fixture *f = *state;
-	char command[128];
 	int r;
 
 	mp_cgroups_free(f->cgroups);
 	sd_event_unref(f->event);
-	snprintf(command, sizeof(command), "rm -rf --one-file-system '%s'", f->root);
-	r = system(command);
+	r = tree_teardown((void **)&f->root);
 	free(f);
 	return r;
 }
@@ -167,16 +157,16 @@ static void with_too_few_watches_the_tree_is_read_every_second(void **state)
 static void a_root_that_comes_later_is_found(void **state)
 {
 	struct fixture *f = *state;
-	char root[64];
+	char *tree = f->root;
+	_cleanup_free_ char *later = tree_path(tree, "later");
 
-	strcpy(root, f->root);
-	strcat(f->root, "/later");
+	f->root = later;
 	open_tree(f, 100);
 	assert_false(has(f, "/"));
 	make(f, "");
 	assert_true(sd_event_run(f->event, 1500000) > 0);
 	assert_true(has(f, "/"));
-	strcpy(f->root, root);
+	f->root = tree;
 }
 
 static void files_and_names_that_json_cannot_hold_are_passed_by(void **state)

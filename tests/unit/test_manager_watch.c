@@ -3,19 +3,12 @@
  * A change of a policy directory is told within a second, however it is made; and nothing is told
  * when nothing changed.
  */
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
-#include <stdint.h>
-#include <string.h>
-#include <sys/stat.h>
-
-#include <cmocka.h>
+#include "fixture.h"
 
 #include "../../daemon/mempolicyd/watch.h"
 
 struct fixture {
-	char root[64];
+	char *root;
 	char dir[128];
 	const char *dirs[2];
 	sd_event *event;
@@ -52,8 +45,7 @@ static int set_up(void **state)
 {
 	struct fixture *f = calloc(1, sizeof(*f));
 
-	strcpy(f->root, "/tmp/mempol-watch-XXXXXX");
-	if (!mkdtemp(f->root))
+	if (tree_setup((void **)&f->root) < 0)
 		return -1;
 	snprintf(f->dir, sizeof(f->dir), "%s/etc/mempolicyd/policy.d", f->root);
 	f->dirs[0] = f->dir;
@@ -66,13 +58,11 @@ static int set_up(void **state)
 static int tear_down(void **state)
 {
 	struct fixture *f = *state;
-	char command[128];
 	int r;
 
 	mp_watch_free(f->watch);
 	sd_event_unref(f->event);
-	snprintf(command, sizeof(command), "rm -rf --one-file-system '%s'", f->root);
-	r = system(command);
+	r = tree_teardown((void **)&f->root);
 	free(f);
 	return r;
 }
