@@ -58,7 +58,7 @@ END
 check "it still answers" mempolctl status
 
 policy one mru
-wait_for 1 state_is one waiting
+wait_for 5 state_is one waiting
 check "reload of good files succeeds" systemctl reload mempolicyd
 policy two fifo
 policy three lfu
@@ -72,7 +72,7 @@ check "systemctl reload fails, and the service stays" bash -c \
 rm "$policy_dir"/bad?.mempolicy
 check "reload succeeds when they are gone" mempolctl reload
 kill -HUP "$pid"
-check "SIGHUP reloads" wait_for 2 bash -c 'mempolctl events | tail -1 | grep -q reload'
+check "SIGHUP reloads" wait_for 5 bash -c 'mempolctl events | tail -1 | grep -q reload'
 check "a second daemon is refused" bash -c '! timeout 5 /usr/sbin/mempolicyd'
 check "the first one still answers" mempolctl status
 
