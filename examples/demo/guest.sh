@@ -21,12 +21,35 @@ configs=("$(dirname "$0")" /usr/share/doc/mempolicyd/examples/microbenchmark)
 cgroup=/sys/fs/cgroup/demo
 declare -A limit=([cyclic]=64M [config1-quarter]=128M [getscan]=64M [gets]=32M [region]=32M)
 
-disk=$(basename "$(findmnt -no SOURCE /mnt/data)")
-echo 0 >"/sys/block/$disk/queue/read_ahead_kb"
 swapoff -a
 : >"$results"
 
 die() { echo "demo: $*" >&2; exit 1; }
+
+# A disk in memory with the workload's file. What counts is how many pages are read, not how long a device
+# takes, and an emulated controller takes ten times as long as the rest. The file is written here, not by the
+# benchmark, so that writing it is no part of what the policy sees.
+fresh_disk() {
+	local file=$1 size=$2
+	! mountpoint -q /mnt/data || umount /mnt/data
+	echo 1 >/sys/block/zram0/reset
+	echo $((size + (64 << 20))) >/sys/block/zram0/disksize
+	echo 1 >/sys/block/zram0/queue/iostats
+	echo 0 >/sys/block/zram0/queue/read_ahead_kb
+	mke2fs -q -t ext4 -E lazy_itable_init=1,nodiscard /dev/zram0
+	mount /dev/zram0 /mnt/data
+	head -c "$size" /dev/urandom >"$file"
+}
+
+# config WORKLOAD KEY: a value of its configuration; file WORKLOAD: the configuration.
+file() {
+	local path
+	for path in "${configs[@]/%//$1.cfg}"; do
+		[[ ! -f $path ]] || { echo "$path"; return; }
+	done
+	die "there is no $1.cfg"
+}
+config() { sed -nE "s/^$2 *= *([^ #]+).*/\1/p" "$(file "$1")"; }
 
 # The state that `mempolctl list` gives for the demo's policy, once it is what we wait for.
 state() { mempolctl list --json 2>/dev/null | python3 -c '
@@ -68,21 +91,14 @@ set_policy() {
 }
 
 run() {
-	local workload=$1 policy=$2 config file size line reads gets seconds
-	for config in "${configs[@]/%//$workload.cfg}"; do
-		[[ ! -f $config ]] || break
-	done
+	local workload=$1 policy=$2 line reads gets seconds
 	mkdir -p "$cgroup"
 	echo "${limit[$workload]}" >"$cgroup/memory.max"
 	echo 0 >"$cgroup/memory.swap.max"
-	# Written here, not by the benchmark, so that writing it is no part of what the policy sees.
-	file=$(sed -nE 's/^file_name *= *([^ #]+).*/\1/p' "$config")
-	size=$(sed -nE 's/^file_size *= *([^ #]+).*/\1/p' "$config" | numfmt --from=iec)
-	[[ -f $file ]] || head -c "$size" /dev/urandom >"$file"
 	set_policy "$policy"
 	sync
 	echo 3 >/proc/sys/vm/drop_caches
-	line=$(bash -c 'echo $$ >"$0/cgroup.procs" && exec mempol-microbenchmark "$1"' "$cgroup" "$config") ||
+	line=$(bash -c 'echo $$ >"$0/cgroup.procs" && exec mempol-microbenchmark "$1"' "$cgroup" "$(file "$workload")") ||
 		die "$workload under $policy failed"
 	reads=$(sed -nE 's/.* page_reads=([0-9]+).*/\1/p' <<<"$line" | awk '{ sum += $1 } END { print sum }')
 	gets=$(sed -nE 's/.* get_reads=([0-9]+).*/\1/p' <<<"$line" | awk '{ sum += $1 } END { print sum }')
@@ -99,7 +115,9 @@ run() {
 	rmdir "$cgroup"
 }
 
+modprobe zram num_devices=1
 for arg; do
+	fresh_disk "$(config "${arg%%=*}" file_name)" "$(config "${arg%%=*}" file_size | numfmt --from=iec)"
 	for policy in $(tr , ' ' <<<"${arg#*=}"); do
 		run "${arg%%=*}" "$policy"
 	done
