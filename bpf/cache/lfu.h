@@ -10,6 +10,11 @@
 #ifndef MEMPOL_LFU_H
 #define MEMPOL_LFU_H
 
+/* To the verifier a plain loop is all of its turns, and this is called in a loop. */
+#ifndef bpf_for
+#define bpf_for(i, start, end) for (i = (start); i < (end); i++)
+#endif
+
 #define LFU_COUNTS 64 /* counts are 0 to 63 */
 #define LFU_QUANTILE 8 /* the lowest eighth goes */
 #define LFU_QUANTILE_BEHIND 2 /* the lowest half, where too few have gone */
@@ -31,21 +36,24 @@ static inline void lfu_note(struct lfu_window *window, unsigned int count)
 /* The highest count that goes, if it is to be the lowest @quantile-th of what was met lately. */
 static inline unsigned int lfu_threshold(struct lfu_window *window, unsigned int quantile)
 {
-	unsigned int sum = 0, count;
+	unsigned int sum = 0, threshold = 0, count;
 
 	if (window->total > LFU_WINDOW) {
 		window->total = 0;
-		for (count = 0; count < LFU_COUNTS; count++) {
+		bpf_for(count, 0, LFU_COUNTS)
+		{
 			window->histogram[count] /= 2;
 			window->total += window->histogram[count];
 		}
 	}
-	for (count = 0; count < LFU_COUNTS - 1; count++) {
+	bpf_for(count, 0, LFU_COUNTS)
+	{
+		threshold = count;
 		sum += window->histogram[count];
 		if (sum * quantile >= window->total)
 			break;
 	}
-	return count;
+	return threshold;
 }
 
 #endif
