@@ -47,8 +47,10 @@ void mempol_cache_fill(struct mempol_policy *policy, struct mempol_policy_info *
 	info->counters[MEMPOL_CACHE_REFUSED] = atomic64_read(&policy->nr_refused);
 	info->counters[MEMPOL_CACHE_FORCED] = mempol_cache_sum(policy, MEMPOL_STAT_FORCED);
 	info->counters[MEMPOL_CACHE_EJECTIONS] = policy->exit_kind == MEMPOL_EXIT_STALLED ||
-						 policy->exit_kind == MEMPOL_EXIT_ERROR;
-	info->attached = READ_ONCE(policy->cache.exit) == MEMPOL_CACHE_LIVE;
+						 policy->exit_kind == MEMPOL_EXIT_ERROR ||
+						 policy->exit_kind == MEMPOL_EXIT_SLOW;
+	info->passive = READ_ONCE(policy->cache.exit) == MEMPOL_CACHE_PASSIVE;
+	info->attached = READ_ONCE(policy->cache.exit) == MEMPOL_CACHE_LIVE || info->passive;
 	info->exit_kind = policy->exit_kind;
 }
 
@@ -93,35 +95,51 @@ static bool mempol_enter(struct mempol_policy *policy)
 	return true;
 }
 
-static void mempol_leave(void)
+/*
+ * A running program cannot be stopped, and the verifier lets loops in loops run
+ * for long: note it, and do not call it again.
+ */
+static noinline void mempol_was_slow(struct mempol_policy *policy, unsigned long took)
+{
+	if (took > READ_ONCE(policy->slowest))
+		WRITE_ONCE(policy->slowest, took);
+	if (atomic_inc_return(&policy->nr_slow) == MEMPOL_MAX_SLOW)
+		mempol_cache_eject(&policy->cache, MEMPOL_CACHE_SLOW);
+}
+
+static void mempol_leave(struct mempol_policy *policy, unsigned long start)
 {
 	this_cpu_write(mempol_running, NULL);
+	if (unlikely(jiffies - start > MEMPOL_SLOW_JIFFIES))
+		mempol_was_slow(policy, jiffies - start);
 }
 
 static int mempol_added(struct mempol_cache_policy *cache, struct folio *folio,
-			enum mempol_cache_reason reason, u64 distance)
+			struct mempol_cache_added_ctx *ctx)
 {
 	struct mempol_policy *policy = to_policy(cache);
+	unsigned long start = jiffies;
 	int list;
 
 	if (!mempol_enter(policy))
 		return MEMPOL_CACHE_TO_KERNEL;
-	list = policy->ops->added(folio, reason, distance);
+	list = policy->ops->added(folio, ctx);
 	if (list >= 0 && (list & ~MEMPOL_CACHE_TAIL) >= MEMPOL_CACHE_LISTS) {
 		mempol_refuse(policy, MEMPOL_REFUSED_LIST);
 		list = MEMPOL_CACHE_TO_KERNEL;
 	}
-	mempol_leave();
+	mempol_leave(policy, start);
 	return list;
 }
 
 static void mempol_accessed(struct mempol_cache_policy *cache, struct folio *folio)
 {
 	struct mempol_policy *policy = to_policy(cache);
+	unsigned long start = jiffies;
 
 	if (mempol_enter(policy)) {
 		policy->ops->accessed(folio);
-		mempol_leave();
+		mempol_leave(policy, start);
 	}
 }
 
@@ -129,20 +147,22 @@ static void mempol_removed(struct mempol_cache_policy *cache, struct folio *foli
 			   enum mempol_cache_why why)
 {
 	struct mempol_policy *policy = to_policy(cache);
+	unsigned long start = jiffies;
 
 	if (mempol_enter(policy)) {
 		policy->ops->removed(folio, why);
-		mempol_leave();
+		mempol_leave(policy, start);
 	}
 }
 
 static void mempol_evict(struct mempol_cache_policy *cache, struct mempol_cache_evict_ctx *ctx)
 {
 	struct mempol_policy *policy = to_policy(cache);
+	unsigned long start = jiffies;
 
 	if (mempol_enter(policy)) {
 		policy->ops->evict(ctx);
-		mempol_leave();
+		mempol_leave(policy, start);
 	}
 	mempol_cache_report(policy);
 }
@@ -157,6 +177,7 @@ static const struct {
 	[MEMPOL_CACHE_STALLED] = { MEMPOL_EXIT_STALLED,
 				   "it withheld pages while its cgroup was under pressure" },
 	[MEMPOL_CACHE_FAILED] = { MEMPOL_EXIT_ERROR, "it made too many invalid requests" },
+	[MEMPOL_CACHE_SLOW] = { MEMPOL_EXIT_SLOW, "its callbacks ran too long" },
 };
 
 /* Note why it left, and what its lists looked like. */
@@ -167,10 +188,13 @@ static void mempol_cache_note_exit(struct mempol_policy *policy, u64 pages, cons
 	policy->exit_kind = mempol_exits[exit].kind;
 	strscpy(policy->reason, mempol_exits[exit].reason, sizeof(policy->reason));
 	len = scnprintf(policy->dump, sizeof(policy->dump),
-			"governed %llu evicted %llu forced %llu refused %lld strikes %d; lists",
-			pages, mempol_cache_sum(policy, MEMPOL_STAT_EVICTED),
+			"governed %llu evicted %llu forced %llu refused %lld strikes %d ", pages,
+			mempol_cache_sum(policy, MEMPOL_STAT_EVICTED),
 			mempol_cache_sum(policy, MEMPOL_STAT_FORCED),
 			atomic64_read(&policy->nr_refused), atomic_read(&policy->cache.strikes));
+	len += scnprintf(policy->dump + len, sizeof(policy->dump) - len, "slow %d, %u ms; lists",
+			 atomic_read(&policy->nr_slow),
+			 jiffies_to_msecs(READ_ONCE(policy->slowest)));
 	for (i = 0; i < MEMPOL_CACHE_LISTS; i++)
 		len += scnprintf(policy->dump + len, sizeof(policy->dump) - len, " %llu", lists[i]);
 }
@@ -236,6 +260,7 @@ static struct mempol_policy *mempol_policy_alloc(struct mempol_cache_ops *ops,
 	policy->id = ops->policy_id;
 	policy->cgroup_id = ops->cgroup_id;
 	strscpy(policy->engine, ops->name, sizeof(policy->engine));
+	policy->heartbeat = ops->flags & MEMPOL_CACHE_HEARTBEAT;
 	policy->next_report = jiffies;
 	return policy;
 }
@@ -290,6 +315,7 @@ static int mempol_cache_reg(void *kdata, struct bpf_link *link)
 		mempol_policy_abandon(policy);
 		return err;
 	}
+	mempol_heartbeat_join(policy);
 	mempol_tell_state(policy, MEMPOL_EV_ATTACHED);
 	return 0;
 }
@@ -343,6 +369,7 @@ static int mempol_cache_update(void *kdata, void *old_kdata, struct bpf_link *li
 		return err;
 	}
 	policy->link = link;
+	mempol_heartbeat_join(policy);
 	mempol_tell_state(policy, MEMPOL_EV_REPLACED);
 	if (old_ops->exit)
 		old_ops->exit(MEMPOL_EXIT_REPLACED);
@@ -370,8 +397,9 @@ static int mempol_cache_init_member(const struct btf_type *t, const struct btf_m
 		ops->policy_id = uops->policy_id;
 		return 1;
 	case offsetof(struct mempol_cache_ops, flags):
-		if (uops->flags)
+		if (uops->flags & ~MEMPOL_CACHE_HEARTBEAT)
 			return -EINVAL;
+		ops->flags = uops->flags;
 		return 1;
 	case offsetof(struct mempol_cache_ops, name):
 		strscpy(ops->name, uops->name, sizeof(ops->name));
@@ -405,8 +433,22 @@ static bool mempol_cache_is_valid_access(int off, int size, enum bpf_access_type
 	return bpf_tracing_btf_ctx_access(off, size, type, prog, info);
 }
 
+/* Loops that run a callback are hard to bound; bpf_for() and may_goto do as well. */
+static const struct bpf_func_proto *mempol_cache_func_proto(enum bpf_func_id id,
+							    const struct bpf_prog *prog)
+{
+	switch (id) {
+	case BPF_FUNC_loop:
+	case BPF_FUNC_for_each_map_elem:
+	case BPF_FUNC_user_ringbuf_drain:
+		return NULL;
+	default:
+		return bpf_base_func_proto(id, prog);
+	}
+}
+
 static const struct bpf_verifier_ops mempol_cache_verifier_ops = {
-	.get_func_proto = bpf_base_func_proto,
+	.get_func_proto = mempol_cache_func_proto,
 	.is_valid_access = mempol_cache_is_valid_access,
 };
 
@@ -420,7 +462,7 @@ static void mempol_stub_exit(u32 kind)
 {
 }
 
-static s32 mempol_stub_added(struct folio *folio, u32 reason, u64 distance)
+static s32 mempol_stub_added(struct folio *folio, struct mempol_cache_added_ctx *ctx)
 {
 	return MEMPOL_CACHE_TO_KERNEL;
 }

@@ -12,22 +12,22 @@
  * struct mempol_cache_ops - a page-cache engine
  * @init: before it is attached to @cgroup_id; may sleep; not 0: do not.
  * @exit: after the last callback, with enum mempol_exit_kind; may sleep.
- * @added: @folio can be governed, for @reason (enum mempol_cache_reason); its
- *	refault distance in pages, U64_MAX: unknown. Returns a list, possibly
- *	with MEMPOL_CACHE_TAIL, or MEMPOL_CACHE_TO_KERNEL. Mandatory.
+ * @added: @folio can be governed, @ctx says why and what is known of it.
+ *	Returns a list, possibly with MEMPOL_CACHE_TAIL, or
+ *	MEMPOL_CACHE_TO_KERNEL. Mandatory.
  * @removed: @folio left the page cache, enum mempol_cache_why.
  * @evict: name victims by bpf_mempol_cache_batch() and the rest. Mandatory.
  * @accessed: a system call accessed @folio; costs a call on every hit, which
  *	the kernel's own count does not.
  * @cgroup_id: the cgroup to govern.
  * @policy_id: how events and queries name the attachment.
- * @flags: must be 0.
+ * @flags: MEMPOL_CACHE_HEARTBEAT.
  * @name: of the engine.
  */
 struct mempol_cache_ops {
 	s32 (*init)(u64 cgroup_id);
 	void (*exit)(u32 kind);
-	s32 (*added)(struct folio *folio, u32 reason, u64 distance);
+	s32 (*added)(struct folio *folio, struct mempol_cache_added_ctx *ctx);
 	void (*removed)(struct folio *folio, u32 why);
 	void (*evict)(struct mempol_cache_evict_ctx *ctx);
 	void (*accessed)(struct folio *folio);
@@ -36,6 +36,9 @@ struct mempol_cache_ops {
 	u32 flags;
 	char name[MEMPOL_ENGINE_LEN];
 };
+
+/* In @flags: no callback runs while the daemon's heartbeat is missing. */
+#define MEMPOL_CACHE_HEARTBEAT BIT(0)
 
 /* Index of a member, which is the expected_attach_type of its program. */
 enum mempol_cache_member {

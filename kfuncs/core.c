@@ -11,8 +11,8 @@
 #define CREATE_TRACE_POINTS
 #include "trace.h"
 
-static LIST_HEAD(mempol_policies);
-static DEFINE_MUTEX(mempol_policies_mutex);
+LIST_HEAD(mempol_policies);
+DEFINE_MUTEX(mempol_policies_mutex); /* guards the list above */
 
 void mempol_policy_add(struct mempol_policy *policy)
 {
@@ -153,6 +153,7 @@ __bpf_kfunc_end_defs();
 
 BTF_KFUNCS_START(mempol_syscall_kfuncs)
 BTF_ID_FLAGS(func, bpf_mempol_policy_read, KF_SLEEPABLE)
+BTF_ID_FLAGS(func, bpf_mempol_beat, KF_SLEEPABLE)
 BTF_KFUNCS_END(mempol_syscall_kfuncs)
 
 static const struct btf_kfunc_id_set mempol_syscall_set = {
@@ -188,6 +189,7 @@ static void __exit mempol_module_exit(void)
 		mutex_unlock(&mempol_policies_mutex);
 	} while (!empty);
 	mempol_cache_flush();
+	mempol_heartbeat_exit();
 	tracepoint_synchronize_unregister();
 }
 

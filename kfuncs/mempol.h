@@ -15,6 +15,9 @@
 
 /* More invalid requests than this and the policy is ejected. */
 #define MEMPOL_MAX_REFUSALS 100000
+/* So many callbacks of so many jiffies and it is ejected, too. */
+#define MEMPOL_MAX_SLOW 3
+#define MEMPOL_SLOW_JIFFIES (HZ / 4)
 
 struct mempol_refusal_counts {
 	u64 nr[MEMPOL_NR_REFUSALS];
@@ -33,6 +36,9 @@ struct mempol_cache_ops;
  * @engine: its name.
  * @refusals: bad requests by reason, per CPU.
  * @nr_refused: their sum.
+ * @heartbeat: it is passive while the daemon's beat is missing.
+ * @nr_slow: callbacks that ran too long.
+ * @slowest: the longest of them, in jiffies.
  * @next_report: jiffies before which no coalesced event is told.
  * @told_forced: forced pages already told.
  * @told_refused: refused requests already told.
@@ -51,6 +57,9 @@ struct mempol_policy {
 	char engine[MEMPOL_ENGINE_LEN];
 	struct mempol_refusal_counts __percpu *refusals;
 	atomic64_t nr_refused;
+	bool heartbeat;
+	atomic_t nr_slow;
+	unsigned long slowest;
 	unsigned long next_report;
 	u64 told_forced;
 	u64 told_refused;
@@ -62,6 +71,9 @@ struct mempol_policy {
 };
 
 /* core.c */
+extern struct list_head mempol_policies;
+extern struct mutex mempol_policies_mutex;
+
 void mempol_policy_add(struct mempol_policy *policy);
 void mempol_policy_del(struct mempol_policy *policy);
 struct mempol_policy *mempol_policy_find(const struct bpf_link *link);
@@ -70,6 +82,10 @@ void mempol_tell(struct mempol_event *event, struct mempol_policy *policy, u16 t
 void mempol_tell_state(struct mempol_policy *policy, u16 type);
 void mempol_tell_exit(struct mempol_policy *policy, u16 type, u64 pages);
 void mempol_refuse(struct mempol_policy *policy, enum mempol_refusal why);
+
+/* heartbeat.c */
+void mempol_heartbeat_join(struct mempol_policy *policy);
+void mempol_heartbeat_exit(void);
 
 /* cache.c */
 void mempol_cache_fill(struct mempol_policy *policy, struct mempol_policy_info *info);

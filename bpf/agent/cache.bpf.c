@@ -10,6 +10,7 @@
 #include <mempol/abi.h>
 
 extern int bpf_mempol_policy_read(void *query, u32 query__sz) __ksym __weak;
+extern void bpf_mempol_beat(void) __ksym __weak;
 
 struct {
 	__uint(type, BPF_MAP_TYPE_RINGBUF);
@@ -38,6 +39,14 @@ int mempol_query(struct mempol_query *query)
 {
 	query->info.version = MEMPOL_ABI_VERSION;
 	query->error = bpf_mempol_policy_read(query, sizeof(*query));
+	return 0;
+}
+
+/* The daemon is alive: policies with MEMPOL_CACHE_HEARTBEAT go on. */
+SEC("syscall")
+int mempol_beat(void *unused)
+{
+	bpf_mempol_beat();
 	return 0;
 }
 

@@ -6,7 +6,7 @@
 #include "mempol_cache.bpf.h"
 
 SEC("struct_ops/added")
-s32 BPF_PROG(fifo_added, struct folio *folio, u32 reason, u64 distance)
+s32 BPF_PROG(fifo_added, struct folio *folio, struct mempol_cache_added_ctx *ev)
 {
 	return 0;
 }

@@ -19,7 +19,7 @@ static struct lfu_window lfu_window;
 static u64 lfu_survivors;
 
 SEC("struct_ops/added")
-s32 BPF_PROG(lfu_added, struct folio *folio, u32 reason, u64 distance)
+s32 BPF_PROG(lfu_added, struct folio *folio, struct mempol_cache_added_ctx *ev)
 {
 	return 0;
 }

@@ -18,6 +18,10 @@
 #define MEMPOL_CACHE_TO_KERNEL (-1)
 #define MEMPOL_CACHE_TAIL 0x100
 #define MEMPOL_CACHE_MAX_COUNT 63
+/* ops.flags: without the daemon's beat no callback runs. */
+#define MEMPOL_CACHE_HEARTBEAT (1U << 0)
+/* ctx->distance: it had not been evicted, or so long ago that nothing is known. */
+#define MEMPOL_CACHE_NO_DISTANCE (~0ULL)
 /* A count for bpf_mempol_cache_verdict() that leaves the kernel's as it is. */
 #define MEMPOL_CACHE_SAME_COUNT (~0U)
 
@@ -54,7 +58,7 @@ struct mempol_cache_info {
 struct mempol_cache_ops {
 	s32 (*init)(u64 cgroup_id);
 	void (*exit)(u32 kind);
-	s32 (*added)(struct folio *folio, u32 reason, u64 distance);
+	s32 (*added)(struct folio *folio, struct mempol_cache_added_ctx *ctx);
 	void (*removed)(struct folio *folio, u32 why);
 	void (*evict)(struct mempol_cache_evict_ctx *ctx);
 	void (*accessed)(struct folio *folio);

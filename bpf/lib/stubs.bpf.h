@@ -58,6 +58,14 @@ struct folio {
 	unsigned long index;
 };
 
+struct mempol_cache_added_ctx {
+	u64 cgroup_id;
+	u64 distance;
+	u64 nr_governed;
+	u32 nid;
+	u32 reason;
+};
+
 struct mempol_cache_evict_ctx {
 	u64 cgroup_id;
 	u32 nid;

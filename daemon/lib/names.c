@@ -32,6 +32,7 @@ static const struct {
 	[MEMPOL_EXIT_CGROUP] = { "cgroup", "its cgroup was removed" },
 	[MEMPOL_EXIT_STALLED] = { "stalled", "it withheld pages while memory was short" },
 	[MEMPOL_EXIT_ERROR] = { "error", "it made too many invalid requests" },
+	[MEMPOL_EXIT_SLOW] = { "slow", "its callbacks ran too long" },
 };
 
 static const char *const counters[MEMPOL_CACHE_NR_COUNTERS] = {

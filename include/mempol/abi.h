@@ -15,7 +15,7 @@
 #endif
 
 /* Raised when the layout or the meaning of anything below changes. */
-#define MEMPOL_ABI_VERSION 1
+#define MEMPOL_ABI_VERSION 2
 
 /* A policy's NAME with its terminating zero: [A-Za-z0-9_.@-]{1,63}. */
 #define MEMPOL_NAME_LEN 64
@@ -92,6 +92,7 @@ enum mempol_exit_kind {
 	MEMPOL_EXIT_CGROUP = 3, /* its cgroup was removed */
 	MEMPOL_EXIT_STALLED = 4, /* ejected: it withheld pages while there was pressure */
 	MEMPOL_EXIT_ERROR = 5, /* ejected: too many invalid requests */
+	MEMPOL_EXIT_SLOW = 6, /* ejected: its callbacks ran too long */
 };
 
 enum mempol_event_type {
@@ -102,6 +103,8 @@ enum mempol_event_type {
 	MEMPOL_EV_FORCED = 5, /* body.forced, coalesced: at most one a second and policy */
 	MEMPOL_EV_REFUSED = 6, /* body.refused, coalesced likewise */
 	MEMPOL_EV_REPLACED = 7, /* body.state */
+	MEMPOL_EV_PASSIVE = 8, /* body.state: the daemon's beat is missing, no callback runs */
+	MEMPOL_EV_ACTIVE = 9, /* body.state: it is back */
 };
 
 /*
@@ -148,8 +151,10 @@ struct mempol_policy_info {
 	__u32 mechanism;
 	__u64 policy_id;
 	__u64 cgroup_id;
-	__u32 attached; /* 1: callbacks run */
+	__u32 attached; /* 1: it is in charge */
 	__u32 exit_kind; /* enum mempol_exit_kind */
+	__u32 passive; /* 1: in charge, but no callback runs before the daemon's next beat */
+	__u32 pad;
 	__u64 cgroups; /* governed cgroups, the attached one included */
 	__u64 counters[MEMPOL_CACHE_NR_COUNTERS]; /* enum mempol_cache_counter */
 	__u64 refusals[MEMPOL_NR_REFUSALS]; /* enum mempol_refusal */
@@ -167,7 +172,7 @@ struct mempol_query {
 
 #ifndef __bpf__
 _Static_assert(sizeof(struct mempol_event) == 192, "mempol_event is ABI");
-_Static_assert(sizeof(struct mempol_policy_info) == 1104, "mempol_policy_info is ABI");
+_Static_assert(sizeof(struct mempol_policy_info) == 1112, "mempol_policy_info is ABI");
 #endif
 
 #endif

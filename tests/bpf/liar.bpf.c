@@ -8,7 +8,7 @@
 static u32 turn;
 
 SEC("struct_ops/added")
-s32 BPF_PROG(liar_added, struct folio *folio, u32 reason, u64 distance)
+s32 BPF_PROG(liar_added, struct folio *folio, struct mempol_cache_added_ctx *ev)
 {
 	return ++turn % 8 ? 1 : 42; /* no such list, now and then */
 }

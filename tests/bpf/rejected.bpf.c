@@ -6,9 +6,9 @@
 #include "mempol_cache.bpf.h"
 
 SEC("struct_ops/added")
-s32 BPF_PROG(rejected_added, struct folio *folio, u32 reason, u64 distance)
+s32 BPF_PROG(rejected_added, struct folio *folio, struct mempol_cache_added_ctx *ev)
 {
-	return *(volatile s32 *)(long)(distance + 8);
+	return *(volatile s32 *)(long)(ev->distance + 8);
 }
 
 SEC("struct_ops/evict")

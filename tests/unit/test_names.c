@@ -43,11 +43,11 @@ static void test_mechanisms_translate_both_ways(void **state)
 
 static void test_every_kind_refusal_and_type_has_word_and_text(void **state)
 {
-	for (int i = 0; i <= MEMPOL_EXIT_ERROR; i++) {
+	for (int i = 0; i <= MEMPOL_EXIT_SLOW; i++) {
 		assert_non_null(mp_exit_kind_to_string(i));
 		assert_non_null(mp_exit_kind_text(i));
 	}
-	assert_null(mp_exit_kind_to_string(MEMPOL_EXIT_ERROR + 1));
+	assert_null(mp_exit_kind_to_string(MEMPOL_EXIT_SLOW + 1));
 	assert_null(mp_exit_kind_text(1000));
 	for (unsigned int i = 0; i < MEMPOL_NR_REFUSALS; i++) {
 		assert_non_null(mp_refusal_name(i));
