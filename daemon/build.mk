@@ -27,8 +27,9 @@ $(MP_LIB): $(MP_LIB_OBJ)
 MEMPOLCTL := $(BUILD)/mempolctl
 MEMPOLCTL_SRC := $(wildcard daemon/mempolctl/*.c)
 MEMPOLCTL_OBJ := $(MEMPOLCTL_SRC:%.c=$(BUILD)/%.o)
+SIM_LIB := $(BUILD)/sim/libsim.a
 
-$(MEMPOLCTL): $(MEMPOLCTL_OBJ) $(MP_LIB)
+$(MEMPOLCTL): $(MEMPOLCTL_OBJ) $(SIM_LIB) $(MP_LIB)
 	$(CC) $(LDFLAGS) -o $@ $^ -lsystemd -lsmartcols $(MP_LIB_LIBS)
 
 # --- mempolicyd (the daemon author's block) -----------------------------------------------------

@@ -9,6 +9,7 @@ SAN_LIB := $(SAN)/libmp.a
 SAN_LIB_OBJ := $(MP_LIB_SRC:%.c=$(SAN)/%.o)
 SAN_MEMPOLCTL := $(SAN)/mempolctl
 SAN_MEMPOLCTL_OBJ := $(MEMPOLCTL_SRC:%.c=$(SAN)/%.o)
+SAN_SIM_LIB := $(SAN)/sim/libsim.a
 
 $(SAN)/daemon/%.o: daemon/%.c
 	@mkdir -p $(@D)
@@ -18,7 +19,7 @@ $(SAN_LIB): $(SAN_LIB_OBJ)
 	rm -f $@
 	$(AR) rcs $@ $^
 
-$(SAN_MEMPOLCTL): $(SAN_MEMPOLCTL_OBJ) $(SAN_LIB)
+$(SAN_MEMPOLCTL): $(SAN_MEMPOLCTL_OBJ) $(SAN_SIM_LIB) $(SAN_LIB)
 	$(CC) $(LDFLAGS) $(SAN_FLAGS) -o $@ $^ -lsystemd -lsmartcols $(MP_LIB_LIBS)
 
 # Engine objects for the look into them: good and bad ones, never loaded.

@@ -1,0 +1,51 @@
+# SPDX-License-Identifier: GPL-2.0-only
+#
+# The simulator: a library that mempolctl and the unit tests link. The engines in it are compiled from
+# bpf/cache by the host's compiler, with sim/host in place of libbpf's headers and the host's own types.
+# Included by the top Makefile; nothing here is installed.
+
+SIM_SRC := $(wildcard sim/*.c)
+SIM_ENGINE_SRC := $(wildcard bpf/cache/*.bpf.c)
+# Whoever reads a text trace reads it with the microbenchmark's own parser.
+SIM_ALL_SRC := $(SIM_SRC) $(SIM_ENGINE_SRC) examples/microbenchmark/trace.c
+SIM_OBJ := $(SIM_ALL_SRC:%.c=$(BUILD)/sim/%.o)
+SIM_CPPFLAGS := -D_GNU_SOURCE -Isim/host -Ibpf/lib
+# The loop is all there is; engines are no programs of C's usual kind.
+SIM_CFLAGS := -O3
+SIM_ENGINE_CFLAGS := -Wno-unknown-pragmas -Wno-missing-prototypes -Wno-unused-function -Wno-sign-compare
+
+define sim_rules
+$(1)/sim/%.bpf.o: %.bpf.c
+	@mkdir -p $$(@D)
+	$$(CC) $$(SIM_CPPFLAGS) $$(CFLAGS) $$(SIM_CFLAGS) $$(SIM_ENGINE_CFLAGS) $(2) -MMD -MP -c -o $$@ $$<
+
+$(1)/sim/sim/%.o: sim/%.c
+	@mkdir -p $$(@D)
+	$$(CC) $$(SIM_CPPFLAGS) $$(CFLAGS) $$(SIM_CFLAGS) -Wno-unknown-pragmas $(2) -MMD -MP -c -o $$@ $$<
+
+$(1)/sim/examples/%.o: examples/%.c
+	@mkdir -p $$(@D)
+	$$(CC) $$(SIM_CPPFLAGS) $$(CFLAGS) $(2) -MMD -MP -c -o $$@ $$<
+endef
+$(eval $(call sim_rules,$(BUILD),))
+$(eval $(call sim_rules,$(SAN),$(SAN_FLAGS)))
+
+$(SIM_LIB): $(SIM_OBJ)
+	rm -f $@
+	$(AR) rcs $@ $^
+
+SAN_SIM_OBJ := $(SIM_ALL_SRC:%.c=$(SAN)/sim/%.o)
+$(SAN_SIM_LIB): $(SAN_SIM_OBJ)
+	rm -f $@
+	$(AR) rcs $@ $^
+
+$(BUILD)/analyze/sim/%.ok: TEST_CPPFLAGS += -Isim/host -Ibpf/lib
+
+# The streams of the published cases come from the microbenchmark's generators. The figures are many
+# references, so without sanitizers.
+SIM_TESTS := $(basename $(notdir $(wildcard tests/unit/test_sim*.c)))
+$(foreach test,$(SIM_TESTS),$(eval $(test)_OBJS := $(SAN_SIM_LIB) $(SAN_LIB)))
+test_sim_figures_OBJS := $(SIM_LIB) $(MB_LIB)
+$(foreach test,$(SIM_TESTS),$(eval $(test)_LIBS := $(MB_LIBS)))
+
+-include $(SIM_OBJ:.o=.d) $(SAN_SIM_OBJ:.o=.d)

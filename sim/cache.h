@@ -1,0 +1,129 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * What the simulated policies share: a table of the trace's objects, each on one of a few lists or on
+ * none. Arrays by object number, no hash and no allocation: this is the inner loop. Nothing here decides
+ * anything.
+ */
+#ifndef SIM_CACHE_H
+#define SIM_CACHE_H
+
+#include <errno.h>
+#include <stdlib.h>
+
+#include "sim.h"
+
+#define SIM_LISTS 8
+#define SIM_NO_LIST 0xff
+#define SIM_NEVER_EVICTED 0
+
+/* Three to a pair of cache lines; an object that is not cached keeps its shadow. */
+struct sim_folio {
+	uint32_t next, prev;
+	uint32_t pages;
+	uint8_t list;
+	uint8_t count;
+	bool young; /* the accessed bit of the page table */
+	bool fresh; /* which the fault itself has set */
+	uint64_t shadow; /* 1 + what the cache had evicted by then, in pages */
+};
+
+struct sim_cache {
+	const struct sim_setup *setup;
+	struct sim_result *result;
+	struct sim_folio *folios; /* behind those of the objects a head for each list */
+	uint32_t nr_objects;
+	uint64_t used; /* pages */
+	uint64_t list_pages[SIM_LISTS];
+};
+
+int sim_cache_init(struct sim_cache *cache, const struct sim_setup *setup,
+		   const struct sim_trace *trace, struct sim_result *result);
+void sim_cache_done(struct sim_cache *cache);
+
+static inline bool sim_cached(const struct sim_folio *folio)
+{
+	return folio->list != SIM_NO_LIST;
+}
+
+static inline uint32_t sim_head(const struct sim_cache *cache, unsigned int list)
+{
+	return cache->nr_objects + list;
+}
+
+/* The first from an end; the list's head when it is empty. */
+static inline uint32_t sim_first(const struct sim_cache *cache, unsigned int list, bool tail)
+{
+	const struct sim_folio *head = &cache->folios[sim_head(cache, list)];
+
+	return tail ? head->prev : head->next;
+}
+
+static inline void sim_link(struct sim_cache *cache, uint32_t index, unsigned int list, bool tail)
+{
+	struct sim_folio *folio = &cache->folios[index];
+	uint32_t head = sim_head(cache, list);
+	uint32_t next = tail ? head : cache->folios[head].next;
+	uint32_t prev = tail ? cache->folios[head].prev : head;
+
+	folio->next = next;
+	folio->prev = prev;
+	cache->folios[next].prev = index;
+	cache->folios[prev].next = index;
+	folio->list = list;
+	cache->list_pages[list] += folio->pages;
+}
+
+/* Off its list, and still cached: whoever calls this links or evicts it. */
+static inline void sim_unlink(struct sim_cache *cache, uint32_t index)
+{
+	struct sim_folio *folio = &cache->folios[index];
+
+	cache->folios[folio->prev].next = folio->next;
+	cache->folios[folio->next].prev = folio->prev;
+	cache->list_pages[folio->list] -= folio->pages;
+}
+
+/* What is linked no more has left the cache. */
+static inline void sim_forget(struct sim_cache *cache, uint32_t index)
+{
+	cache->folios[index].list = SIM_NO_LIST;
+	cache->used -= cache->folios[index].pages;
+}
+
+static inline void sim_evict(struct sim_cache *cache, uint32_t index)
+{
+	struct sim_folio *folio = &cache->folios[index];
+
+	sim_forget(cache, index);
+	cache->result->evicted_pages += folio->pages;
+	folio->shadow = 1 + cache->result->evicted_pages;
+}
+
+static inline void sim_miss(struct sim_cache *cache, const struct sim_ref *ref)
+{
+	cache->result->misses++;
+	cache->result->write_misses += ref->op == SIM_WRITE;
+}
+
+/* Is there no room for @pages more? */
+static inline bool sim_full(const struct sim_cache *cache, uint32_t pages)
+{
+	return cache->used + pages > cache->setup->cache_pages;
+}
+
+/* How much a cgroup reclaims that lacks room for @pages. */
+static inline uint64_t sim_shortage(const struct sim_cache *cache, uint32_t pages)
+{
+	uint64_t lacking = cache->used + pages - cache->setup->cache_pages;
+
+	return lacking > cache->setup->reclaim_pages ? lacking : cache->setup->reclaim_pages;
+}
+
+int sim_run_engine(const struct sim_policy *policy, const struct sim_setup *setup,
+		   const struct sim_trace *trace, struct sim_result *result);
+int sim_run_lru(const struct sim_policy *policy, const struct sim_setup *setup,
+		const struct sim_trace *trace, struct sim_result *result);
+int sim_run_belady(const struct sim_policy *policy, const struct sim_setup *setup,
+		   const struct sim_trace *trace, struct sim_result *result);
+
+#endif

@@ -1,0 +1,27 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * libbpf's header of that name as far as engines use it, for the host's compiler: so that one source is
+ * loaded into the kernel and linked into the simulator. Found before libbpf's by the include path alone;
+ * an engine must never ask which of the two it has.
+ */
+#ifndef SIM_HOST_BPF_HELPERS_H
+#define SIM_HOST_BPF_HELPERS_H
+
+/* Each object of an engine has a LICENSE of its own; weak, they may be linked together. */
+#define SEC(name) __attribute__((weak))
+
+/* The kernel's functions are linked in, so never absent. */
+#define __ksym
+#define __weak
+#define __hidden
+#define bpf_ksym_exists(sym) 1
+
+#define __always_inline inline __attribute__((always_inline))
+#define __noinline __attribute__((noinline))
+#define bpf_printk(...) \
+	do {            \
+	} while (0)
+
+#define bpf_for(i, start, end) for (i = (start); i < (typeof(i))(end); i++)
+
+#endif

@@ -1,0 +1,93 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * Runs simulations side by side, each in a process of its own; see sim_run(). Called by mempolctl and the
+ * tests. The only file here that knows processes and a clock.
+ */
+#include <errno.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <sys/wait.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "sim.h"
+
+static uint64_t now_ns(void)
+{
+	struct timespec ts;
+
+	clock_gettime(CLOCK_MONOTONIC, &ts);
+	return ts.tv_sec * 1000000000ULL + ts.tv_nsec;
+}
+
+static int run_one(const struct sim_job *job, const struct sim_trace *trace,
+		   struct sim_result *ret_result)
+{
+	struct sim_result result = {};
+	uint64_t start = now_ns();
+	int r = job->policy->run(job->policy, &job->setup, trace, &result);
+
+	result.elapsed_ns = now_ns() - start;
+	*ret_result = result;
+	return r;
+}
+
+/* The child leaves result and error in @shared; an error that was never written stays what it was. */
+static int start(struct sim_job *shared, const struct sim_trace *trace)
+{
+	pid_t pid;
+
+	shared->error = -ECHILD;
+	pid = fork();
+	if (pid < 0)
+		return -errno;
+	if (pid == 0) {
+		shared->error = run_one(shared, trace, &shared->result);
+		_exit(0);
+	}
+	return 0;
+}
+
+static int run_all(struct sim_job *shared, size_t nr_jobs, unsigned int nr_parallel,
+		   const struct sim_trace *trace)
+{
+	size_t started = 0, running = 0;
+	int r = 0;
+
+	while (started < nr_jobs || running) {
+		if (started < nr_jobs && running < nr_parallel) {
+			r = start(&shared[started], trace);
+			if (r < 0)
+				nr_jobs = started; /* those that run are waited for */
+			running += r == 0;
+			started += r == 0;
+			continue;
+		}
+		if (wait(NULL) > 0)
+			running--;
+		else if (errno != EINTR)
+			return -errno;
+	}
+	for (size_t i = 0; r == 0 && i < nr_jobs; i++)
+		r = shared[i].error;
+	return r;
+}
+
+int sim_run(struct sim_job jobs[], size_t nr_jobs, unsigned int nr_parallel,
+	    const struct sim_trace *trace)
+{
+	size_t size = nr_jobs * sizeof(*jobs);
+	struct sim_job *shared;
+	int r;
+
+	if (!nr_jobs)
+		return 0;
+	shared = mmap(NULL, size, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
+	if (shared == MAP_FAILED)
+		return -errno;
+	memcpy(shared, jobs, size);
+	r = run_all(shared, nr_jobs, nr_parallel ? nr_parallel : 1, trace);
+	memcpy(jobs, shared, size);
+	munmap(shared, size);
+	return r;
+}

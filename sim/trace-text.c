@@ -1,0 +1,28 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * The microbenchmark's traces, a reference for each page. What a line means is the microbenchmark's own
+ * parser's affair, so that both replay the same.
+ */
+#include <errno.h>
+
+#include "../examples/microbenchmark/trace.h"
+#include "reader.h"
+
+int sim_read_text_line(struct sim_reader *reader, char *line)
+{
+	const char *problem = NULL;
+	struct mb_trace_ref ref;
+	int r = mb_trace_parse_line(line, UINT64_MAX, &ref, &problem);
+
+	if (r < 0)
+		return sim_reader_refuse(reader, "%s", problem);
+	if (r == 0)
+		return 0;
+	for (uint64_t page = ref.page; page < ref.page + ref.count; page++) {
+		r = sim_reader_add(reader, &page, sizeof(page), 1,
+				   ref.op == MB_OP_READ ? SIM_READ : SIM_WRITE);
+		if (r < 0)
+			return r;
+	}
+	return 0;
+}
