@@ -15,6 +15,8 @@
 ENGINE(fifo);
 ENGINE(lfu);
 ENGINE(mru);
+ENGINE(noop);
+ENGINE(s3fifo);
 
 #define TEXTBOOK(title, text) { .name = #title, .description = text, .run = sim_run_##title }
 #define SHIPPED(title) \
@@ -26,6 +28,8 @@ const struct sim_policy sim_policies[] = {
 	SHIPPED(fifo),
 	SHIPPED(lfu),
 	SHIPPED(mru),
+	SHIPPED(noop),
+	SHIPPED(s3fifo),
 };
 
 const size_t sim_policies_count = sizeof(sim_policies) / sizeof(sim_policies[0]);

@@ -1,0 +1,116 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * s3fifo: new pages have a tenth of the memory to be used once more in, else they go; the rest belongs to
+ * those that were. For reads with a skew, also one that moves, among pages that are read once. Loaded for
+ * Engine=s3fifo.
+ *
+ * Two queues: from the end of the small one folios are evicted or, if used since they came in, moved to
+ * the main one; at its end they have another turn for each use. Folios that come back soon enter the main
+ * queue at once.
+ */
+#include "mempol_cache.bpf.h"
+#include "s3fifo.h"
+
+#define SMALL 0
+#define MAIN 1
+/* Batches in which what cannot go now is passed over, before it is named all the same. */
+#define PATIENCE (MEMPOL_CACHE_MAX_BATCHES / 2)
+
+/* Shared by all CPUs without a lock: estimates, where a lost update does no harm. */
+static struct s3fifo_window window;
+static bool mapped_lately;
+
+/* Of one callback. */
+struct s3fifo_round {
+	u64 small_pages, main_pages; /* of the queues, as far as it is known */
+	u32 want, named;
+	bool small; /* where the batch is from */
+	bool patient;
+};
+
+SEC("struct_ops/added")
+s32 BPF_PROG(s3fifo_added, struct folio *folio, struct mempol_cache_added_ctx *ev)
+{
+	return s3fifo_admit(&window, ev->distance, ev->nr_governed) ? MAIN : SMALL;
+}
+
+/*
+ * Of a mapped folio only a bit is known, which the fault has set. Seen before the folio comes to the end,
+ * it is out of the way, and there tells of a use.
+ */
+static void s3fifo_see_newest(struct mempol_cache_evict_ctx *ev)
+{
+	struct mempol_cache_info info;
+	int i, nr;
+
+	nr = mempol_batch(ev, SMALL, 0);
+	bpf_for(i, 0, nr) mempol_look(ev, i, &info);
+}
+
+/* It leaves the end of its queue, for the main one or for good. */
+static void s3fifo_leave(struct s3fifo_round *round, u32 pages, bool stays)
+{
+	if (round->small)
+		round->small_pages -= pages;
+	else
+		round->main_pages -= pages;
+	if (stays)
+		round->main_pages += pages;
+	else
+		round->named += pages;
+}
+
+static void s3fifo_judge(struct mempol_cache_evict_ctx *ev, struct s3fifo_round *round, int i)
+{
+	struct mempol_cache_info info;
+	bool mapped;
+	u32 uses;
+
+	if (mempol_look(ev, i, &info))
+		return;
+	mapped = info.flags & MEMPOL_FOLIO_MAPPED;
+	mapped_lately = mapped;
+	uses = s3fifo_uses(info.count, mapped);
+	if (!round->small)
+		s3fifo_note(&window, uses);
+
+	if (uses) {
+		uses = round->small ? 0 : uses - 1;
+		mempol_move(ev, i, MAIN, s3fifo_count(uses, mapped));
+		s3fifo_leave(round, info.nr_pages, true);
+		return;
+	}
+	if (round->named >= round->want)
+		return;
+	/* In the end it is named: the kernel writes it back, and keeps it elsewhere until then. */
+	if (info.flags & MEMPOL_FOLIO_BUSY && round->patient) {
+		mempol_move(ev, i, round->small ? SMALL : MAIN, MEMPOL_CACHE_SAME_COUNT);
+		return;
+	}
+	mempol_evict(ev, i);
+	s3fifo_leave(round, info.nr_pages, false);
+}
+
+SEC("struct_ops/evict")
+void BPF_PROG(s3fifo_evict, struct mempol_cache_evict_ctx *ev)
+{
+	struct s3fifo_round round = { .want = ev->nr_to_evict };
+	int batch, i, nr;
+
+	round.small_pages = bpf_mempol_cache_list_pages(ev, SMALL);
+	round.main_pages = bpf_mempol_cache_list_pages(ev, MAIN);
+	if (mapped_lately)
+		s3fifo_see_newest(ev);
+
+	bpf_for(batch, 0, MEMPOL_CACHE_MAX_BATCHES)
+	{
+		round.small = s3fifo_from_small(round.small_pages, round.main_pages);
+		round.patient = batch < PATIENCE || round.named * 2 >= round.want;
+		nr = mempol_batch(ev, round.small ? SMALL : MAIN, MEMPOL_CACHE_TAIL);
+		if (nr <= 0)
+			break;
+		bpf_for(i, 0, nr) s3fifo_judge(ev, &round, i);
+	}
+}
+
+MEMPOL_CACHE_ENGINE(s3fifo);
