@@ -14,7 +14,9 @@ const struct mp_engine mp_engines[] = {
 	{ "fifo", MEMPOL_MECH_CACHE, true, "evicts in the order of arrival" },
 	{ "lfu", MEMPOL_MECH_CACHE, true, "evicts what was used least often, counts age slowly" },
 	{ "mru", MEMPOL_MECH_CACHE, true, "evicts what came last: loops larger than the memory" },
-	{ "s3fifo", MEMPOL_MECH_CACHE, false, "three queues: one-hit wonders leave early" },
+	{ "noop", MEMPOL_MECH_CACHE, true, "decides nothing: for measuring, and to start from" },
+	{ "s3fifo", MEMPOL_MECH_CACHE, true,
+	  "evicts first what was read once, keeps what came back" },
 	{ "mosaic", MEMPOL_MECH_PLACEMENT, false, "iceberg hashing of frames, Horizon LRU" },
 	{ "colour", MEMPOL_MECH_PLACEMENT, false, "partitions the processor cache by page colour" },
 };

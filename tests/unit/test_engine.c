@@ -7,11 +7,11 @@
 
 static void test_engines_of_this_version_are_available(void **state)
 {
-	static const char *const names[] = { "fifo", "lfu", "mru" };
+	static const char *const names[] = { "fifo", "lfu", "mru", "noop", "s3fifo" };
 
 	for (size_t i = 0; i < ARRAY_SIZE(names); i++)
 		assert_true(mp_engine_find(MEMPOL_MECH_CACHE, names[i])->available);
-	assert_false(mp_engine_find(MEMPOL_MECH_CACHE, "s3fifo")->available);
+	assert_false(mp_engine_find(MEMPOL_MECH_PLACEMENT, "mosaic")->available);
 	assert_null(mp_engine_find(MEMPOL_MECH_CACHE, "mosaic"));
 	assert_non_null(mp_engine_find(MEMPOL_MECH_NONE, "mosaic"));
 	assert_null(mp_engine_find(MEMPOL_MECH_NONE, "MRU"));

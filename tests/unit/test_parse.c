@@ -126,7 +126,6 @@ static void test_engine_is_a_shipped_name_or_an_object_path(void **state)
 	refuse("[Match]\nUnit=a\n[Cache]\nEngine=./x.bpf.o\n", "4", "a path must begin with '/'");
 	refuse("[Match]\nUnit=a\n[Cache]\nEngine=/x/y.o\n", "4", "end in NAME.bpf.o");
 	refuse("[Match]\nUnit=a\n[Cache]\nEngine=/x/.bpf.o\n", "4", "end in NAME.bpf.o");
-	refuse("[Match]\nUnit=a\n[Cache]\nEngine=s3fifo\n", "4", "not available in this version");
 	refuse("[Match]\nUnit=a\n[Cache]\nEngine=mosaic\n", "4", "not available in this version");
 	refuse("[Match]\nUnit=a\n[Cache]\nEngine=mru\nEngine=\n", "3", "[Cache] has no Engine=");
 }
