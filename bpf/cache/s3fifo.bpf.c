@@ -16,8 +16,11 @@
 /* Batches in which what cannot go now is passed over, before it is named all the same. */
 #define PATIENCE (MEMPOL_CACHE_MAX_BATCHES / 2)
 
-/* Shared by all CPUs without a lock: estimates, where a lost update does no harm. */
-static struct s3fifo_window window;
+/*
+ * Shared by all CPUs without a lock: estimates, where a lost update does no harm. Not static: clang would
+ * take the structure apart and leave BTF that the kernel refuses.
+ */
+struct s3fifo_window s3fifo_window;
 static bool mapped_lately;
 
 /* Of one callback. */
@@ -31,7 +34,7 @@ struct s3fifo_round {
 SEC("struct_ops/added")
 s32 BPF_PROG(s3fifo_added, struct folio *folio, struct mempol_cache_added_ctx *ev)
 {
-	return s3fifo_admit(&window, ev->distance, ev->nr_governed) ? MAIN : SMALL;
+	return s3fifo_admit(&s3fifo_window, ev->distance, ev->nr_governed) ? MAIN : SMALL;
 }
 
 /*
@@ -72,7 +75,7 @@ static void s3fifo_judge(struct mempol_cache_evict_ctx *ev, struct s3fifo_round 
 	mapped_lately = mapped;
 	uses = s3fifo_uses(info.count, mapped);
 	if (!round->small)
-		s3fifo_note(&window, uses);
+		s3fifo_note(&s3fifo_window, uses);
 
 	if (uses) {
 		uses = round->small ? 0 : uses - 1;
