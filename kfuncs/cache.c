@@ -260,7 +260,7 @@ static struct mempol_policy *mempol_policy_alloc(struct mempol_cache_ops *ops,
 	policy->id = ops->policy_id;
 	policy->cgroup_id = ops->cgroup_id;
 	strscpy(policy->engine, ops->name, sizeof(policy->engine));
-	policy->heartbeat = ops->flags & MEMPOL_CACHE_HEARTBEAT;
+	policy->heartbeat = ops->flags & MEMPOL_OPS_HEARTBEAT;
 	policy->next_report = jiffies;
 	return policy;
 }
@@ -397,7 +397,7 @@ static int mempol_cache_init_member(const struct btf_type *t, const struct btf_m
 		ops->policy_id = uops->policy_id;
 		return 1;
 	case offsetof(struct mempol_cache_ops, flags):
-		if (uops->flags & ~MEMPOL_CACHE_HEARTBEAT)
+		if (uops->flags & ~MEMPOL_OPS_HEARTBEAT)
 			return -EINVAL;
 		ops->flags = uops->flags;
 		return 1;

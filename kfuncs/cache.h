@@ -21,7 +21,7 @@
  *	the kernel's own count does not.
  * @cgroup_id: the cgroup to govern.
  * @policy_id: how events and queries name the attachment.
- * @flags: MEMPOL_CACHE_HEARTBEAT.
+ * @flags: MEMPOL_OPS_HEARTBEAT.
  * @name: of the engine.
  */
 struct mempol_cache_ops {
@@ -36,9 +36,6 @@ struct mempol_cache_ops {
 	u32 flags;
 	char name[MEMPOL_ENGINE_LEN];
 };
-
-/* In @flags: no callback runs while the daemon's heartbeat is missing. */
-#define MEMPOL_CACHE_HEARTBEAT BIT(0)
 
 /* Index of a member, which is the expected_attach_type of its program. */
 enum mempol_cache_member {

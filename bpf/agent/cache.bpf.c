@@ -42,7 +42,7 @@ int mempol_query(struct mempol_query *query)
 	return 0;
 }
 
-/* The daemon is alive: policies with MEMPOL_CACHE_HEARTBEAT go on. */
+/* The daemon is alive: policies with MEMPOL_OPS_HEARTBEAT go on. */
 SEC("syscall")
 int mempol_beat(void *unused)
 {

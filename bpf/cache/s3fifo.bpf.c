@@ -25,7 +25,11 @@ static bool mapped_lately;
 
 /* Of one callback. */
 struct s3fifo_round {
-	u64 small_pages, main_pages; /* of the queues, as far as it is known */
+	/*
+	 * Of the queues, as far as it is known. Sums of 32 bits wrap, so that the verifier's bounds of them
+	 * are all or nothing; those of 64 bits would be others after each turn of a loop.
+	 */
+	u32 small_pages, main_pages;
 	u32 want, named;
 	bool small; /* where the batch is from */
 	bool patient;

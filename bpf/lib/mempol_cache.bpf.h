@@ -18,8 +18,6 @@
 #define MEMPOL_CACHE_TO_KERNEL (-1)
 #define MEMPOL_CACHE_TAIL 0x100
 #define MEMPOL_CACHE_MAX_COUNT 63
-/* ops.flags: without the daemon's beat no callback runs. */
-#define MEMPOL_CACHE_HEARTBEAT (1U << 0)
 /* ctx->distance: it had not been evicted, or so long ago that nothing is known. */
 #define MEMPOL_CACHE_NO_DISTANCE (~0ULL)
 /* A count for bpf_mempol_cache_verdict() that leaves the kernel's as it is. */

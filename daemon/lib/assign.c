@@ -26,6 +26,8 @@ struct frame {
 struct walk {
 	const struct mp_policy *const *policies;
 	size_t n_policies;
+	mp_is_out_t is_out;
+	void *userdata;
 	struct frame *frames;
 	size_t depth;
 	struct mp_assignments rows;
@@ -80,6 +82,11 @@ static bool is_below(const char *cgroup, const char *ancestor)
 	return !strncmp(cgroup, ancestor, n) && cgroup[n] == '/';
 }
 
+static bool is_out(const struct walk *w, const struct mp_policy *policy, const char *cgroup)
+{
+	return w->is_out && w->is_out(policy, cgroup, w->userdata);
+}
+
 static int add_row(struct walk *w, const struct mp_policy *policy, const char *cgroup,
 		   const struct mp_policy *winner)
 {
@@ -87,10 +94,12 @@ static int add_row(struct walk *w, const struct mp_policy *policy, const char *c
 	struct mp_assignment *items;
 	int r = 0;
 
-	if (policy != winner && policy->priority != winner->priority)
+	if (policy == winner || is_out(w, policy, cgroup))
+		;
+	else if (policy->priority != winner->priority)
 		r = asprintf(&reason, "policy %s governs it: its priority %d is higher than %d",
 			     winner->name, winner->priority, policy->priority);
-	else if (policy != winner)
+	else
 		r = asprintf(&reason,
 			     "policy %s governs it: both have priority %d and its name is the "
 			     "later one",
@@ -113,13 +122,25 @@ static int add_row(struct walk *w, const struct mp_policy *policy, const char *c
 	return 0;
 }
 
-static const struct mp_policy *strongest(const struct walk *w, const bool *matches)
+/* Of those that are not out, or of all if they all are. */
+static const struct mp_policy *strongest(const struct walk *w, const bool *matches,
+					 const char *cgroup)
 {
 	const struct mp_policy *best = NULL;
+	bool best_out = false;
 
-	for (size_t i = 0; i < w->n_policies; i++)
-		if (matches[i] && (!best || mp_policy_compare(w->policies[i], best) > 0))
-			best = w->policies[i];
+	for (size_t i = 0; i < w->n_policies; i++) {
+		bool out;
+
+		if (!matches[i])
+			continue;
+		out = is_out(w, w->policies[i], cgroup);
+		if (best && out != best_out ? out :
+					      best && mp_policy_compare(w->policies[i], best) < 0)
+			continue;
+		best = w->policies[i];
+		best_out = out;
+	}
 	return best;
 }
 
@@ -174,7 +195,7 @@ static int visit(struct walk *w, const char *cgroup)
 
 	for (size_t i = 0; i < w->n_policies; i++)
 		matches[i] = mp_match_cgroup(&w->policies[i]->match, cgroup);
-	winner = strongest(w, matches);
+	winner = strongest(w, matches, cgroup);
 	if (!winner)
 		return 0;
 
@@ -189,10 +210,11 @@ static int visit(struct walk *w, const char *cgroup)
 }
 
 int mp_assign(const struct mp_policy *const policies[], size_t n_policies,
-	      const char *const cgroups[], size_t n_cgroups, struct mp_assignments *ret)
+	      const char *const cgroups[], size_t n_cgroups, mp_is_out_t out, void *userdata,
+	      struct mp_assignments *ret)
 {
 	_cleanup_free_ const struct mp_policy **by_name = NULL;
-	_cleanup_(walk_done) struct walk w = {};
+	_cleanup_(walk_done) struct walk w = { .is_out = out, .userdata = userdata };
 	_cleanup_free_ const char **paths = NULL;
 	int r;
 

@@ -47,6 +47,12 @@ static int format_state(const struct mempol_event *event, const struct words *w,
 				"policy %s at %s runs engine %s now, which took over %" PRIu64
 				" page%s",
 				w->policy, w->cgroup, w->engine, pages, plural(pages));
+	case MEMPOL_EV_PASSIVE:
+		return asprintf(ret, "policy %s at %s is passive: " MP_PASSIVE_TEXT, w->policy,
+				w->cgroup);
+	case MEMPOL_EV_ACTIVE:
+		return asprintf(ret, "policy %s at %s goes on: the daemon's heartbeat is back",
+				w->policy, w->cgroup);
 	default:
 		return asprintf(ret,
 				"policy %s at %s is drained: %" PRIu64
@@ -109,6 +115,8 @@ int mp_event_format(const struct mempol_event *event, const char *policy, const 
 	case MEMPOL_EV_ATTACHED:
 	case MEMPOL_EV_REPLACED:
 	case MEMPOL_EV_DRAINED:
+	case MEMPOL_EV_PASSIVE:
+	case MEMPOL_EV_ACTIVE:
 		r = format_state(event, &w, &message);
 		break;
 	case MEMPOL_EV_DETACHED:

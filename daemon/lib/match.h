@@ -35,6 +35,8 @@ struct mp_assignments {
 	size_t count;
 };
 
+typedef bool (*mp_is_out_t)(const struct mp_policy *policy, const char *cgroup, void *userdata);
+
 /* < 0, 0, > 0: whether @a is weaker than, the same as, stronger than @b for one cgroup. */
 int mp_policy_compare(const struct mp_policy *a, const struct mp_policy *b);
 
@@ -46,11 +48,14 @@ int mp_policy_compare(const struct mp_policy *a, const struct mp_policy *b);
  * for its cgroup.
  *
  * Rows are sorted by cgroup (ancestors first), winners before those that stand back, then by
- * name. Whoever cannot run (its engine does not load) is left out of @policies by the caller.
+ * name. Whoever cannot run (its engine does not load) is left out of @policies by the caller; who
+ * cannot run at one cgroup is out there if @is_out (may be NULL) says so: the next one governs, and
+ * its own row has no reason.
  * Returns 0 or -ENOMEM.
  */
 int mp_assign(const struct mp_policy *const policies[], size_t n_policies,
-	      const char *const cgroups[], size_t n_cgroups, struct mp_assignments *ret);
+	      const char *const cgroups[], size_t n_cgroups, mp_is_out_t is_out, void *userdata,
+	      struct mp_assignments *ret);
 
 void mp_assignments_done(struct mp_assignments *assignments);
 #define _cleanup_assignments_ _cleanup_(mp_assignments_done)

@@ -65,6 +65,9 @@ const char *mp_refusal_text(unsigned int index); /* "verdict or look without a b
 /* Sentence for an exit kind: "it withheld pages while memory was short". */
 const char *mp_exit_kind_text(enum mempol_exit_kind kind);
 
+/* Why a policy is passive. */
+#define MP_PASSIVE_TEXT "the daemon's heartbeat is missing"
+
 /* -EINVAL when the word is not known. */
 int mp_state_from_string(const char *word);
 int mp_mechanism_from_string(const char *word);

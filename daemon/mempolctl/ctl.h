@@ -60,6 +60,7 @@ enum ctl_exit ctl_stats(const struct ctl *ctl, int argc, char *argv[]);
 enum ctl_exit ctl_events(const struct ctl *ctl, int argc, char *argv[]);
 enum ctl_exit ctl_check(const struct ctl *ctl, int argc, char *argv[]);
 enum ctl_exit ctl_reload(const struct ctl *ctl, int argc, char *argv[]);
+enum ctl_exit ctl_reset(const struct ctl *ctl, int argc, char *argv[]);
 enum ctl_exit ctl_engines(const struct ctl *ctl, int argc, char *argv[]);
 enum ctl_exit ctl_features(const struct ctl *ctl, int argc, char *argv[]);
 

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * The verbs whose answer is one thing: status, show, reload. Text is laid out from the reply that
+ * The verbs whose answer is one thing: status, show, reload, reset. Text is laid out from the reply that
  * --json prints; nothing else is asked.
  */
 #include <inttypes.h>
@@ -147,5 +147,24 @@ enum ctl_exit ctl_reload(const struct ctl *ctl, int argc, char *argv[])
 		printf("1 policy changed\n");
 	else
 		printf("%" PRIu64 " policies changed\n", changed);
+	return CTL_OK;
+}
+
+enum ctl_exit ctl_reset(const struct ctl *ctl, int argc, char *argv[])
+{
+	_cleanup_json_ sd_json_variant *reply = NULL;
+	enum ctl_exit r = ctl_call_string(ctl, "Reset", "name", argv[0], &reply);
+	uint64_t changed;
+
+	if (r != CTL_OK)
+		return r;
+	if (ctl->json)
+		return ctl_print_json(reply);
+	changed = ctl_number(reply, "changed");
+	if (changed == 0)
+		printf("policy %s was not ejected anywhere\n", argv[0]);
+	else
+		printf("policy %s tries again at %" PRIu64 " cgroup%s\n", argv[0], changed,
+		       changed == 1 ? "" : "s");
 	return CTL_OK;
 }

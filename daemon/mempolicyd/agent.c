@@ -23,7 +23,7 @@ struct mp_agent {
 	size_t n_links;
 	struct ring_buffer *ring;
 	sd_event_source *source;
-	int query_fd; /* the object's */
+	int query_fd, beat_fd; /* the object's */
 	const uint64_t *lost; /* in the object's mapped .bss, or NULL */
 	mp_agent_event_t callback;
 	void *userdata;
@@ -115,7 +115,7 @@ int mp_agent_new(sd_event *event, const char *path, mp_agent_event_t callback, v
 	_cleanup_(mp_agent_freep) struct mp_agent *agent =
 		mp_owned(calloc(1, sizeof(struct mp_agent)));
 	const char *step = "open";
-	struct bpf_program *query;
+	struct bpf_program *query, *beat;
 	struct bpf_map *events;
 	int r;
 
@@ -132,8 +132,9 @@ int mp_agent_new(sd_event *event, const char *path, mp_agent_event_t callback, v
 	}
 	step = "find the programs of";
 	query = bpf_object__find_program_by_name(agent->object, "mempol_query");
+	beat = bpf_object__find_program_by_name(agent->object, "mempol_beat");
 	events = bpf_object__find_map_by_name(agent->object, "events");
-	if (!query || !events) {
+	if (!query || !beat || !events) {
 		r = -ENOENT;
 		goto fail;
 	}
@@ -142,6 +143,7 @@ int mp_agent_new(sd_event *event, const char *path, mp_agent_event_t callback, v
 	if (r < 0)
 		goto fail;
 	agent->query_fd = bpf_program__fd(query);
+	agent->beat_fd = bpf_program__fd(beat);
 	agent->lost = find_lost(agent->object);
 
 	step = "read the ring buffer of";
@@ -204,6 +206,13 @@ int mp_agent_query(struct mp_agent *agent, uint64_t policy_id, struct mempol_pol
 	query.info.dump[sizeof(query.info.dump) - 1] = '\0';
 	*ret = query.info;
 	return 0;
+}
+
+int mp_agent_beat(struct mp_agent *agent)
+{
+	LIBBPF_OPTS(bpf_test_run_opts, opts);
+
+	return bpf_prog_test_run_opts(agent->beat_fd, &opts);
 }
 
 uint64_t mp_agent_lost(const struct mp_agent *agent)

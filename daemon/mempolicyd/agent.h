@@ -29,6 +29,9 @@ MP_DEFINE_CLEANUP(struct mp_agent *, mp_agent_free)
  */
 int mp_agent_query(struct mp_agent *agent, uint64_t policy_id, struct mempol_policy_info *ret);
 
+/* The daemon is alive (heartbeat.h). Returns 0 or -errno. */
+int mp_agent_beat(struct mp_agent *agent);
+
 /* Takes what is in the ring buffer without waiting for the loop. */
 void mp_agent_drain(struct mp_agent *agent);
 

@@ -123,6 +123,44 @@ static bool row_is_spent(const struct mp_row *row)
 	return row->unit && row->spent_edition == row->unit->edition;
 }
 
+/* It waits at this cgroup until somebody changes or resets it. */
+static bool is_quarantined(const struct mp_policy *policy, const char *cgroup, void *userdata)
+{
+	const struct mp_manager *m = userdata;
+
+	for (size_t i = 0; i < m->n_rows; i++) {
+		const struct mp_row *row = m->rows[i];
+
+		if (row->unit && row->unit->policy == policy && !strcmp(row->cgroup, cgroup))
+			return mp_backoff_is_quarantined(&row->backoff);
+	}
+	return false;
+}
+
+static void row_forgive(struct mp_row *row)
+{
+	row->backoff = (struct mp_backoff){};
+	row->spent_edition = 0;
+	row->retry_usec = 0;
+	if (!mp_loaded_is_attached(row->loaded))
+		row_set(row, MP_STATE_WAITING, NULL);
+}
+
+int mp_manager_reset(struct mp_manager *m, struct mp_unit *unit)
+{
+	int n = 0;
+
+	for (size_t i = 0; i < m->n_rows; i++) {
+		if (m->rows[i]->unit != unit || !m->rows[i]->backoff.ejections)
+			continue;
+		row_forgive(m->rows[i]);
+		n++;
+	}
+	if (n > 0)
+		mp_manager_changed(m);
+	return n;
+}
+
 /* The reader's answer becomes rows; rows nobody wants any more stay until the steps are taken. */
 static int mark_rows(struct mp_manager *m)
 {
@@ -137,12 +175,19 @@ static int mark_rows(struct mp_manager *m)
 	paths = mp_owned(calloc(n_cgroups ?: 1, sizeof(*paths)));
 	if (!policies || !paths)
 		return -ENOMEM;
+	for (size_t i = 0; i < m->n_rows; i++) {
+		struct mp_row *row = m->rows[i];
+
+		if (row->backoff.ejections && row->unit &&
+		    row->backoff_edition != row->unit->edition)
+			row_forgive(row);
+	}
 	for (size_t i = 0; i < m->n_units; i++)
 		if (m->units[i]->policy && !m->units[i]->unloadable)
 			policies[n_policies++] = m->units[i]->policy;
 	for (size_t i = 0; i < n_cgroups; i++)
 		paths[i] = cgroups[i]->path;
-	r = mp_assign(policies, n_policies, paths, n_cgroups, &assignments);
+	r = mp_assign(policies, n_policies, paths, n_cgroups, is_quarantined, m, &assignments);
 	if (r < 0)
 		return r;
 
@@ -216,8 +261,9 @@ static void row_failed(struct mp_manager *m, struct mp_row *row, int error, cons
 	}
 }
 
-static void row_attached(struct mp_row *row, struct mp_loaded *loaded)
+static void row_attached(struct mp_manager *m, struct mp_row *row, struct mp_loaded *loaded)
 {
+	mp_backoff_attached(&row->backoff, mp_manager_now(m));
 	row->loaded = loaded;
 	row->version = row->unit->version;
 	row->attempts = 0;
@@ -260,7 +306,7 @@ static void step_attach(struct mp_manager *m, struct mp_row *row)
 		row_failed(m, row, r, NULL);
 		return;
 	}
-	row_attached(row, TAKE_PTR(new));
+	row_attached(m, row, TAKE_PTR(new));
 	mp_kernel_attached(m, row);
 }
 
@@ -288,7 +334,7 @@ static void step_replace(struct mp_manager *m, struct mp_row *from, struct mp_ro
 		row_set(from, MP_STATE_LOADED, NULL);
 		to->loaded = mp_loaded_free(to->loaded);
 	}
-	row_attached(to, TAKE_PTR(new));
+	row_attached(m, to, TAKE_PTR(new));
 }
 
 static int take_steps(struct mp_manager *m)
@@ -413,6 +459,10 @@ void mp_manager_refresh(struct mp_manager *m, struct mp_row *row)
 		return;
 	}
 	row->info = info;
+	if (info.attached && info.passive) {
+		row_set(row, MP_STATE_DEGRADED, MP_PASSIVE_TEXT);
+		return;
+	}
 	if (info.attached) {
 		if (row->state == MP_STATE_DEGRADED)
 			row_set(row, MP_STATE_ACTIVE, NULL);

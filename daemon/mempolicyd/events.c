@@ -35,6 +35,8 @@ static const struct {
 	{ MEMPOL_EV_FORCED, LOG_DEBUG, "6fd4c3dc29b1420fa3ab4a5e038bf5e3" },
 	{ MEMPOL_EV_REFUSED, LOG_NOTICE, "98752318ab0a4a409b84986a4d0f7333" },
 	{ MEMPOL_EV_REPLACED, LOG_INFO, "48bcaa66eb8f493d803b38bbd09aedb1" },
+	{ MEMPOL_EV_PASSIVE, LOG_WARNING, "6a1f3d0c2b7e4c55a9d2e8f4710b63ce" },
+	{ MEMPOL_EV_ACTIVE, LOG_INFO, "c80e5f2a914d4be7b03a6d915e7f24d8" },
 	{ MP_EVENT_LOADED, LOG_INFO, "2c2a9a82a66d4aed8a70dc0b8a4fa784" },
 	{ MP_EVENT_FAILED, LOG_ERR, "f223a5fa0e1c48e5b0524df96798a216" },
 	{ MP_EVENT_KEPT, LOG_WARNING, "d6e5b560d8c84be79b6b6a1a573445fa" },
@@ -134,6 +136,8 @@ static int add_body(sd_json_variant **v, const struct mempol_event *k)
 	case MEMPOL_EV_ATTACHED:
 	case MEMPOL_EV_DRAINED:
 	case MEMPOL_EV_REPLACED:
+	case MEMPOL_EV_PASSIVE:
+	case MEMPOL_EV_ACTIVE:
 		r = add_number(v, "pages", k->body.state.pages);
 		return r < 0 ? r : add_number(v, "cgroups", k->body.state.cgroups);
 	case MEMPOL_EV_DETACHED:

@@ -24,7 +24,8 @@ static SD_VARLINK_DEFINE_STRUCT_TYPE(
 	SD_VARLINK_DEFINE_FIELD(cgroup, SD_VARLINK_STRING, NULLABLE),
 	SD_VARLINK_DEFINE_FIELD(reason, SD_VARLINK_STRING, NULLABLE),
 	SD_VARLINK_FIELD_COMMENT("Only in the reply of Stats; null: cannot be read now"),
-	FIGURES(counters));
+	FIGURES(counters), SD_VARLINK_FIELD_COMMENT("Likewise: the refused requests by reason"),
+	FIGURES(refusals));
 
 static SD_VARLINK_DEFINE_STRUCT_TYPE(
 	Attachment, SD_VARLINK_DEFINE_FIELD(mechanism, SD_VARLINK_STRING, 0),
@@ -109,6 +110,10 @@ static SD_VARLINK_DEFINE_METHOD(
 	Reload, SD_VARLINK_FIELD_COMMENT("How many policies are new, different or gone"),
 	SD_VARLINK_DEFINE_OUTPUT(changed, SD_VARLINK_INT, 0));
 
+static SD_VARLINK_DEFINE_METHOD(Reset, SD_VARLINK_DEFINE_INPUT(name, SD_VARLINK_STRING, 0),
+				SD_VARLINK_FIELD_COMMENT("At how many cgroups it had been ejected"),
+				SD_VARLINK_DEFINE_OUTPUT(changed, SD_VARLINK_INT, 0));
+
 static SD_VARLINK_DEFINE_METHOD(Engines, SD_VARLINK_DEFINE_OUTPUT_BY_TYPE(engines, Engine, ARRAY));
 
 static SD_VARLINK_DEFINE_METHOD(Features, SD_VARLINK_DEFINE_OUTPUT(kernel, SD_VARLINK_STRING, 0),
@@ -133,7 +138,9 @@ SD_VARLINK_DEFINE_INTERFACE(
 	SD_VARLINK_SYMBOL_COMMENT("All there is about one policy"), &vl_method_Show,
 	SD_VARLINK_SYMBOL_COMMENT("The last 1,000 events, oldest first"), &vl_method_Events,
 	SD_VARLINK_SYMBOL_COMMENT("Reads all policy files as one transaction. Only root."),
-	&vl_method_Reload, SD_VARLINK_SYMBOL_COMMENT("The engines the project knows"),
+	&vl_method_Reload,
+	SD_VARLINK_SYMBOL_COMMENT("Lets a policy that was ejected try again at once. Only root."),
+	&vl_method_Reset, SD_VARLINK_SYMBOL_COMMENT("The engines the project knows"),
 	&vl_method_Engines, SD_VARLINK_SYMBOL_COMMENT("What this kernel can, and why not"),
 	&vl_method_Features, &vl_error_NoSuchPolicy, &vl_error_InvalidPolicies,
 	&vl_error_KernelCannot);

@@ -54,11 +54,39 @@ void mp_kernel_left(struct mp_manager *m, const struct mp_row *row)
 	f->engine = policy ? strdup(policy->cache.engine) : NULL;
 }
 
+/* It was thrown out: when again, if ever? */
+static void set_back(struct mp_manager *m, struct mp_row *row, const char *why)
+{
+	uint64_t edition = row->unit ? row->unit->edition : 0, now = mp_manager_now(m);
+	char *reason;
+	int n;
+
+	row->backoff_edition = edition;
+	row->ejections++;
+	row->retry_usec = mp_backoff_ejected(&row->backoff, now);
+	row->since_usec = mp_events_realtime(0);
+	if (mp_backoff_is_quarantined(&row->backoff)) {
+		row->state = MP_STATE_QUARANTINED;
+		row->spent_edition = edition;
+		row->retry_usec = 0;
+		n = asprintf(&reason,
+			     "%s; ejected %u times in a row: change it, or mempolctl reset %s",
+			     why ?: "no reason given", row->backoff.strikes, row->name);
+	} else {
+		row->state = MP_STATE_EJECTED;
+		n = asprintf(&reason, "%s; it is attached again after %llu s",
+			     why ?: "no reason given",
+			     (unsigned long long)(row->retry_usec - now) / 1000000);
+	}
+	free(row->reason);
+	row->reason = n < 0 ? NULL : reason;
+}
+
 void mp_kernel_eject(struct mp_manager *m, struct mp_row *row, const char *reason)
 {
 	struct mempol_policy_info info;
 
-	if (row->state == MP_STATE_EJECTED)
+	if (!mp_loaded_is_attached(row->loaded))
 		return;
 	/* The dump is read while the kernel still has it. */
 	if (mp_agent_query(m->agent, mp_loaded_policy_id(row->loaded), &info) == 0) {
@@ -69,13 +97,11 @@ void mp_kernel_eject(struct mp_manager *m, struct mp_row *row, const char *reaso
 	}
 	if (!reason || !*reason)
 		reason = mp_exit_kind_text(row->info.exit_kind);
-	free(row->reason);
-	row->reason = reason ? strdup(reason) : NULL;
-	row->state = MP_STATE_EJECTED;
-	row->since_usec = mp_events_realtime(0);
-	row->spent_edition = row->unit ? row->unit->edition : 0;
+	set_back(m, row, reason);
 	mp_kernel_left(m, row);
 	mp_loaded_detach(row->loaded);
+	/* There is a time to try again, or another policy's turn. */
+	mp_manager_changed(m);
 }
 
 static void tell_kernel_event(struct mp_manager *m, const struct mempol_event *e, const char *name,
@@ -153,6 +179,10 @@ void mp_kernel_need_agent(struct mp_manager *m)
 	r = mp_agent_new(m->event, m->config->agent, on_event, m, &m->agent, &problem);
 	if (r >= 0) {
 		m->agent_problem = (free(m->agent_problem), NULL);
+		r = mp_heartbeat_new(m->event, m->agent, m->config->sys, &m->heartbeat);
+		if (r < 0)
+			mp_log_errno(LOG_ERR, r,
+				     "Failed to start the heartbeat; policies will be passive");
 		return;
 	}
 	if (!m->agent_problem || !problem || strcmp(m->agent_problem, problem))
@@ -222,11 +252,13 @@ void mp_kernel_release_agent(struct mp_manager *m)
 		row->loaded = mp_loaded_free(row->loaded);
 	}
 	mp_agent_drain(m->agent);
+	m->heartbeat = mp_heartbeat_free(m->heartbeat);
 	m->agent = mp_agent_free(m->agent);
 }
 
 void mp_kernel_done(struct mp_manager *m)
 {
+	m->heartbeat = mp_heartbeat_free(m->heartbeat);
 	m->agent = mp_agent_free(m->agent);
 	m->agent_problem = (free(m->agent_problem), NULL);
 	while (m->n_former > 0)

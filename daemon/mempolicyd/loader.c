@@ -142,9 +142,9 @@ const char *mp_image_path(const struct mp_image *image)
 	return image->path;
 }
 
-/* Where the 8 bytes of @member lie in the initial value of the ops variable. */
-static int find_u64_member(const struct btf *btf, const char *type, const char *member,
-			   uint32_t *ret_offset)
+/* Where the @size bytes of @member lie in the initial value of the ops variable. */
+static int find_member(const struct btf *btf, const char *type, const char *member, size_t size,
+		       uint32_t *ret_offset)
 {
 	const struct btf_type *t;
 	int id = btf__find_by_name_kind(btf, type, BTF_KIND_STRUCT);
@@ -160,7 +160,7 @@ static int find_u64_member(const struct btf *btf, const char *type, const char *
 		if (!name || strcmp(name, member))
 			continue;
 		if (bits % 8 || btf_member_bitfield_size(t, i) ||
-		    btf__resolve_size(btf, m->type) != sizeof(uint64_t))
+		    btf__resolve_size(btf, m->type) != (int64_t)size)
 			return -EPROTO;
 		*ret_offset = bits / 8;
 		return 0;
@@ -169,21 +169,22 @@ static int find_u64_member(const struct btf *btf, const char *type, const char *
 }
 
 static int set_member(struct bpf_object *object, struct bpf_map *map,
-		      enum mempol_mechanism mechanism, const char *member, uint64_t value)
+		      enum mempol_mechanism mechanism, const char *member, const void *value,
+		      size_t size)
 {
 	uint32_t offset;
-	size_t size;
+	size_t total;
 	char *data;
 	int r;
 
-	r = find_u64_member(bpf_object__btf(object), mp_engine_ops_type(mechanism), member,
-			    &offset);
+	r = find_member(bpf_object__btf(object), mp_engine_ops_type(mechanism), member, size,
+			&offset);
 	if (r < 0)
 		return r;
-	data = bpf_map__initial_value(map, &size);
-	if (!data || offset + sizeof(value) > size)
+	data = bpf_map__initial_value(map, &total);
+	if (!data || offset + size > total)
 		return -EPROTO;
-	memcpy(data + offset, &value, sizeof(value));
+	memcpy(data + offset, value, size);
 	return 0;
 }
 
@@ -255,6 +256,8 @@ int mp_loaded_new(const struct mp_image *image, uint64_t cgroup_id, uint64_t pol
 	_cleanup_free_ char *log = mp_owned(calloc(1, VERIFIER_LOG_BYTES));
 	LIBBPF_OPTS(bpf_object_open_opts, opts, .object_name = "mempol_engine",
 		    .kernel_log_buf = log, .kernel_log_size = VERIFIER_LOG_BYTES);
+	/* Whatever the daemon attaches pauses while the daemon hangs. */
+	const uint32_t flags = MEMPOL_OPS_HEARTBEAT;
 	int r;
 
 	*ret_problem = *ret_log = NULL;
@@ -275,10 +278,14 @@ int mp_loaded_new(const struct mp_image *image, uint64_t cgroup_id, uint64_t pol
 		r = -ENOENT;
 		goto out;
 	}
-	r = set_member(loaded->object, loaded->ops, image->mechanism, "cgroup_id", cgroup_id);
+	r = set_member(loaded->object, loaded->ops, image->mechanism, "cgroup_id", &cgroup_id,
+		       sizeof(cgroup_id));
 	if (r == 0)
 		r = set_member(loaded->object, loaded->ops, image->mechanism, "policy_id",
-			       policy_id);
+			       &policy_id, sizeof(policy_id));
+	if (r == 0)
+		r = set_member(loaded->object, loaded->ops, image->mechanism, "flags", &flags,
+			       sizeof(flags));
 	if (r == 0)
 		r = bpf_object__load(loaded->object);
 out:

@@ -140,7 +140,8 @@ static int on_reload_signal(sd_event_source *source, const struct signalfd_sigin
 static void lock_memory(void)
 {
 	if (mlockall(MCL_CURRENT | MCL_FUTURE | MCL_ONFAULT) < 0)
-		mp_log_errno(LOG_DEBUG, errno, "Failed to lock the memory, ignoring");
+		mp_log_errno(geteuid() == 0 ? LOG_WARNING : LOG_DEBUG, errno,
+			     "Failed to lock the memory, ignoring");
 }
 
 static int set_up_loop(sd_event **ret)

@@ -79,11 +79,14 @@ static int on_converge(sd_event_source *source, void *userdata)
 }
 
 /* Several changes of one turn of the loop are worked out once. */
+void mp_manager_changed(struct mp_manager *m)
+{
+	(void)sd_event_source_set_enabled(m->converge_source, SD_EVENT_ONESHOT);
+}
+
 static void on_cgroups_changed(void *userdata)
 {
-	struct mp_manager *m = userdata;
-
-	(void)sd_event_source_set_enabled(m->converge_source, SD_EVENT_ONESHOT);
+	mp_manager_changed(userdata);
 }
 
 static void on_policies_changed(void *userdata)

@@ -12,9 +12,11 @@
 #include <systemd/sd-event.h>
 
 #include "agent.h"
+#include "backoff.h"
 #include "cgroups.h"
 #include "events.h"
 #include "features.h"
+#include "heartbeat.h"
 #include "loader.h"
 #include "macro.h"
 #include "names.h"
@@ -68,7 +70,10 @@ struct mp_row {
 	uint64_t since_usec;
 	struct mp_loaded *loaded;
 	uint64_t version; /* of what is loaded */
-	uint64_t spent_edition; /* ejected or failed for good: not again before it changes */
+	uint64_t spent_edition; /* quarantined or failed for good: not again before it changes */
+	uint64_t backoff_edition; /* what was thrown out; another one starts with nothing */
+	struct mp_backoff backoff;
+	uint64_t ejections; /* since the row was made: the kernel counts one attachment's only */
 	unsigned int attempts;
 	uint64_t retry_usec; /* CLOCK_MONOTONIC; 0: now */
 	struct mempol_policy_info info; /* the kernel's word when it was last asked */
@@ -92,6 +97,7 @@ struct mp_manager {
 	struct mp_cgroups *cgroups;
 	struct mp_watch *watch;
 	struct mp_agent *agent;
+	struct mp_heartbeat *heartbeat; /* while there is an agent */
 	char *agent_problem;
 	struct mp_unit **units; /* sorted by name */
 	size_t n_units;
@@ -120,6 +126,11 @@ void mp_manager_arm(struct mp_manager *manager);
  * is wrong in @errors, and nothing changed.
  */
 int mp_manager_reload(struct mp_manager *manager, struct mp_errors *errors);
+
+/* Lets the policy try again wherever it was thrown out. Returns at how many cgroups that was news. */
+int mp_manager_reset(struct mp_manager *manager, struct mp_unit *unit);
+/* Works out soon, not now, what a change means. */
+void mp_manager_changed(struct mp_manager *manager);
 
 /* units.c: each file stands alone; or all together. */
 int mp_manager_scan(struct mp_manager *manager);

@@ -57,15 +57,33 @@ static const struct mempol_policy_info *row_info(const struct mp_row *row)
 	return row->info_error == 0 ? &row->info : NULL;
 }
 
-static int add_counters(sd_json_variant **v, const struct mempol_policy_info *info)
+static int add_counters(sd_json_variant **v, const struct mp_row *row)
 {
 	_cleanup_json_ sd_json_variant *counters = NULL;
+	const struct mempol_policy_info *info = row_info(row);
+	struct mempol_policy_info all;
 	int r;
 
 	if (!info)
 		return sd_json_variant_set_fieldb(v, "counters", SD_JSON_BUILD_NULL);
-	r = counters_json(info, &counters);
+	all = *info;
+	/* The kernel knows of this attachment's own; there may have been others. */
+	all.counters[MEMPOL_CACHE_EJECTIONS] = row ? row->ejections : 0;
+	r = counters_json(&all, &counters);
 	return r < 0 ? r : sd_json_variant_set_field(v, "counters", counters);
+}
+
+/* How often each kind of request was refused. */
+static int add_refusals(sd_json_variant **v, const struct mp_row *row)
+{
+	_cleanup_json_ sd_json_variant *refusals = NULL;
+	const struct mempol_policy_info *info = row_info(row);
+	int r;
+
+	if (!info)
+		return sd_json_variant_set_fieldb(v, "refusals", SD_JSON_BUILD_NULL);
+	r = refusals_json(info, &refusals);
+	return r < 0 ? r : sd_json_variant_set_field(v, "refusals", refusals);
 }
 
 static const char *unit_mechanism(const struct mp_unit *unit)
@@ -116,7 +134,9 @@ static int append_row(const struct mp_manager *m, const struct mp_unit *unit,
 
 	r = row_json(m, unit, row, &v);
 	if (r >= 0 && counters)
-		r = add_counters(&v, row_info(row));
+		r = add_counters(&v, row);
+	if (r >= 0 && counters)
+		r = add_refusals(&v, row);
 	return r < 0 ? r : sd_json_variant_append_array(array, v);
 }
 
@@ -152,16 +172,11 @@ int mp_report_list(struct mp_manager *m, const char *name, bool counters, sd_jso
 static int attachment_json(const struct mp_unit *unit, const struct mp_row *row,
 			   sd_json_variant **ret)
 {
-	_cleanup_json_ sd_json_variant *v = NULL, *refusals = NULL;
+	_cleanup_json_ sd_json_variant *v = NULL;
 	const struct mempol_policy_info *info = row_info(row);
 	_cleanup_free_ char *reason = mp_owned(row_reason(unit, row->reason));
 	int r;
 
-	if (info) {
-		r = refusals_json(info, &refusals);
-		if (r < 0)
-			return r;
-	}
 	r = sd_json_buildo(
 		&v, SD_JSON_BUILD_PAIR_STRING("mechanism", unit_mechanism(unit)),
 		SD_JSON_BUILD_PAIR_STRING("engine", unit_engine(unit)),
@@ -171,10 +186,11 @@ static int attachment_json(const struct mp_unit *unit, const struct mp_row *row,
 		SD_JSON_BUILD_PAIR_UNSIGNED("since_usec", row->since_usec),
 		SD_JSON_BUILD_PAIR_STRING("exit_kind",
 					  info ? mp_exit_kind_to_string(info->exit_kind) : NULL),
-		SD_JSON_BUILD_PAIR_STRING("dump", info && *info->dump ? info->dump : NULL),
-		SD_JSON_BUILD_PAIR("refusals", SD_JSON_BUILD_VARIANT(refusals)));
+		SD_JSON_BUILD_PAIR_STRING("dump", info && *info->dump ? info->dump : NULL));
 	if (r >= 0)
-		r = add_counters(&v, info);
+		r = add_refusals(&v, row);
+	if (r >= 0)
+		r = add_counters(&v, row);
 	if (r < 0)
 		return r;
 	*ret = TAKE_PTR(v);
@@ -240,7 +256,8 @@ int mp_report_status(struct mp_manager *m, sd_json_variant **ret)
 				continue;
 			runs |= m->rows[k]->state == MP_STATE_ACTIVE;
 			bad |= m->rows[k]->state == MP_STATE_FAILED ||
-			       m->rows[k]->state == MP_STATE_EJECTED;
+			       m->rows[k]->state == MP_STATE_EJECTED ||
+			       m->rows[k]->state == MP_STATE_QUARANTINED;
 		}
 		active += runs;
 		failed += bad;

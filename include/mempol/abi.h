@@ -21,6 +21,8 @@
 #define MEMPOL_NAME_LEN 64
 /* An engine's name as its ops struct carries it. */
 #define MEMPOL_ENGINE_LEN 32
+/* In flags of an ops struct: no callback runs while the daemon's heartbeat is missing. */
+#define MEMPOL_OPS_HEARTBEAT (1U << 0)
 /* Why a policy was ejected, one sentence, and the dump that goes with it. */
 #define MEMPOL_REASON_LEN 128
 #define MEMPOL_DUMP_LEN 768

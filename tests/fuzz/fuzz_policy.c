@@ -52,7 +52,7 @@ static void require_whole(const struct mp_policy *policy)
 	for (size_t i = 0; i < policy->match.cgroup.count; i++)
 		if (strlen(policy->match.cgroup.items[i].glob) > 32)
 			return;
-	require(mp_assign(&policy, 1, cgroups, ARRAY_SIZE(cgroups), &rows) == 0);
+	require(mp_assign(&policy, 1, cgroups, ARRAY_SIZE(cgroups), NULL, NULL, &rows) == 0);
 }
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)

@@ -33,8 +33,18 @@ static void add(struct policies *policies, const char *name, int priority, const
 			 0);
 }
 
+/* @userdata: "policy@cgroup" of those that are out, space-separated. */
+static bool is_out(const struct mp_policy *policy, const char *cgroup, void *userdata)
+{
+	char word[128];
+
+	snprintf(word, sizeof(word), "%s@%s ", policy->name, cgroup);
+	return strstr(userdata, word);
+}
+
 /* The rows as "cgroup:policy" or "cgroup:policy<winner", in their order. */
-static void assert_rows(const struct policies *policies, const char *cgroups, const char *wanted)
+static void assert_rows_out(const struct policies *policies, const char *cgroups, const char *out,
+			    const char *wanted)
 {
 	_cleanup_assignments_ struct mp_assignments rows = {};
 	_cleanup_free_ char *copy = strdup(cgroups);
@@ -45,19 +55,26 @@ static void assert_rows(const struct policies *policies, const char *cgroups, co
 	while (rest)
 		paths[n_paths++] = strsep(&rest, " ");
 	assert_int_equal(mp_assign((const struct mp_policy *const *)policies->items,
-				   policies->count, paths, n_paths, &rows),
+				   policies->count, paths, n_paths, is_out, (void *)out, &rows),
 			 0);
 	for (size_t i = 0; i < rows.count; i++) {
 		const struct mp_assignment *row = &rows.items[i];
 		size_t n = strlen(text);
 
 		assert_int_equal(row->mechanism, MEMPOL_MECH_CACHE);
-		assert_int_equal(row->policy == row->winner, !row->reason);
+		assert_int_equal(row->policy == row->winner ||
+					 is_out(row->policy, row->cgroup, (void *)out),
+				 !row->reason);
 		snprintf(text + n, sizeof(text) - n, "%s%s:%s%s%s", n ? " " : "", row->cgroup,
-			 row->policy->name, row->reason ? "<" : "",
-			 row->reason ? row->winner->name : "");
+			 row->policy->name, row->policy != row->winner ? "<" : "",
+			 row->policy != row->winner ? row->winner->name : "");
 	}
 	assert_string_equal(text, wanted);
+}
+
+static void assert_rows(const struct policies *policies, const char *cgroups, const char *wanted)
+{
+	assert_rows_out(policies, cgroups, "", wanted);
 }
 
 static void test_nothing_matched_gives_no_row(void **state)
@@ -121,8 +138,9 @@ static void test_reason_names_the_winner_and_why(void **state)
 	add(&policies, "low", 1, "/a");
 	add(&policies, "high", 2, "/a");
 	add(&policies, "equal", 2, "/a");
-	assert_int_equal(
-		mp_assign((const struct mp_policy *const *)policies.items, 3, &path, 1, &rows), 0);
+	assert_int_equal(mp_assign((const struct mp_policy *const *)policies.items, 3, &path, 1,
+				   NULL, NULL, &rows),
+			 0);
 	assert_string_equal(rows.items[1].reason,
 			    "policy high governs it: both have priority 2 and its name is the "
 			    "later one");
@@ -184,6 +202,18 @@ static void test_same_cgroup_twice_counts_once(void **state)
 	assert_rows(&policies, "/a /a", "/a:p");
 }
 
+static void test_who_is_out_at_a_cgroup_leaves_it_to_the_next(void **state)
+{
+	_cleanup_policies_ struct policies policies = {};
+
+	add(&policies, "low", 1, "/a /b");
+	add(&policies, "high", 2, "/a /b");
+	assert_rows_out(&policies, "/a /b", "high@/a ", "/a:low /a:high<low /b:high /b:low<high");
+	assert_rows_out(&policies, "/a", "low@/a ", "/a:high /a:low<high");
+	/* With nobody else it is still the one who would. */
+	assert_rows_out(&policies, "/a", "low@/a high@/a ", "/a:high /a:low<high");
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -200,6 +230,7 @@ int main(void)
 		cmocka_unit_test(test_standing_back_first_below_the_attachment_is_said_there),
 		cmocka_unit_test(test_loser_takes_over_when_the_winner_is_left_out),
 		cmocka_unit_test(test_same_cgroup_twice_counts_once),
+		cmocka_unit_test(test_who_is_out_at_a_cgroup_leaves_it_to_the_next),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -411,8 +411,8 @@ static void test_socket_without_permission_is_four(void **state)
 static void test_usage_is_two(void **state)
 {
 	static const char *const unbuilt[] = {
-		"set-mode p observe", "reset p",     "explain /", "cache x --y", "balloon", "refs",
-		"placement",	      "translation", "simulate",  "top",	 "metrics", "dump"
+		"set-mode p observe", "explain /", "cache x --y", "balloon", "refs", "placement",
+		"translation",	      "simulate",  "top",	  "metrics", "dump"
 	};
 	_cleanup_run_ struct run r = { .tree = *state };
 

@@ -32,27 +32,41 @@ policy g /mnt/share/rejected.bpf.o Cgroup=/g
 check "an edit to it keeps the last good version" wait_for 5 reason_has g "kept the last good version"
 check "which runs on" state_is g active
 
+policy n fifo Cgroup=/g Priority=-1
+check "a policy of lower priority stands back" wait_for 5 state_is n loaded
 policy g /mnt/share/hog.bpf.o Cgroup=/g
 check "another engine takes over" wait_for 5 engine_is g /mnt/share/hog.bpf.o
 wait_for 5 bash -c '! mempolctl list | grep -q "last good"'
-for _ in 1 2 3 4; do
-	in_cg g cat /mnt/data/big >/dev/null
-done
-check "an engine that never yields is ejected" wait_for 5 state_is g ejected
+while :; do in_cg g cat /mnt/data/big; done >/dev/null &
+load=$!
+check "an engine that never yields is ejected, to be tried again" wait_for 15 bash -c \
+	'mempolctl list --json | grep -q "\"state\":\"ejected\",\"cgroup\":\"/g\",\"reason\":\".*attached again after [15] s"'
+check "it is attached again" wait_for 5 state_is g active
+check "the third ejection in a row quarantines it" wait_for 40 state_is g quarantined
+kill "$load"
+wait "$load" 2>/dev/null
+check "the next policy governs there" wait_for 5 state_is n active
 check "nobody was killed for it" bash -c 'awk "/^oom_kill / { exit \$2 != 0 }" /sys/fs/cgroup/g/memory.events'
-check "list has a reason" [ "$(row g reason)" != - ]
+check "list has a reason" reason_has g "it withheld pages"
+check "and the remedy" reason_has g "mempolctl reset g"
 check "show says why" bash -c 'mempolctl show g --json | grep -q "\"exit_kind\":\"stalled\""'
 check "show has a dump" bash -c 'mempolctl show g --json | python3 -c "
 import json, sys
 sys.exit(not json.load(sys.stdin)[\"attachments\"][0][\"dump\"])"'
-check "stats count the ejection" bash -c 'mempolctl stats g --json | grep -q "\"ejections\":1"'
-check "the journal has it with fields" wait_for 3 bash -c \
-	'journalctl -u mempolicyd -o json MEMPOL_EVENT=ejected | grep -q "\"MEMPOL_CGROUP\":\"/g\""'
-check "the journal explains it" bash -c 'journalctl -x -u mempolicyd MEMPOL_EVENT=ejected | grep -qi "mempolctl show g"'
-check "reload without a change does not try it again" bash -c 'mempolctl reload && mempolctl list | grep -q ejected'
-check "its pages drain" wait_for 5 bash -c 'awk "/^mempol_file / { exit \$2 != 0 }" /sys/fs/cgroup/g/memory.stat'
+check "stats count the ejections" bash -c 'mempolctl stats g --json | grep -q "\"ejections\":3"'
+check "the journal has them with fields" wait_for 3 bash -c \
+	'[[ $(journalctl -u mempolicyd -o json MEMPOL_EVENT=ejected | grep -c "\"MEMPOL_CGROUP\":\"/g\"") == 3 ]]'
+check "the journal explains them" bash -c 'journalctl -x -u mempolicyd MEMPOL_EVENT=ejected | grep -qi "mempolctl show g"'
+check "reload without a change does not try it again" bash -c 'mempolctl reload && mempolctl list | grep -q quarantined'
+check "only root may reset it" bash -c '! setpriv --reuid 65534 --regid 65534 --clear-groups mempolctl reset g'
+check "an unknown one cannot be reset" bash -c '! mempolctl reset nobody'
+check "reset succeeds" mempolctl reset g
+check "and it governs again" wait_for 5 state_is g active
+check "the other one stands back" wait_for 5 state_is n loaded
+check "reset of one that was not ejected changes nothing" bash -c 'mempolctl reset n --json | grep -q "\"changed\":0"'
+rm "$policy_dir/n.mempolicy"
 policy g mru Cgroup=/g
-check "a changed file is tried again" wait_for 5 state_is g active
+check "an edited file replaces it" wait_for 5 engine_is g mru
 rm "$policy_dir/g.mempolicy"
 check "it goes" wait_for 5 gone g
 check "rmmod works, although there was an ejection" wait_for 45 rmmod mempol

@@ -1,0 +1,65 @@
+#!/bin/bash
+# SPDX-License-Identifier: GPL-2.0-only
+#
+# A daemon that hangs is as harmless as one that died, and is itself the last to suffer from short memory.
+# Needs the patched kernel.
+
+# The strings in single quotes are programs for an inner shell.
+# shellcheck disable=SC2016,SC2154,SC2317 source-path=SCRIPTDIR source=../lib.sh
+. "$(dirname "$0")/../lib.sh"
+
+have_module || skip "this kernel has no mempol module"
+parameter=/sys/module/mempol/parameters/heartbeat_ms
+check "the heartbeat may be missing for 10 s by default" [ "$(cat $parameter)" = 10000 ]
+limit=$((2000 * slow))
+[[ $slow == 1 ]] || limit=10000
+echo "$limit" >"$parameter"
+start_daemon
+pid=$(systemctl show -P MainPID mempolicyd)
+unit=$(systemctl show -P ControlGroup mempolicyd)
+locked() { awk '/^VmLck:/ { exit !($2 > 0) }' "/proc/$pid/status"; }
+rss() { awk '/^VmRSS:/ { print $2 * 1024 }' "/proc/$pid/status"; }
+
+dd if=/dev/zero of=/mnt/data/a bs=1M count=48 status=none
+dd if=/dev/zero of=/mnt/data/b bs=1M count=48 status=none
+drop_caches
+make_cgroup h
+echo 32M >$cgroot/h/memory.max
+policy h fifo Cgroup=/h
+check "a policy is active" wait_for 5 state_is h active
+in_cg h cat /mnt/data/a >/dev/null
+
+check "the daemon is locked into memory" locked
+check "its memory.min covers it ($(rss) bytes now)" [ "$(cat "$cgroot$unit/memory.min")" -ge "$(rss)" ]
+# A parent passes on no more than it has itself.
+check "its cgroup is a child of the root" [ "$(dirname "$unit")" = / ]
+
+sleep "$((limit * 3 / 2000))"
+check "beats keep it active" state_is h active
+governed() { awk '/^mempol_file / { print $2 }' $cgroot/h/memory.stat; }
+passive() { journalctl -q -u mempolicyd MEMPOL_EVENT=passive | grep -q .; }
+
+kill -STOP "$pid"
+sleep "$((limit * 2 / 1000))"
+before=$(governed)
+in_cg h cat /mnt/data/b >/dev/null
+sleep 3 # memory.stat is flushed every 2 s
+after=$(governed)
+check "without them new pages are the kernel's, and governed ones are evicted ($before, then $after bytes)" \
+	[ "$after" -lt "$before" ]
+check "nobody was killed for it" bash -c 'awk "/^oom_kill / { exit \$2 != 0 }" /sys/fs/cgroup/h/memory.events'
+kill -CONT "$pid"
+check "the next beat brings it back" wait_for 5 state_is h active
+check "the journal has both" wait_for 5 passive
+check "it governs new pages again" bash -c 'mempolctl stats h --json | grep -q "\"ejections\":0"'
+drop_caches
+in_cg h cat /mnt/data/b >/dev/null
+more() { [[ $(governed) -gt $((16 << 20)) ]]; }
+check "and has them on its lists" wait_for 5 more
+check "it is the same daemon" [ "$(systemctl show -P MainPID mempolicyd)" = "$pid" ]
+
+rm "$policy_dir/h.mempolicy"
+wait_for 5 gone h
+rmdir $cgroot/h
+echo 10000 >"$parameter"
+finish
