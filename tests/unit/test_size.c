@@ -1,0 +1,60 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * What must hold for sizes as text: K, M and G and nothing else, and back.
+ */
+#include "fixture.h"
+#include "size.h"
+
+static void test_sizes_are_bytes_or_have_a_suffix(void **state)
+{
+	static const struct {
+		const char *text;
+		int r;
+		uint64_t bytes;
+	} cases[] = {
+		{ "0", 0, 0 },
+		{ "4096", 0, 4096 },
+		{ "64M", 0, 64ULL << 20 },
+		{ "3K", 0, 3072 },
+		{ "17179869183G", 0, 17179869183ULL << 30 },
+		{ "17179869184G", -ERANGE, 0 },
+		{ "18446744073709551616", -ERANGE, 0 },
+		{ "", -EINVAL, 0 },
+		{ "M", -EINVAL, 0 },
+		{ "-1", -EINVAL, 0 },
+		{ " 1", -EINVAL, 0 },
+		{ "1T", -EINVAL, 0 },
+		{ "1MB", -EINVAL, 0 },
+		{ "1m", -EINVAL, 0 },
+		{ "1.5M", -EINVAL, 0 },
+	};
+
+	for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {
+		uint64_t bytes = 0;
+
+		assert_int_equal(mp_size_parse(cases[i].text, &bytes), cases[i].r);
+		assert_true(bytes == cases[i].bytes);
+	}
+}
+
+static void test_the_largest_whole_suffix_is_written(void **state)
+{
+	char text[MP_SIZE_TEXT];
+
+	assert_string_equal(mp_size_format(0, text), "0");
+	assert_string_equal(mp_size_format(1023, text), "1023");
+	assert_string_equal(mp_size_format(1536, text), "1536");
+	assert_string_equal(mp_size_format(64 << 20, text), "64M");
+	assert_string_equal(mp_size_format(5000ULL << 30, text), "5000G");
+	assert_string_equal(mp_size_format(UINT64_MAX, text), "18446744073709551615");
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(test_sizes_are_bytes_or_have_a_suffix),
+		cmocka_unit_test(test_the_largest_whole_suffix_is_written),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
