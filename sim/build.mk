@@ -41,10 +41,11 @@ $(SAN_SIM_LIB): $(SAN_SIM_OBJ)
 
 $(BUILD)/analyze/sim/%.ok: TEST_CPPFLAGS += -Isim/host -Ibpf/lib
 
-# The streams of the published cases come from the microbenchmark's generators. The figures are many
-# references, so without sanitizers.
+# The workloads of the figures come from the microbenchmark's generators.
 SIM_TESTS := $(basename $(notdir $(wildcard tests/unit/test_sim*.c)))
 $(foreach test,$(SIM_TESTS),$(eval $(test)_OBJS := $(SAN_SIM_LIB) $(SAN_LIB)))
+$(BUILD)/tests/unit/test_sim_kernel: TEST_CPPFLAGS += -Isim/host -Ibpf/lib
+$(BUILD)/tests/unit/test_sim_kernel: CFLAGS += -Wno-unknown-pragmas
 test_sim_figures_OBJS := $(SIM_LIB) $(MB_LIB)
 $(foreach test,$(SIM_TESTS),$(eval $(test)_LIBS := $(MB_LIBS)))
 

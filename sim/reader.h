@@ -9,6 +9,8 @@
 #include "intern.h"
 #include "sim.h"
 
+#define SIM_TOO_MANY "more than %u references: split the trace"
+
 struct sim_reader {
 	struct sim_trace trace;
 	size_t capacity;

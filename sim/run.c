@@ -12,11 +12,12 @@
 
 #include "sim.h"
 
-static uint64_t now_ns(void)
+/* Of this process alone: what else the machine does must not look like a slow engine. */
+static uint64_t cpu_ns(void)
 {
 	struct timespec ts;
 
-	clock_gettime(CLOCK_MONOTONIC, &ts);
+	clock_gettime(CLOCK_PROCESS_CPUTIME_ID, &ts);
 	return ts.tv_sec * 1000000000ULL + ts.tv_nsec;
 }
 
@@ -24,10 +25,10 @@ static int run_one(const struct sim_job *job, const struct sim_trace *trace,
 		   struct sim_result *ret_result)
 {
 	struct sim_result result = {};
-	uint64_t start = now_ns();
+	uint64_t start = cpu_ns();
 	int r = job->policy->run(job->policy, &job->setup, trace, &result);
 
-	result.elapsed_ns = now_ns() - start;
+	result.cpu_ns = cpu_ns() - start;
 	*ret_result = result;
 	return r;
 }

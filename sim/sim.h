@@ -64,7 +64,7 @@ struct sim_result {
 	uint64_t evicted_pages;
 	uint64_t forced_pages; /* of them those the engine withheld */
 	uint64_t looks; /* folios the engine looked at */
-	uint64_t elapsed_ns; /* of the simulation alone */
+	uint64_t cpu_ns; /* of the simulation alone */
 };
 
 struct sim_policy {

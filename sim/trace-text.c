@@ -18,6 +18,9 @@ int sim_read_text_line(struct sim_reader *reader, char *line)
 		return sim_reader_refuse(reader, "%s", problem);
 	if (r == 0)
 		return 0;
+	/* Known before the first is kept: a count costs no memory to write. */
+	if (ref.count > SIM_MAX_REFS - reader->trace.nr_refs)
+		return sim_reader_refuse(reader, SIM_TOO_MANY, SIM_MAX_REFS);
 	for (uint64_t page = ref.page; page < ref.page + ref.count; page++) {
 		r = sim_reader_add(reader, &page, sizeof(page), 1,
 				   ref.op == MB_OP_READ ? SIM_READ : SIM_WRITE);

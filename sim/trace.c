@@ -37,8 +37,7 @@ int sim_reader_add(struct sim_reader *reader, const void *name, uint32_t length,
 	int r;
 
 	if (trace->nr_refs == SIM_MAX_REFS)
-		return sim_reader_refuse(reader, "more than %u references: split the trace",
-					 SIM_MAX_REFS);
+		return sim_reader_refuse(reader, SIM_TOO_MANY, SIM_MAX_REFS);
 	if (trace->nr_refs == reader->capacity) {
 		size_t more = reader->capacity ? reader->capacity * 2 : 1024;
 		void *refs = reallocarray(trace->refs, more, sizeof(*trace->refs));
