@@ -34,6 +34,16 @@ static void offer_options(const struct ctl_verb *verb, const char *prefix)
 	static const char *const options[] = { "--json", "--no-legend", "--help", "--version",
 					       "--socket" };
 
+	const struct option *own = verb ? ctl_verb_options(verb) : NULL;
+
+	for (; own && own->name; own++) {
+		char option[64];
+
+		snprintf(option, sizeof(option), "--%s", own->name);
+		offer(option, prefix);
+	}
+	if (verb && ctl_verb_options(verb))
+		return;
 	for (size_t i = 0; i < ARRAY_SIZE(options); i++)
 		offer(options[i], prefix);
 	if (verb && verb->can_follow)
@@ -65,6 +75,8 @@ enum ctl_exit ctl_complete(const struct ctl *ctl, int argc, char *argv[])
 		offer_policies(ctl, prefix);
 	} else if (verb->complete == CTL_COMPLETE_FILE) {
 		puts("FILE"); /* the shell knows files better */
+	} else if (verb->complete == CTL_COMPLETE_PATH) {
+		puts("PATH");
 	}
 	return CTL_OK;
 }

@@ -7,6 +7,7 @@
 #ifndef MP_CTL_H
 #define MP_CTL_H
 
+#include <getopt.h>
 #include <systemd/sd-json.h>
 
 #include "macro.h"
@@ -34,7 +35,8 @@ struct ctl {
 enum ctl_complete {
 	CTL_COMPLETE_NOTHING,
 	CTL_COMPLETE_POLICY,
-	CTL_COMPLETE_FILE,
+	CTL_COMPLETE_FILE, /* of policies */
+	CTL_COMPLETE_PATH, /* any file */
 };
 
 struct ctl_verb {
@@ -52,6 +54,10 @@ extern const struct ctl_verb ctl_verbs[]; /* ends with a row without name */
 
 const struct ctl_verb *ctl_verb_find(const char *name);
 
+/* Those of a verb that reads its options itself, NULL for the others. */
+const struct option *ctl_verb_options(const struct ctl_verb *verb);
+extern const struct option ctl_simulate_options[];
+
 /* The verbs; argv holds the arguments behind the verb. */
 enum ctl_exit ctl_status(const struct ctl *ctl, int argc, char *argv[]);
 enum ctl_exit ctl_list(const struct ctl *ctl, int argc, char *argv[]);
@@ -63,6 +69,7 @@ enum ctl_exit ctl_reload(const struct ctl *ctl, int argc, char *argv[]);
 enum ctl_exit ctl_reset(const struct ctl *ctl, int argc, char *argv[]);
 enum ctl_exit ctl_engines(const struct ctl *ctl, int argc, char *argv[]);
 enum ctl_exit ctl_features(const struct ctl *ctl, int argc, char *argv[]);
+enum ctl_exit ctl_simulate(const struct ctl *ctl, int argc, char *argv[]);
 
 /* Hidden `mempolctl --complete WORD...`: one candidate a line for the last word. */
 enum ctl_exit ctl_complete(const struct ctl *ctl, int argc, char *argv[]);

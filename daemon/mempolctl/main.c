@@ -80,20 +80,17 @@ static enum ctl_exit unknown_verb(const char *word)
 	return CTL_USAGE;
 }
 
-/* Its options are not ours to judge, so a word that is not built is looked for before them. */
-static const struct ctl_verb *find_unbuilt(int argc, char *argv[])
+/* Its options may not be ours to judge, so the verb is looked for before them. */
+static const struct ctl_verb *find_verb(int argc, char *argv[])
 {
 	for (int i = 1; i < argc; i++) {
-		const struct ctl_verb *verb;
-
 		if (!strcmp(argv[i], "--socket")) {
 			i++;
 			continue;
 		}
 		if (*argv[i] == '-')
 			continue;
-		verb = ctl_verb_find(argv[i]);
-		return verb && !verb->run ? verb : NULL;
+		return ctl_verb_find(argv[i]);
 	}
 	return NULL;
 }
@@ -125,20 +122,21 @@ static enum ctl_exit run(int argc, char *argv[])
 		.legend = true,
 	};
 	const struct ctl_verb *verb;
-	bool version = false;
+	bool version = false, own_options;
 	int c;
 
 	/* What follows belongs to a line that is still being typed: no option of ours. */
 	if (argc > 1 && !strcmp(argv[1], "--complete"))
 		return ctl_complete(&ctl, argc - 2, argv + 2);
 
-	verb = find_unbuilt(argc, argv);
-	if (verb) {
+	verb = find_verb(argc, argv);
+	if (verb && !verb->run) {
 		fprintf(stderr, "mempolctl %s: not available in this version\n", verb->name);
 		return CTL_USAGE;
 	}
 
-	while ((c = getopt_long(argc, argv, "fh", options, NULL)) >= 0) {
+	own_options = verb && ctl_verb_options(verb);
+	while ((c = getopt_long(argc, argv, own_options ? "+fh" : "fh", options, NULL)) >= 0) {
 		switch (c) {
 		case OPT_JSON:
 			ctl.json = true;

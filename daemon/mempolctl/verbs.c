@@ -38,12 +38,18 @@ const struct ctl_verb ctl_verbs[] = {
 	NOT_BUILT("refs"),
 	NOT_BUILT("placement"),
 	NOT_BUILT("translation"),
-	NOT_BUILT("simulate"),
+	{ "simulate", "--size SIZE TRACE", 1, -1, CTL_COMPLETE_PATH, false, ctl_simulate,
+	  "what engines would miss of a trace; needs no daemon" },
 	NOT_BUILT("top"),
 	NOT_BUILT("metrics"),
 	NOT_BUILT("dump"),
 	{},
 };
+
+const struct option *ctl_verb_options(const struct ctl_verb *verb)
+{
+	return verb->run == ctl_simulate ? ctl_simulate_options : NULL;
+}
 
 const struct ctl_verb *ctl_verb_find(const char *name)
 {
