@@ -12,9 +12,12 @@ int sim_cache_init(struct sim_cache *cache, const struct sim_setup *setup,
 		.result = result,
 		.nr_objects = trace->nr_objects,
 		.folios = calloc((size_t)trace->nr_objects + SIM_LISTS, sizeof(*cache->folios)),
+		.shadows = calloc((size_t)trace->nr_objects + 1, sizeof(*cache->shadows)),
 	};
-	if (!cache->folios)
+	if (!cache->folios || !cache->shadows) {
+		sim_cache_done(cache);
 		return -ENOMEM;
+	}
 	for (uint32_t i = 0; i < trace->nr_objects; i++)
 		cache->folios[i].list = SIM_NO_LIST;
 	for (unsigned int list = 0; list < SIM_LISTS; list++) {
@@ -28,5 +31,6 @@ int sim_cache_init(struct sim_cache *cache, const struct sim_setup *setup,
 void sim_cache_done(struct sim_cache *cache)
 {
 	free(cache->folios);
+	free(cache->shadows);
 	*cache = (struct sim_cache){};
 }

@@ -16,7 +16,7 @@
 #define SIM_NO_LIST 0xff
 #define SIM_NEVER_EVICTED 0
 
-/* Three to a pair of cache lines; an object that is not cached keeps its shadow. */
+/* Four to a cache line: engines walk lists, and that is most of a simulation's time. */
 struct sim_folio {
 	uint32_t next, prev;
 	uint32_t pages;
@@ -24,13 +24,13 @@ struct sim_folio {
 	uint8_t count;
 	bool young; /* the accessed bit of the page table */
 	bool fresh; /* which the fault itself has set */
-	uint64_t shadow; /* 1 + what the cache had evicted by then, in pages */
 };
 
 struct sim_cache {
 	const struct sim_setup *setup;
 	struct sim_result *result;
 	struct sim_folio *folios; /* behind those of the objects a head for each list */
+	uint64_t *shadows; /* of each object: 1 + what had been evicted when it was, in pages */
 	uint32_t nr_objects;
 	uint64_t used; /* pages */
 	uint64_t list_pages[SIM_LISTS];
@@ -92,11 +92,9 @@ static inline void sim_forget(struct sim_cache *cache, uint32_t index)
 
 static inline void sim_evict(struct sim_cache *cache, uint32_t index)
 {
-	struct sim_folio *folio = &cache->folios[index];
-
 	sim_forget(cache, index);
-	cache->result->evicted_pages += folio->pages;
-	folio->shadow = 1 + cache->result->evicted_pages;
+	cache->result->evicted_pages += cache->folios[index].pages;
+	cache->shadows[index] = 1 + cache->result->evicted_pages;
 }
 
 static inline void sim_miss(struct sim_cache *cache, const struct sim_ref *ref)

@@ -29,6 +29,7 @@ static int offer(struct run *run, const struct sim_ref *ref)
 {
 	struct sim_cache *cache = &run->cache;
 	struct sim_folio *folio = &cache->folios[ref->object];
+	uint64_t shadow = cache->shadows[ref->object];
 	struct folio shown = { .index = ref->object };
 	struct mempol_cache_added_ctx ctx = {
 		.distance = MEMPOL_CACHE_NO_DISTANCE,
@@ -37,8 +38,8 @@ static int offer(struct run *run, const struct sim_ref *ref)
 	};
 	int list;
 
-	if (folio->shadow != SIM_NEVER_EVICTED) {
-		ctx.distance = cache->result->evicted_pages - (folio->shadow - 1);
+	if (shadow != SIM_NEVER_EVICTED) {
+		ctx.distance = cache->result->evicted_pages - (shadow - 1);
 		ctx.reason = MEMPOL_ADDED_REFAULT;
 	}
 	list = run->ops->added(&shown, &ctx);
@@ -67,7 +68,7 @@ static void accessed(struct sim_cache *cache, struct sim_folio *folio)
 /* It leaves without a shadow: truncated, or another size has taken its place. */
 static void drop(struct sim_cache *cache, uint32_t object)
 {
-	cache->folios[object].shadow = SIM_NEVER_EVICTED;
+	cache->shadows[object] = SIM_NEVER_EVICTED;
 	if (!sim_cached(&cache->folios[object]))
 		return;
 	sim_unlink(cache, object);
