@@ -217,11 +217,16 @@ void mp_kernel_attached(struct mp_manager *m, const struct mp_row *row)
 	tell_kernel_event(m, &event, row->name, row->unit->policy->cache.engine, row->cgroup);
 }
 
+/* One that is about to be attached again counts: what happens to it then must not be missed. */
 bool mp_kernel_is_used(struct mp_manager *m)
 {
-	for (size_t i = 0; i < m->n_rows; i++)
-		if (mp_loaded_is_attached(m->rows[i]->loaded))
+	for (size_t i = 0; i < m->n_rows; i++) {
+		const struct mp_row *row = m->rows[i];
+
+		if (mp_loaded_is_attached(row->loaded) ||
+		    (row->backoff.ejections && row->retry_usec))
 			return true;
+	}
 	return false;
 }
 
