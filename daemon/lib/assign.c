@@ -16,11 +16,18 @@ int mp_policy_compare(const struct mp_policy *a, const struct mp_policy *b)
 	return strcmp(a->name, b->name);
 }
 
+/* How a policy stands to a cgroup. */
+struct stance {
+	bool matches;
+	bool stands_back; /* for the governor */
+	const char *out_at; /* it would govern but for that cgroup, this one or one above */
+};
+
 /* A cgroup with matches, and what holds below it. */
 struct frame {
 	const char *cgroup;
 	const struct mp_policy *governor;
-	bool *stands_back; /* one for each policy: it stands back for governor here */
+	struct stance *stances; /* one for each policy */
 };
 
 struct walk {
@@ -36,7 +43,7 @@ struct walk {
 static void walk_done(struct walk *w)
 {
 	for (size_t i = 0; i < w->depth; i++)
-		free(w->frames[i].stands_back);
+		free(w->frames[i].stances);
 	free(w->frames);
 	mp_assignments_done(&w->rows);
 }
@@ -82,130 +89,169 @@ static bool is_below(const char *cgroup, const char *ancestor)
 	return !strncmp(cgroup, ancestor, n) && cgroup[n] == '/';
 }
 
-static bool is_out(const struct walk *w, const struct mp_policy *policy, const char *cgroup)
+static int stand_back_reason(const struct mp_policy *policy, const struct mp_policy *winner,
+			     const char *cgroup, const char *out_at, char **ret)
 {
-	return w->is_out && w->is_out(policy, cgroup, w->userdata);
-}
-
-static int add_row(struct walk *w, const struct mp_policy *policy, const char *cgroup,
-		   const struct mp_policy *winner)
-{
-	_cleanup_free_ char *reason = NULL;
-	struct mp_assignment *items;
 	int r = 0;
 
-	if (policy == winner || is_out(w, policy, cgroup))
-		;
+	if (policy == winner || out_at == cgroup)
+		*ret = NULL;
+	else if (out_at)
+		r = asprintf(ret, "policy %s governs it: policy %s is quarantined at %s",
+			     winner->name, policy->name, out_at);
 	else if (policy->priority != winner->priority)
-		r = asprintf(&reason, "policy %s governs it: its priority %d is higher than %d",
+		r = asprintf(ret, "policy %s governs it: its priority %d is higher than %d",
 			     winner->name, winner->priority, policy->priority);
 	else
-		r = asprintf(&reason,
+		r = asprintf(ret,
 			     "policy %s governs it: both have priority %d and its name is the "
 			     "later one",
 			     winner->name, policy->priority);
-	if (r < 0) {
-		reason = NULL;
-		return -ENOMEM;
-	}
+	return r < 0 ? -ENOMEM : 0;
+}
+
+static int add_row(struct walk *w, const struct mp_policy *policy, const char *cgroup,
+		   const struct mp_policy *winner, const char *out_at)
+{
+	struct mp_assignment *items;
+	char *reason;
+	int r;
+
 	items = reallocarray(w->rows.items, w->rows.count + 1, sizeof(*items));
 	if (!items)
 		return -ENOMEM;
+	w->rows.items = items;
+	r = stand_back_reason(policy, winner, cgroup, out_at, &reason);
+	if (r < 0)
+		return r;
 	items[w->rows.count++] = (struct mp_assignment){
 		.policy = policy,
 		.mechanism = MEMPOL_MECH_CACHE,
 		.cgroup = cgroup,
 		.winner = winner,
-		.reason = TAKE_PTR(reason),
+		.reason = reason,
 	};
-	w->rows.items = items;
 	return 0;
 }
 
-/* Of those that are not out, or of all if they all are. */
-static const struct mp_policy *strongest(const struct walk *w, const bool *matches,
-					 const char *cgroup)
+/* Of those that are not out, or of all if they all are. Returns its index, or -1. */
+static int strongest(const struct walk *w, const struct stance *stances)
 {
-	const struct mp_policy *best = NULL;
-	bool best_out = false;
+	int best = -1;
 
 	for (size_t i = 0; i < w->n_policies; i++) {
-		bool out;
+		bool out = stances[i].out_at;
 
-		if (!matches[i])
+		if (!stances[i].matches)
 			continue;
-		out = is_out(w, w->policies[i], cgroup);
-		if (best && out != best_out ? out :
-					      best && mp_policy_compare(w->policies[i], best) < 0)
+		if (best >= 0 && out != !!stances[best].out_at) {
+			if (out)
+				continue;
+		} else if (best >= 0 && mp_policy_compare(w->policies[i], w->policies[best]) < 0) {
 			continue;
-		best = w->policies[i];
-		best_out = out;
+		}
+		best = i;
 	}
 	return best;
 }
 
-/* On return @matches has become the frame's stands_back. */
 static int add_rows(struct walk *w, const struct frame *above, const char *cgroup,
-		    const struct mp_policy *winner, bool *matches)
+		    const struct mp_policy *winner, struct stance *stances)
 {
 	bool inherited = above && above->governor == winner;
 	int r;
 
 	if (!inherited) {
-		r = add_row(w, winner, cgroup, winner);
+		r = add_row(w, winner, cgroup, winner, NULL);
 		if (r < 0)
 			return r;
 	}
 	for (size_t i = 0; i < w->n_policies; i++) {
-		bool already = inherited && above->stands_back[i];
+		bool already = inherited && above->stances[i].stands_back;
 
-		if (matches[i] && !already && w->policies[i] != winner) {
-			r = add_row(w, w->policies[i], cgroup, winner);
-			if (r < 0)
-				return r;
-		}
-		matches[i] = (matches[i] || already) && w->policies[i] != winner;
+		if (w->policies[i] == winner)
+			continue;
+		stances[i].stands_back = stances[i].matches || already;
+		if (!stances[i].matches || already)
+			continue;
+		r = add_row(w, w->policies[i], cgroup, winner, stances[i].out_at);
+		if (r < 0)
+			return r;
 	}
 	return 0;
 }
 
 static int push(struct walk *w, const char *cgroup, const struct mp_policy *governor,
-		bool *stands_back)
+		struct stance *stances)
 {
 	struct frame *frames;
 
 	frames = reallocarray(w->frames, w->depth + 1, sizeof(*frames));
 	if (!frames)
 		return -ENOMEM;
-	frames[w->depth++] = (struct frame){ cgroup, governor, stands_back };
+	frames[w->depth++] = (struct frame){ cgroup, governor, stances };
 	w->frames = frames;
 	return 0;
 }
 
+/*
+ * What would be governed through a cgroup above, but for being out there, is out here too: it must
+ * not come back one level below.
+ */
+static void take_stances(const struct walk *w, const struct frame *above, const char *cgroup,
+			 struct stance *stances)
+{
+	for (size_t i = 0; i < w->n_policies; i++) {
+		stances[i].matches = mp_match_cgroup(&w->policies[i]->match, cgroup);
+		if (!stances[i].matches || !w->is_out)
+			continue;
+		if (w->is_out(w->policies[i], cgroup, w->userdata))
+			stances[i].out_at = cgroup;
+		else if (above)
+			stances[i].out_at = above->stances[i].out_at;
+	}
+}
+
+/* Who is weaker than the governor would not govern in any case. */
+static void forget_weaker(const struct walk *w, const struct mp_policy *governor,
+			  struct stance *stances)
+{
+	for (size_t i = 0; i < w->n_policies; i++)
+		if (mp_policy_compare(w->policies[i], governor) < 0)
+			stances[i].out_at = NULL;
+}
+
 static int visit(struct walk *w, const char *cgroup)
 {
-	_cleanup_free_ bool *matches = mp_owned(calloc(w->n_policies + 1, sizeof(bool)));
+	_cleanup_free_ struct stance *stances =
+		mp_owned(calloc(w->n_policies + 1, sizeof(*stances)));
 	const struct mp_policy *winner;
-	int r;
+	const struct frame *above;
+	int best, r;
 
-	if (!matches)
+	if (!stances)
 		return -ENOMEM;
 	while (w->depth && !is_below(cgroup, w->frames[w->depth - 1].cgroup))
-		free(w->frames[--w->depth].stands_back);
+		free(w->frames[--w->depth].stances);
+	above = w->depth ? &w->frames[w->depth - 1] : NULL;
 
-	for (size_t i = 0; i < w->n_policies; i++)
-		matches[i] = mp_match_cgroup(&w->policies[i]->match, cgroup);
-	winner = strongest(w, matches, cgroup);
-	if (!winner)
+	take_stances(w, above, cgroup, stances);
+	best = strongest(w, stances);
+	if (best < 0)
 		return 0;
+	winner = w->policies[best];
+	/* All are out, and not here: whoever governs above does so here. */
+	if (above && stances[best].out_at && stances[best].out_at != cgroup)
+		winner = above->governor;
 
-	r = add_rows(w, w->depth ? &w->frames[w->depth - 1] : NULL, cgroup, winner, matches);
+	r = add_rows(w, above, cgroup, winner, stances);
 	if (r < 0)
 		return r;
-	r = push(w, cgroup, winner, matches);
+	forget_weaker(w, winner, stances);
+	r = push(w, cgroup, winner, stances);
 	if (r < 0)
 		return r;
-	TAKE_PTR(matches);
+	TAKE_PTR(stances);
 	return 0;
 }
 

@@ -49,8 +49,9 @@ int mp_policy_compare(const struct mp_policy *a, const struct mp_policy *b);
  *
  * Rows are sorted by cgroup (ancestors first), winners before those that stand back, then by
  * name. Whoever cannot run (its engine does not load) is left out of @policies by the caller; who
- * cannot run at one cgroup is out there if @is_out (may be NULL) says so: the next one governs, and
- * its own row has no reason.
+ * cannot run at one cgroup (it is quarantined) is out there if @is_out (may be NULL) says so: the
+ * next one governs, and its own row has no reason. It is out as well below, wherever it would have
+ * governed through that cgroup.
  * Returns 0 or -ENOMEM.
  */
 int mp_assign(const struct mp_policy *const policies[], size_t n_policies,

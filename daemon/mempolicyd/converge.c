@@ -127,12 +127,18 @@ static bool row_is_spent(const struct mp_row *row)
 static bool is_quarantined(const struct mp_policy *policy, const char *cgroup, void *userdata)
 {
 	const struct mp_manager *m = userdata;
+	const struct mp_cgroup *found = NULL;
 
 	for (size_t i = 0; i < m->n_rows; i++) {
 		const struct mp_row *row = m->rows[i];
 
-		if (row->unit && row->unit->policy == policy && !strcmp(row->cgroup, cgroup))
-			return mp_backoff_is_quarantined(&row->backoff);
+		if (!mp_backoff_is_quarantined(&row->backoff) || !row->unit ||
+		    row->unit->policy != policy)
+			continue;
+		/* By id: a cgroup of the same path that was made anew is another. */
+		found = found ?: mp_cgroups_find(m->cgroups, cgroup);
+		if (row->cgroup_id == found->id)
+			return true;
 	}
 	return false;
 }

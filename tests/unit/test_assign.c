@@ -214,6 +214,45 @@ static void test_who_is_out_at_a_cgroup_leaves_it_to_the_next(void **state)
 	assert_rows_out(&policies, "/a", "low@/a high@/a ", "/a:high /a:low<high");
 }
 
+static void test_who_is_out_does_not_come_back_one_level_below(void **state)
+{
+	_cleanup_policies_ struct policies policies = {};
+
+	add(&policies, "low", 1, "/a");
+	add(&policies, "high", 2, "/a /a/b /a/b/c");
+	assert_rows_out(&policies, "/a /a/b /a/b/c", "", "/a:high /a:low<high");
+	assert_rows_out(&policies, "/a /a/b /a/b/c", "high@/a ", "/a:low /a:high<low");
+	/* Nobody else matches there: it would be governed through its own attachment above. */
+	assert_rows_out(&policies, "/a/b /a/b/c", "high@/a/b ", "/a/b:high");
+}
+
+static void test_who_is_out_above_leaves_what_is_below_to_the_next(void **state)
+{
+	_cleanup_assignments_ struct mp_assignments rows = {};
+	_cleanup_policies_ struct policies policies = {};
+	const char *const paths[] = { "/a", "/a/b" };
+
+	add(&policies, "high", 2, "/a /a/b");
+	add(&policies, "low", 1, "/a/b");
+	assert_rows_out(&policies, "/a /a/b", "high@/a ", "/a:high /a/b:low /a/b:high<low");
+	assert_int_equal(mp_assign((const struct mp_policy *const *)policies.items, 2, paths, 2,
+				   is_out, "high@/a ", &rows),
+			 0);
+	assert_string_equal(rows.items[2].reason,
+			    "policy low governs it: policy high is quarantined at /a");
+}
+
+static void test_who_is_out_above_keeps_an_attachment_of_its_own_below(void **state)
+{
+	_cleanup_policies_ struct policies policies = {};
+
+	add(&policies, "low", 1, "/a");
+	add(&policies, "mid", 2, "/a /a/b/c");
+	add(&policies, "top", 3, "/a/b");
+	assert_rows_out(&policies, "/a /a/b /a/b/c", "mid@/a ",
+			"/a:low /a:mid<low /a/b:top /a/b/c:mid");
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -231,6 +270,9 @@ int main(void)
 		cmocka_unit_test(test_loser_takes_over_when_the_winner_is_left_out),
 		cmocka_unit_test(test_same_cgroup_twice_counts_once),
 		cmocka_unit_test(test_who_is_out_at_a_cgroup_leaves_it_to_the_next),
+		cmocka_unit_test(test_who_is_out_does_not_come_back_one_level_below),
+		cmocka_unit_test(test_who_is_out_above_leaves_what_is_below_to_the_next),
+		cmocka_unit_test(test_who_is_out_above_keeps_an_attachment_of_its_own_below),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
