@@ -39,7 +39,8 @@ $(FIXTURES)/nobtf.bpf.o: tests/unit/fixtures/good.bpf.c tests/unit/fixtures/ops.
 SAN_TESTS := $(filter-out test_microbenchmark test_sim_figures,$(basename $(notdir $(wildcard tests/unit/test_*.c))))
 $(foreach test,$(SAN_TESTS),$(eval $(test)_OBJS ?= $(SAN_LIB)))
 SAN_TEST_BINS := $(SAN_TESTS:%=$(BUILD)/tests/unit/%)
-$(SAN_TEST_BINS): CFLAGS += $(SAN_FLAGS) -DTEST_FIXTURES='"$(abspath $(FIXTURES))"' \
+# Private: what a test links must not be compiled with them, libmp.a least of all.
+$(SAN_TEST_BINS): private CFLAGS += $(SAN_FLAGS) -DTEST_FIXTURES='"$(abspath $(FIXTURES))"' \
 	-DTEST_MEMPOLCTL='"$(abspath $(SAN_MEMPOLCTL))"' -DTEST_TOP='"$(CURDIR)"'
 $(SAN_TEST_BINS): tests/unit/fixture.h
 $(BUILD)/tests/unit/test_engine_file: | $(FIXTURE_OBJS)
