@@ -288,6 +288,7 @@ static int load(struct mp_manager *m, struct mp_row *row, struct mp_loaded **ret
 		return 0;
 	}
 	r = mp_loaded_new(row->unit->image, row->cgroup_id, ++m->next_id, ret, &problem, &log);
+	mp_kernel_alive(m);
 	if (r >= 0)
 		return 0;
 	if (log) {

@@ -6,6 +6,7 @@
  */
 #include <errno.h>
 #include <string.h>
+#include <systemd/sd-daemon.h>
 
 #include "log.h"
 #include "manager.h"
@@ -259,6 +260,13 @@ void mp_kernel_release_agent(struct mp_manager *m)
 	mp_agent_drain(m->agent);
 	m->heartbeat = mp_heartbeat_free(m->heartbeat);
 	m->agent = mp_agent_free(m->agent);
+}
+
+void mp_kernel_alive(struct mp_manager *m)
+{
+	(void)sd_notify(0, "WATCHDOG=1");
+	if (m->agent)
+		(void)mp_agent_beat(m->agent);
 }
 
 void mp_kernel_done(struct mp_manager *m)

@@ -157,6 +157,8 @@ bool mp_kernel_is_used(struct mp_manager *manager);
 void mp_kernel_attached(struct mp_manager *manager, const struct mp_row *row);
 void mp_kernel_left(struct mp_manager *manager, const struct mp_row *row);
 void mp_kernel_eject(struct mp_manager *manager, struct mp_row *row, const char *reason);
+/* After each step that can take seconds: whoever asks whether the daemon hangs is told that it does not. */
+void mp_kernel_alive(struct mp_manager *manager);
 void mp_kernel_done(struct mp_manager *manager);
 
 /* The daemon's own events. */

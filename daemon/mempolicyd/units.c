@@ -6,7 +6,6 @@
  */
 #include <errno.h>
 #include <string.h>
-#include <systemd/sd-daemon.h>
 
 #include "engine.h"
 #include "log.h"
@@ -121,8 +120,7 @@ static int verify(struct mp_manager *m, const struct mp_policy *policy, struct m
 	*ret_cgroup_id = likely_cgroup(m, policy);
 	*ret_spare = mp_loaded_free(*ret_spare);
 	r = mp_loaded_new(image, *ret_cgroup_id, ++m->next_id, ret_spare, &problem, &log);
-	/* Loading can take seconds; the watchdog asks whether we hang, and we do not. */
-	(void)sd_notify(0, "WATCHDOG=1");
+	mp_kernel_alive(m);
 	if (r >= 0)
 		return 0;
 	if (r == -ENOMEM)
