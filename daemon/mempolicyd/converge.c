@@ -416,8 +416,12 @@ static void drop_unwanted(struct mp_manager *m)
 
 void mp_manager_converge(struct mp_manager *m)
 {
-	int r = mark_rows(m);
+	int r;
 
+	for (size_t i = 0; i < m->n_rows && m->missed; i++)
+		mp_manager_refresh(m, m->rows[i]);
+	m->missed = false;
+	r = mark_rows(m);
 	if (r >= 0)
 		r = take_steps(m);
 	if (r < 0) {

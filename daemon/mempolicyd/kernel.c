@@ -166,6 +166,9 @@ static void on_event(const struct mempol_event *e, void *userdata)
 				(unsigned long long)(lost - m->agent_lost));
 		m->lost_events += lost - m->agent_lost;
 		m->agent_lost = lost;
+		/* One may have been an ejection. */
+		m->missed = true;
+		mp_manager_changed(m);
 	}
 }
 

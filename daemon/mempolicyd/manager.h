@@ -107,6 +107,7 @@ struct mp_manager {
 	size_t n_former;
 	uint64_t next_id;
 	uint64_t lost_events, agent_lost;
+	bool missed; /* events were lost: the rows may not be what they seem */
 	sd_event_source *converge_source, *tick_source;
 };
 
