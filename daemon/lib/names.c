@@ -61,7 +61,8 @@ static const struct {
 	{ MEMPOL_EV_ACTIVE, "active" },	    { MP_EVENT_LOADED, "loaded" },
 	{ MP_EVENT_FAILED, "failed" },	    { MP_EVENT_KEPT, "kept" },
 	{ MP_EVENT_REMOVED, "removed" },    { MP_EVENT_RELOADED, "reloaded" },
-	{ MP_EVENT_LOST, "lost" },
+	{ MP_EVENT_LOST, "lost" },	    { MP_EVENT_QUARANTINED, "quarantined" },
+	{ MP_EVENT_RESET, "reset" },
 };
 
 const char *mp_state_to_string(enum mp_state state)

@@ -49,6 +49,8 @@ enum mp_event_type {
 	MP_EVENT_REMOVED = 67, /* the policy file is gone or masked */
 	MP_EVENT_RELOADED = 68, /* a reload went through */
 	MP_EVENT_LOST = 69, /* the ring buffer or the queue was full */
+	MP_EVENT_QUARANTINED = 70, /* ejected too often in a row */
+	MP_EVENT_RESET = 71, /* somebody let it start anew */
 };
 
 /* NULL when the number is not known. */

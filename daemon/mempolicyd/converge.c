@@ -162,8 +162,12 @@ int mp_manager_reset(struct mp_manager *m, struct mp_unit *unit)
 		row_forgive(m->rows[i]);
 		n++;
 	}
-	if (n > 0)
+	if (n > 0) {
+		mp_manager_tell(m, MP_EVENT_RESET, unit->name, NULL,
+				"policy %s was reset: it starts anew at %d cgroup%s", unit->name, n,
+				n == 1 ? "" : "s");
 		mp_manager_changed(m);
+	}
 	return n;
 }
 

@@ -43,6 +43,8 @@ static const struct {
 	{ MP_EVENT_REMOVED, LOG_INFO, "5f31bf20f37c40d98693309a4734e634" },
 	{ MP_EVENT_RELOADED, LOG_INFO, "1c676eb4707c4873afde1f7c0056af5a" },
 	{ MP_EVENT_LOST, LOG_WARNING, "ad8914c8eb7a4d8081c50cfeb02c0bf1" },
+	{ MP_EVENT_QUARANTINED, LOG_ERR, "609ecf449f7f447ea1d79e200ffb5101" },
+	{ MP_EVENT_RESET, LOG_INFO, "da6da4d42b19438a8886fb58b6f2bb35" },
 };
 
 int mp_events_new(struct mp_events **ret)

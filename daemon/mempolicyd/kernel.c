@@ -55,6 +55,27 @@ void mp_kernel_left(struct mp_manager *m, const struct mp_row *row)
 	f->engine = policy ? strdup(policy->cache.engine) : NULL;
 }
 
+static void tell_quarantined(struct mp_manager *m, const struct mp_row *row)
+{
+	_cleanup_free_ char *message = NULL;
+	struct mp_event event = {
+		.type = MP_EVENT_QUARANTINED,
+		.policy = row->name,
+		.cgroup = row->cgroup,
+		.cgroup_id = row->cgroup_id,
+		.engine = row->unit && row->unit->policy ? row->unit->policy->cache.engine : NULL,
+		.reason = row->reason,
+	};
+
+	if (asprintf(&message, "policy %s is quarantined at %s: %s", row->name, row->cgroup,
+		     row->reason ?: "it was ejected too often") < 0) {
+		message = NULL;
+		return;
+	}
+	event.message = message;
+	mp_events_add(m->events, &event);
+}
+
 /* It was thrown out: when again, if ever? */
 static void set_back(struct mp_manager *m, struct mp_row *row, const char *why)
 {
@@ -81,6 +102,8 @@ static void set_back(struct mp_manager *m, struct mp_row *row, const char *why)
 	}
 	free(row->reason);
 	row->reason = n < 0 ? NULL : reason;
+	if (row->state == MP_STATE_QUARANTINED)
+		tell_quarantined(m, row);
 }
 
 void mp_kernel_eject(struct mp_manager *m, struct mp_row *row, const char *reason)

@@ -7,6 +7,7 @@
 #include "file.h"
 #include "fixture.h"
 #include "keys.h"
+#include "mempol/abi.h"
 
 static char *page(const char *name)
 {
@@ -71,6 +72,28 @@ static void test_mempolicy_names_the_limits(void **state)
 		assert_named(text, true, "%s/", mp_policy_dirs[i]);
 }
 
+/* "-- ID" begins an entry; the ids of the daemon's table are the only strings of 32 hex digits. */
+static void test_every_event_is_explained_in_the_catalogue_and_nothing_else(void **state)
+{
+	_cleanup_free_ char *table = page("../daemon/mempolicyd/events.c");
+	_cleanup_free_ char *catalog = page("../systemd/mempolicyd.catalog");
+	int n_ids = 0, n_entries = 0;
+
+	for (const char *s = table; (s = strchr(s, '"')); s++) {
+		char entry[64];
+
+		if (strspn(s + 1, "0123456789abcdef") != 32 || s[33] != '"')
+			continue;
+		snprintf(entry, sizeof(entry), "\n-- %.32s\nSubject: ", s + 1);
+		assert_named(catalog, true, "%s", entry);
+		n_ids++;
+	}
+	for (const char *s = catalog; (s = strstr(s, "\n-- ")); s++)
+		n_entries++;
+	assert_true(n_ids >= MEMPOL_EV_ACTIVE);
+	assert_int_equal(n_ids, n_entries);
+}
+
 static void test_mempolctl_names_every_verb(void **state)
 {
 	_cleanup_free_ char *text = page("mempolctl.1");
@@ -94,6 +117,7 @@ int main(void)
 		cmocka_unit_test(test_mempolicy_names_the_sections_and_keys_that_work),
 		cmocka_unit_test(test_mempolicy_names_the_engines_that_work),
 		cmocka_unit_test(test_mempolicy_names_the_limits),
+		cmocka_unit_test(test_every_event_is_explained_in_the_catalogue_and_nothing_else),
 		cmocka_unit_test(test_mempolctl_names_every_verb),
 	};
 
