@@ -43,6 +43,8 @@ $(MEMPOLICYD): $(MEMPOLICYD_OBJ) $(MP_LIB)
 
 # Unit tests of what is pure in it.
 test_manager_interface_OBJS := $(BUILD)/daemon/mempolicyd/interface.o $(MP_LIB)
+test_manager_heartbeat_OBJS := $(patsubst %,$(BUILD)/daemon/mempolicyd/%.o,heartbeat agent log) $(MP_LIB)
+test_manager_heartbeat_LIBS := $(MEMPOLICYD_LIBS)
 test_manager_cgroups_OBJS := $(patsubst %,$(BUILD)/daemon/mempolicyd/%.o,cgroups log) $(MP_LIB)
 test_manager_watch_OBJS := $(patsubst %,$(BUILD)/daemon/mempolicyd/%.o,watch log) $(MP_LIB)
 # --- end of mempolicyd --------------------------------------------------------------------------

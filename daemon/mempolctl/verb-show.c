@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * The verbs whose answer is one thing: status, show, reload, reset. Text is laid out from the reply that
- * --json prints; nothing else is asked.
+ * The verbs whose answer is one thing: status, show, reload, reset. Text is laid out from the reply
+ * that --json prints; nothing else is asked.
  */
 #include <inttypes.h>
 #include <string.h>
@@ -164,7 +164,7 @@ enum ctl_exit ctl_reset(const struct ctl *ctl, int argc, char *argv[])
 	if (changed == 0)
 		printf("policy %s was not ejected anywhere\n", argv[0]);
 	else
-		printf("policy %s tries again at %" PRIu64 " cgroup%s\n", argv[0], changed,
+		printf("policy %s starts anew at %" PRIu64 " cgroup%s\n", argv[0], changed,
 		       changed == 1 ? "" : "s");
 	return CTL_OK;
 }

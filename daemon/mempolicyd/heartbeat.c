@@ -24,10 +24,11 @@ struct mp_heartbeat {
 
 uint64_t mp_heartbeat_period_usec(unsigned long limit_ms)
 {
-	uint64_t usec = limit_ms * 1000ULL / BEATS_PER_LIMIT;
+	uint64_t usec;
 
-	if (!limit_ms || usec > PERIOD_MAX_USEC)
+	if (!limit_ms || limit_ms > PERIOD_MAX_USEC / 1000 * BEATS_PER_LIMIT)
 		return PERIOD_MAX_USEC;
+	usec = limit_ms * 1000ULL / BEATS_PER_LIMIT;
 	return usec > PERIOD_MIN_USEC ? usec : PERIOD_MIN_USEC;
 }
 

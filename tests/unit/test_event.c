@@ -35,6 +35,10 @@ static void test_every_type_has_its_sentence(void **state)
 			.body.exit = { .kind = MEMPOL_EXIT_STALLED, .reason = "no verdicts" }),
 		  "policy 60-s was ejected by the kernel from /a.slice: no verdicts; 0 pages to "
 		  "give back" },
+		{ EVENT(.type = MEMPOL_EV_PASSIVE, .body.state.pages = 3),
+		  "policy 60-s at /a.slice is passive: the daemon's heartbeat is missing" },
+		{ EVENT(.type = MEMPOL_EV_ACTIVE, .body.state.pages = 3),
+		  "policy 60-s at /a.slice goes on: the daemon's heartbeat is back" },
 		{ EVENT(.type = MEMPOL_EV_FORCED, .body.forced.pages = 64),
 		  "the kernel took 64 pages from policy 60-s at /a.slice by force: engine mru "
 		  "yielded too little while memory was short" },

@@ -190,6 +190,7 @@ static void only_the_kernels_own_decision_is_an_ejection(void **state)
 	assert_false(mp_plan_is_ejection(MEMPOL_EXIT_CGROUP));
 	assert_true(mp_plan_is_ejection(MEMPOL_EXIT_STALLED));
 	assert_true(mp_plan_is_ejection(MEMPOL_EXIT_ERROR));
+	assert_true(mp_plan_is_ejection(MEMPOL_EXIT_SLOW));
 }
 
 int main(void)

@@ -57,6 +57,7 @@ static const struct reply replies[] = {
 	  "\"index\":0},\"counters\":{\"added\":1,\"evicted\":2}}],\"errors\":[\"f:1: bad\"],"
 	  "\"log\":\"line 1\\nline 2\"}" },
 	{ "Reload", NULL, "{\"changed\":2}" },
+	{ "Reset", NULL, "{\"changed\":3}" },
 	{ "Events", NULL,
 	  "{\"events\":[{\"version\":1,\"type\":\"attached\",\"policy\":\"p\",\"cgroup\":\"/a\","
 	  "\"cgroup_id\":7,\"time_usec\":1000000,\"message\":\"policy p governs /a now\"},"
@@ -88,7 +89,8 @@ static int answer(sd_varlink *link, sd_varlink_method_flags_t flags, const char 
 	return sd_varlink_reply(link, json);
 }
 
-#define METHODS(X) X(Status) X(List) X(Stats) X(Engines) X(Features) X(Show) X(Reload) X(Events)
+#define METHODS(X) \
+	X(Status) X(List) X(Stats) X(Engines) X(Features) X(Show) X(Reload) X(Reset) X(Events)
 
 #define X(name)                                                               \
 	static int on_##name(sd_varlink *link, sd_json_variant *parameters,   \
@@ -229,7 +231,10 @@ static void test_json_is_the_reply_itself(void **state)
 		if (!strcmp(replies[i].method, "Events"))
 			continue;
 		assert_true(asprintf(&line, "$M --json %s%s", replies[i].method,
-				     strcmp(replies[i].method, "Show") ? "" : " p") > 0);
+				     strcmp(replies[i].method, "Show") &&
+						     strcmp(replies[i].method, "Reset") ?
+					     "" :
+					     " p") > 0);
 		line[strlen("$M --json ")] += 'a' - 'A';
 		assert_true(asprintf(&wanted, "%s\n", replies[i].json) > 0);
 		expect(&r, line, 0, wanted, "");
@@ -338,6 +343,32 @@ static void test_reload_says_what_changed_or_every_error(void **state)
 	start_server(&r);
 	special = (struct reply){};
 	expect(&r, "$M reload", 1, "", "/etc/a:1: x\n/etc/b:2: y\n");
+}
+
+static void test_reset_says_at_how_many_cgroups_or_that_there_was_nothing(void **state)
+{
+	_cleanup_run_ struct run some = { .tree = *state };
+	_cleanup_run_ struct run none = { .tree = *state };
+	_cleanup_run_ struct run nobody = { .tree = *state };
+	_cleanup_run_ struct run reader = { .tree = *state };
+
+	start_server(&some);
+	expect(&some, "$M reset p", 0, "policy p starts anew at 3 cgroups\n", "");
+	expect(&some, "$M reset", 2, "", "Usage: mempolctl reset NAME\n");
+	assert_int_equal(run(&some, "rm socket"), 0);
+	special = (struct reply){ "Reset", NULL, "{\"changed\":0}" };
+	start_server(&none);
+	expect(&none, "$M reset p", 0, "policy p was not ejected anywhere\n", "");
+	assert_int_equal(run(&none, "rm socket"), 0);
+	special = (struct reply){ "Reset", INTERFACE "NoSuchPolicy", "{\"name\":\"p\"}" };
+	start_server(&nobody);
+	expect(&nobody, "$M reset p", 1, "", "There is no policy 'p'\n");
+	assert_int_equal(run(&nobody, "rm socket"), 0);
+	special = (struct reply){ "Reset", "org.varlink.service.PermissionDenied", "{}" };
+	start_server(&reader);
+	special = (struct reply){};
+	expect(&reader, "$M reset p", 4, "",
+	       "Not permitted: only root may change what mempolicyd does\n");
 }
 
 static void assert_error_code(char *tree, const char *error, const char *json, int code,
@@ -487,6 +518,8 @@ static void test_completion_offers_what_is_built(void **state)
 	start_server(&r);
 	expect(&r, "$M --complete s", 0, "status\nshow\nstats\nsimulate\n", "");
 	expect(&r, "$M --complete top", 0, "", "");
+	expect(&r, "$M --complete res", 0, "reset\n", "");
+	expect(&r, "$M --complete reset ''", 0, "60-search\n70-b\n", "");
 	expect(&r, "$M --complete show ''", 0, "60-search\n70-b\n", "");
 	expect(&r, "$M --complete --json show 6", 0, "60-search\n", "");
 	expect(&r, "$M --complete show 60-search ''", 0, "", "");
@@ -577,6 +610,7 @@ int main(void)
 		TREE_TEST(test_events_are_one_line_each),
 		TREE_TEST(test_empty_table_has_its_titles),
 		TREE_TEST(test_reload_says_what_changed_or_every_error),
+		TREE_TEST(test_reset_says_at_how_many_cgroups_or_that_there_was_nothing),
 		TREE_TEST(test_errors_have_their_exit_codes),
 		TREE_TEST(test_nobody_listening_is_seven),
 		TREE_TEST(test_silent_server_does_not_hang_the_shell),
