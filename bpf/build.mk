@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: GPL-2.0-only
 #
-# The loader and the hostile engines of the tests; included by the top Makefile, which itself has the rule
-# for engines and agents. Nothing of this is installed.
+# The loader, the test engines and the programs of the benchmarks; included by the top Makefile, which itself
+# has the rule for engines and agents. Nothing of this is installed.
 
 TEST_ENGINES := $(foreach src,$(wildcard tests/bpf/*.bpf.c),$(BUILD)/tests/bpf/$(notdir $(src:.c=.o)))
 TEST_LOADER := $(BUILD)/tests/bpf/loader
@@ -15,6 +15,13 @@ $(TEST_LOADER): tests/bpf/loader.c
 	@mkdir -p $(@D)
 	$(CC) -D_GNU_SOURCE -Iinclude $(CFLAGS) -MMD -MP -MF $@.d -o $@ $< -lbpf
 
--include $(TEST_ENGINES:=.d) $(TEST_LOADER:=.d)
+# Static, so that all there is to load of them is the program.
+BENCH_PROGRAMS := $(foreach src,$(wildcard tests/bench/*.c),$(BUILD)/tests/bench/$(notdir $(src:.c=)))
 
-ALL += $(TEST_ENGINES) $(TEST_LOADER)
+$(BUILD)/tests/bench/%: tests/bench/%.c
+	@mkdir -p $(@D)
+	$(CC) -D_GNU_SOURCE $(CFLAGS) -static -MMD -MP -MF $@.d -o $@ $<
+
+-include $(TEST_ENGINES:=.d) $(TEST_LOADER:=.d) $(BENCH_PROGRAMS:=.d)
+
+ALL += $(TEST_ENGINES) $(TEST_LOADER) $(BENCH_PROGRAMS)

@@ -1,0 +1,71 @@
+#!/bin/bash
+# SPDX-License-Identifier: GPL-2.0-only
+#
+# Counts instructions in a guest under -icount: tests/bench/run and tests/vm/test_cache_figures call it with
+# the programs and engines beside it. It measures and writes down, and judges nothing.
+#
+#   instructions.sh RESULTS KERNEL CONFIG...
+#
+# CONFIG: OP[,OP...]:LRU:ENGINE, where OP is hit, turn or fault, LRU classic or mglru, and ENGINE absent (the
+# module is not loaded), none (nothing attached) or an engine. RESULTS gets a line each: kernel, LRU, engine,
+# operation, least, median, most.
+
+set -euo pipefail
+cd "$(dirname "$0")"
+results=$1
+kernel=$2
+shift 2
+cgroup=/sys/fs/cgroup/counted
+# The guest's own services would take rounds from us.
+systemctl stop systemd-journald-dev-log.socket systemd-journald.socket systemd-journald 2>/dev/null || :
+echo never >/sys/kernel/mm/transparent_hugepage/enabled
+modprobe zram num_devices=1
+echo 256M >/sys/block/zram0/disksize
+echo 0 >/sys/block/zram0/queue/read_ahead_kb
+mke2fs -q -t ext4 -E lazy_itable_init=1,nodiscard /dev/zram0
+mount -o noatime /dev/zram0 /mnt/data
+head -c 8M /dev/zero >/mnt/data/hit
+head -c 128M /dev/zero >/mnt/data/turn
+
+# The program is copied out of the 9p share, so that its own pages are no matter.
+cp instructions /tmp/
+measure() {
+	bash -c 'echo $$ >"$0/cgroup.procs" && exec setarch -R "$@"' "$cgroup" "$@"
+}
+
+for config; do
+	IFS=: read -r ops lru engine <<<"$config"
+	if [[ $lru == mglru ]]; then echo y; else echo n; fi >/sys/kernel/mm/lru_gen/enabled
+	[[ $engine == absent ]] || modprobe mempol
+	for op in $(tr , ' ' <<<"$ops"); do
+		mkdir "$cgroup"
+		echo 32M >"$cgroup/memory.max"
+		sync
+		echo 3 >/proc/sys/vm/drop_caches
+		case $engine in
+		absent | none) ;;
+		*)
+			coproc LOADER { exec ./loader ./agent.bpf.o "./$engine.bpf.o" "$cgroup"; }
+			pid=$LOADER_PID
+			read -r answer <&"${LOADER[0]}"
+			[[ $answer == attached ]] || { echo "loader: $answer" >&2; exit 1; }
+			;;
+		esac
+		file=/mnt/data/$op
+		[[ $op != fault ]] || file=
+		read -r least median most < <(measure /tmp/instructions "$op" $file)
+		printf '%s\t%s\t%s\t%s\t%s\t%s\t%s\n' "$kernel" "$lru" "$engine" "$op" "$least" "$median" "$most" | tee -a "$results"
+		case $engine in
+		absent | none) ;;
+		*)
+			echo info >&"${LOADER[1]}"
+			read -r answer <&"${LOADER[0]}"
+			[[ -z ${VERBOSE-} ]] || echo "# $answer"
+			[[ $answer == *" attached=1 "* ]] || { echo "ejected: $answer" >&2; exit 1; }
+			echo quit >&"${LOADER[1]}"
+			wait "$pid"
+			;;
+		esac
+		rmdir "$cgroup"
+	done
+done
