@@ -15,12 +15,18 @@ $(TEST_LOADER): tests/bpf/loader.c
 	@mkdir -p $(@D)
 	$(CC) -D_GNU_SOURCE -Iinclude $(CFLAGS) -MMD -MP -MF $@.d -o $@ $< -lbpf
 
-# Static, so that all there is to load of them is the program.
-BENCH_PROGRAMS := $(foreach src,$(wildcard tests/bench/*.c),$(BUILD)/tests/bench/$(notdir $(src:.c=)))
+# Static but for those that take advice from a library: all there is to load of them is the program.
+BENCH_PROGRAMS := $(addprefix $(BUILD)/tests/bench/,instructions pin search advise.so)
+$(BENCH_PROGRAMS): LINK := -static
+$(BUILD)/tests/bench/search: LINK :=
+
+$(BUILD)/tests/bench/%.so: tests/bench/%.c
+	@mkdir -p $(@D)
+	$(CC) -D_GNU_SOURCE $(CFLAGS) -fPIC -shared -MMD -MP -MF $@.d -o $@ $<
 
 $(BUILD)/tests/bench/%: tests/bench/%.c
 	@mkdir -p $(@D)
-	$(CC) -D_GNU_SOURCE $(CFLAGS) -static -MMD -MP -MF $@.d -o $@ $<
+	$(CC) -D_GNU_SOURCE $(CFLAGS) $(LINK) -MMD -MP -MF $@.d -o $@ $<
 
 -include $(TEST_ENGINES:=.d) $(TEST_LOADER:=.d) $(BENCH_PROGRAMS:=.d)
 
