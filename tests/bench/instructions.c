@@ -71,7 +71,8 @@ static void fault(void)
 {
 	for (int round = -16; round < 128; round++) {
 		double start = now();
-		char *map = mmap(NULL, FAULTS * PAGE, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+		char *map = mmap(NULL, FAULTS * PAGE, PROT_READ | PROT_WRITE,
+				 MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
 
 		if (map == MAP_FAILED)
 			err(1, "mmap");

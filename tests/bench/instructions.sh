@@ -13,6 +13,7 @@
 set -euo pipefail
 cd "$(dirname "$0")"
 results=$1
+: >"$results"
 kernel=$2
 shift 2
 cgroup=/sys/fs/cgroup/counted
@@ -51,16 +52,15 @@ for config; do
 			[[ $answer == attached ]] || { echo "loader: $answer" >&2; exit 1; }
 			;;
 		esac
-		file=/mnt/data/$op
-		[[ $op != fault ]] || file=
-		read -r least median most < <(measure /tmp/instructions "$op" $file)
+		what=("$op" "/mnt/data/$op")
+		[[ $op != fault ]] || what=(fault)
+		read -r least median most < <(measure /tmp/instructions "${what[@]}")
 		printf '%s\t%s\t%s\t%s\t%s\t%s\t%s\n' "$kernel" "$lru" "$engine" "$op" "$least" "$median" "$most" | tee -a "$results"
 		case $engine in
 		absent | none) ;;
 		*)
 			echo info >&"${LOADER[1]}"
 			read -r answer <&"${LOADER[0]}"
-			[[ -z ${VERBOSE-} ]] || echo "# $answer"
 			[[ $answer == *" attached=1 "* ]] || { echo "ejected: $answer" >&2; exit 1; }
 			echo quit >&"${LOADER[1]}"
 			wait "$pid"
