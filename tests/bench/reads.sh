@@ -87,7 +87,7 @@ run() {
 	if [[ $policy == pin ]]; then
 		files=("$(config "$workload" file_name 2>/dev/null || :)")
 		[[ $workload != search ]] || mapfile -t files < <(printf "/mnt/data/search/%s\n" $(seq 0 $((search_files - 1))))
-		coproc PIN { in_cgroup "$cgroup" "$here/pin" $(($(numfmt --from=iec "${limit[$workload]}") * 85 / 100)) "${files[@]}"; }
+		coproc PIN { in_cgroup "$cgroup" "$here/pin" $(($(numfmt --from=iec "${limit[$workload]}") * 85 / 100)) "${files[@]}" 2>/dev/null; } 2>/dev/null
 		pid=$PIN_PID
 		read -r result <&"${PIN[0]}"
 		[[ $result == pinned ]] || die "pin: $result"
