@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: GPL-2.0-only
 #
-# Draws one bar chart of `make bench`; called by tests/bench/run with data, picture, heading and unit set. The
+# Draws one bar chart of `make bench`; called by tests/bench/run with data, picture, heading, unit and columns set. The
 # first row of data names the bars, the others are a group each. It only draws.
 
 set terminal pngcairo size 1280,640 font "sans,11"
@@ -16,5 +16,4 @@ set ylabel unit
 set grid ytics lc rgb "#dddddd"
 set key outside right top noenhanced
 set xtics noenhanced
-stats data skip 1 nooutput
-plot for [i=2:STATS_columns] data using i:xtic(1) title columnheader(i)
+plot for [i=2:columns] data using i:xtic(1) title columnheader(i)
