@@ -101,9 +101,17 @@ static bool mempol_enter(struct mempol_policy *policy)
  */
 static noinline void mempol_was_slow(struct mempol_policy *policy, unsigned long took)
 {
+	unsigned long start = jiffies - took;
+
+	atomic_inc(&policy->nr_slow);
 	if (took > READ_ONCE(policy->slowest))
 		WRITE_ONCE(policy->slowest, took);
-	if (atomic_inc_return(&policy->nr_slow) == MEMPOL_MAX_SLOW)
+	if (time_after(start, READ_ONCE(policy->slow_since) + MEMPOL_SLOW_WINDOW)) {
+		WRITE_ONCE(policy->slow_since, start);
+		WRITE_ONCE(policy->slow_sum, 0);
+	}
+	WRITE_ONCE(policy->slow_sum, READ_ONCE(policy->slow_sum) + took);
+	if (READ_ONCE(policy->slow_sum) > MEMPOL_SLOW_SUM)
 		mempol_cache_eject(&policy->cache, MEMPOL_CACHE_SLOW);
 }
 
@@ -261,6 +269,7 @@ static struct mempol_policy *mempol_policy_alloc(struct mempol_cache_ops *ops,
 	policy->cgroup_id = ops->cgroup_id;
 	strscpy(policy->engine, ops->name, sizeof(policy->engine));
 	policy->heartbeat = ops->flags & MEMPOL_OPS_HEARTBEAT;
+	policy->slow_since = jiffies;
 	policy->next_report = jiffies;
 	return policy;
 }

@@ -15,9 +15,13 @@
 
 /* More invalid requests than this and the policy is ejected. */
 #define MEMPOL_MAX_REFUSALS 100000
-/* So many callbacks of so many jiffies and it is ejected, too. */
-#define MEMPOL_MAX_SLOW 3
-#define MEMPOL_SLOW_JIFFIES (HZ / 4)
+/*
+ * A callback of more than this is slow; slow ones of more than a second in ten and it is ejected, too. A
+ * machine that is itself starved of time now and then does not get there.
+ */
+#define MEMPOL_SLOW_JIFFIES (HZ / 10)
+#define MEMPOL_SLOW_SUM HZ
+#define MEMPOL_SLOW_WINDOW (10 * HZ)
 
 struct mempol_refusal_counts {
 	u64 nr[MEMPOL_NR_REFUSALS];
@@ -37,8 +41,10 @@ struct mempol_cache_ops;
  * @refusals: bad requests by reason, per CPU.
  * @nr_refused: their sum.
  * @heartbeat: it is passive while the daemon's beat is missing.
- * @nr_slow: callbacks that ran too long.
+ * @nr_slow: slow callbacks.
  * @slowest: the longest of them, in jiffies.
+ * @slow_sum: all of those since @slow_since, without a lock: an estimate.
+ * @slow_since: in jiffies.
  * @next_report: jiffies before which no coalesced event is told.
  * @told_forced: forced pages already told.
  * @told_refused: refused requests already told.
@@ -60,6 +66,8 @@ struct mempol_policy {
 	bool heartbeat;
 	atomic_t nr_slow;
 	unsigned long slowest;
+	unsigned long slow_sum;
+	unsigned long slow_since;
 	unsigned long next_report;
 	u64 told_forced;
 	u64 told_refused;

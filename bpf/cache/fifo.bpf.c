@@ -18,7 +18,7 @@ void BPF_PROG(fifo_evict, struct mempol_cache_evict_ctx *ev)
 
 	bpf_for(round, 0, MEMPOL_CACHE_MAX_BATCHES)
 	{
-		nr = mempol_batch(ev, 0, MEMPOL_CACHE_TAIL);
+		nr = mempol_batch(ev, 0, ev->nr_to_evict, MEMPOL_CACHE_TAIL);
 		if (nr <= 0)
 			break;
 		/* More than is wanted stays where it is. */

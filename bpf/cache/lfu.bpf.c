@@ -57,7 +57,7 @@ void BPF_PROG(lfu_evict, struct mempol_cache_evict_ctx *ev)
 
 	bpf_for(round, 0, MEMPOL_CACHE_MAX_BATCHES)
 	{
-		nr = mempol_batch(ev, 0, MEMPOL_CACHE_TAIL);
+		nr = mempol_batch(ev, 0, MEMPOL_CACHE_BATCH, MEMPOL_CACHE_TAIL);
 		if (nr <= 0)
 			break;
 		lfu_look(ev, nr, counts, pages);

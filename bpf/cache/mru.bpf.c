@@ -8,6 +8,9 @@
  */
 #include "mempol_cache.bpf.h"
 
+/* Of the newest some are still being read. */
+#define MRU_MARGIN 8
+
 SEC("struct_ops/added")
 s32 BPF_PROG(mru_added, struct folio *folio, struct mempol_cache_added_ctx *ev)
 {
@@ -23,8 +26,10 @@ void BPF_PROG(mru_evict, struct mempol_cache_evict_ctx *ev)
 
 	bpf_for(round, 0, MEMPOL_CACHE_MAX_BATCHES)
 	{
-		nr = mempol_batch(ev, 0, 0);
-		if (nr <= 0 || named >= want)
+		if (named >= want)
+			break;
+		nr = mempol_batch(ev, 0, want - named + MRU_MARGIN, 0);
+		if (nr <= 0)
 			break;
 		bpf_for(i, 0, nr)
 		{

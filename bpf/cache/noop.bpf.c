@@ -27,7 +27,7 @@ s32 BPF_PROG(noop_added, struct folio *folio, struct mempol_cache_added_ctx *ev)
 SEC("struct_ops/evict")
 void BPF_PROG(noop_evict, struct mempol_cache_evict_ctx *ev)
 {
-	int i, nr = mempol_batch(ev, 0, MEMPOL_CACHE_TAIL);
+	int i, nr = mempol_batch(ev, 0, ev->nr_to_evict, MEMPOL_CACHE_TAIL);
 
 	bpf_for(i, 0, nr) mempol_evict(ev, i);
 }

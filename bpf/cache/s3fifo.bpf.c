@@ -13,6 +13,8 @@
 
 #define SMALL 0
 #define MAIN 1
+/* How many more than are wanted are looked at in one go. */
+#define S3FIFO_MARGIN 8
 /* Batches in which what cannot go now is passed over, before it is named all the same. */
 #define PATIENCE (MEMPOL_CACHE_MAX_BATCHES / 2)
 
@@ -50,7 +52,7 @@ static void s3fifo_see_newest(struct mempol_cache_evict_ctx *ev)
 	struct mempol_cache_info info;
 	int i, nr;
 
-	nr = mempol_batch(ev, SMALL, 0);
+	nr = mempol_batch(ev, SMALL, MEMPOL_CACHE_BATCH, 0);
 	bpf_for(i, 0, nr) mempol_look(ev, i, &info);
 }
 
@@ -102,18 +104,23 @@ SEC("struct_ops/evict")
 void BPF_PROG(s3fifo_evict, struct mempol_cache_evict_ctx *ev)
 {
 	struct s3fifo_round round = { .want = ev->nr_to_evict };
-	int batch, i, nr;
+	int batch, left = MEMPOL_CACHE_MAX_BATCHES, i, nr;
 
 	round.small_pages = bpf_mempol_cache_list_pages(ev, SMALL);
 	round.main_pages = bpf_mempol_cache_list_pages(ev, MAIN);
-	if (mapped_lately)
+	if (mapped_lately) {
 		s3fifo_see_newest(ev);
+		left--;
+	}
 
-	bpf_for(batch, 0, MEMPOL_CACHE_MAX_BATCHES)
+	bpf_for(batch, 0, left)
 	{
+		if (round.named >= round.want)
+			break;
 		round.small = s3fifo_from_small(round.small_pages, round.main_pages);
 		round.patient = batch < PATIENCE || round.named * 2 >= round.want;
-		nr = mempol_batch(ev, round.small ? SMALL : MAIN, MEMPOL_CACHE_TAIL);
+		nr = mempol_batch(ev, round.small ? SMALL : MAIN,
+				  round.want - round.named + S3FIFO_MARGIN, MEMPOL_CACHE_TAIL);
 		if (nr <= 0)
 			break;
 		bpf_for(i, 0, nr) s3fifo_judge(ev, &round, i);

@@ -74,9 +74,13 @@ extern int bpf_mempol_cache_verdict(struct mempol_cache_evict_ctx *ctx, u32 inde
 				    u32 list, u32 count) __ksym __weak;
 extern s64 bpf_mempol_cache_list_pages(struct mempol_cache_evict_ctx *ctx, u32 list) __ksym __weak;
 
-static inline int mempol_batch(struct mempol_cache_evict_ctx *ctx, u32 list, u32 flags)
+/*
+ * Up to @nr folios, at most MEMPOL_CACHE_BATCH. Each one that is taken and returned costs as much as one
+ * that is evicted, so ask for what is wanted, or for as many as there are to choose among.
+ */
+static inline int mempol_batch(struct mempol_cache_evict_ctx *ctx, u32 list, u32 nr, u32 flags)
 {
-	return bpf_mempol_cache_batch(ctx, list, MEMPOL_CACHE_BATCH, flags);
+	return bpf_mempol_cache_batch(ctx, list, nr, flags);
 }
 
 static inline int mempol_look(struct mempol_cache_evict_ctx *ctx, u32 index,
