@@ -206,6 +206,9 @@ void mp_kernel_need_agent(struct mp_manager *m)
 	r = mp_agent_new(m->event, m->config->agent, on_event, m, &m->agent, &problem);
 	if (r >= 0) {
 		m->agent_problem = (free(m->agent_problem), NULL);
+		/* What happened between the attachment and now has no event. */
+		m->missed = true;
+		mp_manager_changed(m);
 		r = mp_heartbeat_new(m->event, m->agent, m->config->sys, &m->heartbeat);
 		if (r < 0)
 			mp_log_errno(LOG_ERR, r,
