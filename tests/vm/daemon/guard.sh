@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: GPL-2.0-only
 #
 # Engines that must not run or must not go on: rejected by the verifier, and thrown out by the kernel.
-# Each is told with its reason and its evidence. Needs the patched kernel, hog.bpf.o and rejected.bpf.o.
+# Each is told with its reason and its evidence. Needs the patched kernel, hog, liar and rejected.bpf.o.
 
 # The strings in single quotes are programs for an inner shell.
 # shellcheck disable=SC2016,SC2154,SC2317 source-path=SCRIPTDIR source=../lib.sh
@@ -41,6 +41,7 @@ while :; do in_cg g cat /mnt/data/big; done >/dev/null &
 load=$!
 check "an engine that never yields is ejected, to be tried again" wait_for 15 bash -c \
 	'mempolctl list --json | grep -q "\"state\":\"ejected\",\"cgroup\":\"/g\",\"reason\":\".*attached again after [15] s"'
+check "while it waits it keeps its place" state_is n loaded
 check "it is attached again" wait_for 5 state_is g active
 check "the third ejection in a row quarantines it" wait_for 40 state_is g quarantined
 kill "$load"
@@ -57,16 +58,34 @@ check "stats count the ejections" bash -c 'mempolctl stats g --json | grep -q "\
 check "the journal has them with fields" wait_for 3 bash -c \
 	'[[ $(journalctl -u mempolicyd -o json MEMPOL_EVENT=ejected | grep -c "\"MEMPOL_CGROUP\":\"/g\"") == 3 ]]'
 check "the journal explains them" bash -c 'journalctl -x -u mempolicyd MEMPOL_EVENT=ejected | grep -qi "mempolctl show g"'
+check "an event says that it is quarantined" bash -c \
+	'mempolctl events --json | grep "\"type\":\"quarantined\"" | grep -q "\"cgroup\":\"/g\""'
+check "and the journal explains it" bash -c 'journalctl -x -u mempolicyd MEMPOL_EVENT=quarantined | grep -q "mempolctl reset g"'
 check "reload without a change does not try it again" bash -c 'mempolctl reload && mempolctl list | grep -q quarantined'
 check "only root may reset it" bash -c '! setpriv --reuid 65534 --regid 65534 --clear-groups mempolctl reset g'
 check "an unknown one cannot be reset" bash -c '! mempolctl reset nobody'
 check "reset succeeds" mempolctl reset g
 check "and it governs again" wait_for 5 state_is g active
+check "an event says who may start anew" bash -c 'mempolctl events | grep -q "policy g was reset"'
 check "the other one stands back" wait_for 5 state_is n loaded
 check "reset of one that was not ejected changes nothing" bash -c 'mempolctl reset n --json | grep -q "\"changed\":0"'
 rm "$policy_dir/n.mempolicy"
 policy g mru Cgroup=/g
 check "an edited file replaces it" wait_for 5 engine_is g mru
+
+policy g /mnt/share/liar.bpf.o Cgroup=/g
+check "an engine that asks for what is not allowed is attached" wait_for 5 engine_is g /mnt/share/liar.bpf.o
+in_cg g cat /mnt/data/big >/dev/null
+check "stats tell its refused requests by reason, and the sum" bash -c 'mempolctl stats g --json | python3 -c "
+import json, sys
+row = json.load(sys.stdin)[\"policies\"][0]
+by = row[\"refusals\"]
+print(row)
+sys.exit(not (all(by[k] for k in (\"list\", \"index\", \"verdict\", \"twice\", \"no_batch\", \"size\"))
+	and sum(by.values()) == row[\"counters\"][\"refused\"]))"'
+check "show prints them" bash -c 'mempolctl show g | grep "Refusals: " | grep -q "no_batch="'
+check "events tell how many and the last reason" wait_for 5 bash -c \
+	'mempolctl events --json | grep "\"type\":\"refused\"" | grep -Eq "\"count\":[1-9].*\"refusal\":\"[a-z_]+\""'
 rm "$policy_dir/g.mempolicy"
 check "it goes" wait_for 5 gone g
 check "rmmod works, although there was an ejection" wait_for 45 rmmod mempol

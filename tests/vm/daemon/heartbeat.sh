@@ -14,6 +14,7 @@ check "the heartbeat may be missing for 10 s by default" [ "$(cat $parameter)" =
 limit=$((2000 * slow))
 [[ $slow == 1 ]] || limit=10000
 echo "$limit" >"$parameter"
+began=$(date +%s)
 start_daemon
 pid=$(systemctl show -P MainPID mempolicyd)
 unit=$(systemctl show -P ControlGroup mempolicyd)
@@ -37,7 +38,25 @@ check "its cgroup is a child of the root" [ "$(dirname "$unit")" = / ]
 sleep "$((limit * 3 / 2000))"
 check "beats keep it active" state_is h active
 governed() { awk '/^mempol_file / { print $2 }' $cgroot/h/memory.stat; }
-passive() { journalctl -q -u mempolicyd MEMPOL_EVENT=passive | grep -q .; }
+told() { journalctl -q -u mempolicyd --since "@$began" "MEMPOL_EVENT=$1" | grep -q .; }
+forced() { mempolctl stats h --json | grep -Eo '"forced":[0-9]+' | cut -d: -f2; }
+more_forced() { [[ $(forced) -gt $forced_before ]]; }
+check "and it never was passive" bash -c '! mempolctl events | grep -q passive'
+
+# Verified in one turn of the loop: each quickly, all together longer than the limit. They match nothing,
+# so no attachment counts as a beat.
+kill -STOP "$pid"
+for i in {01..24}; do
+	cp /usr/lib/mempolicyd/engines/fifo.bpf.o "/tmp/own$i.bpf.o"
+	policy "own$i" "/tmp/own$i.bpf.o" Cgroup=/none
+done
+kill -CONT "$pid"
+start=$(now_ms)
+wait_for 60 state_is own24 waiting
+check "it beats while it loads engines ($(($(now_ms) - start)) ms)" bash -c '! mempolctl events | grep -q passive'
+rm "$policy_dir"/own*.mempolicy
+wait_for 5 gone own24
+forced_before=$(forced)
 
 kill -STOP "$pid"
 sleep "$((limit * 2 / 1000))"
@@ -50,12 +69,22 @@ check "without them new pages are the kernel's, and governed ones are evicted ($
 check "nobody was killed for it" bash -c 'awk "/^oom_kill / { exit \$2 != 0 }" /sys/fs/cgroup/h/memory.events'
 kill -CONT "$pid"
 check "the next beat brings it back" wait_for 5 state_is h active
-check "the journal has both" wait_for 5 passive
-check "it governs new pages again" bash -c 'mempolctl stats h --json | grep -q "\"ejections\":0"'
+check "the journal says that it was passive" wait_for 5 told passive
+check "and that it goes on" wait_for 5 told active
+check "what was evicted meanwhile was taken by force" more_forced
+check "and it was not ejected for it" bash -c 'mempolctl stats h --json | grep -q "\"ejections\":0"'
 drop_caches
 in_cg h cat /mnt/data/b >/dev/null
 more() { [[ $(governed) -gt $((16 << 20)) ]]; }
 check "and has them on its lists" wait_for 5 more
+
+echo 1 >"$parameter"
+check "with a limit that no beat can keep it is degraded" wait_for 10 state_is h degraded
+why() { mempolctl list --json | grep -q "heartbeat is missing"; }
+check "and says why" wait_for 5 why
+echo "$limit" >"$parameter"
+stays_active() { state_is h active && sleep 0.5 && state_is h active; }
+check "a changed limit counts at once" wait_for 5 stays_active
 check "it is the same daemon" [ "$(systemctl show -P MainPID mempolicyd)" = "$pid" ]
 
 rm "$policy_dir/h.mempolicy"
