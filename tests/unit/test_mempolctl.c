@@ -3,13 +3,11 @@
  * What must hold for mempolctl as a user sees it: text, JSON and exit code of every verb, against
  * a server of our own that gives fixed replies. The program itself runs, with sanitizers.
  */
-#include "fixture.h"
+#include "mempolctl.h"
 
-#include <signal.h>
 #include <sys/prctl.h>
 #include <sys/socket.h>
 #include <sys/un.h>
-#include <sys/wait.h>
 #include <systemd/sd-event.h>
 #include <systemd/sd-varlink.h>
 #include <time.h>
@@ -124,25 +122,6 @@ static void serve(const char *socket, int ready)
 	_exit(0);
 }
 
-struct run {
-	char *tree;
-	pid_t server;
-	char *out;
-	char *err;
-};
-
-static void run_done(struct run *run)
-{
-	if (run->server > 0) {
-		kill(run->server, SIGKILL);
-		waitpid(run->server, NULL, 0);
-	}
-	free(run->out);
-	free(run->err);
-}
-
-#define _cleanup_run_ _cleanup_(run_done)
-
 static void start_server(struct run *run)
 {
 	_cleanup_free_ char *socket = tree_path(run->tree, "socket");
@@ -157,46 +136,6 @@ static void start_server(struct run *run)
 	close(fds[1]);
 	assert_int_equal(read(fds[0], &byte, 1), 1);
 	close(fds[0]);
-}
-
-static char *read_output(const char *tree, const char *name)
-{
-	_cleanup_free_ char *path = tree_path(tree, name);
-	_cleanup_fclose_ FILE *f = fopen(path, "re");
-	char *text = calloc(1, 65536);
-
-	assert_non_null(f);
-	assert_true(fread(text, 1, 65535, f) < 65535);
-	return text;
-}
-
-/* Runs a line of the shell with $M for mempolctl; the exit code. */
-static int run(struct run *run, const char *line)
-{
-	_cleanup_free_ char *command = NULL;
-	int status;
-
-	free(run->out);
-	free(run->err);
-	assert_true(asprintf(&command,
-			     "cd %s && export TZ=UTC LC_ALL=C MEMPOLCTL_SOCKET=%s/socket "
-			     "M=" TEST_MEMPOLCTL "; (%s) >out 2>err </dev/null",
-			     run->tree, run->tree, line) > 0);
-	status = system(command);
-	run->out = read_output(run->tree, "out");
-	run->err = read_output(run->tree, "err");
-	assert_true(WIFEXITED(status));
-	return WEXITSTATUS(status);
-}
-
-static void expect(struct run *r, const char *line, int code, const char *out, const char *err)
-{
-	int status = run(r, line);
-
-	if (status != code)
-		fail_msg("%s: exit %d, not %d: %s%s", line, status, code, r->out, r->err);
-	assert_string_equal(r->out, out);
-	assert_string_equal(r->err, err);
 }
 
 static void test_list_is_a_table_that_is_never_cut(void **state)
@@ -477,40 +416,6 @@ static void test_version_and_help_need_nothing(void **state)
 		assert_int_equal(run(&r, "$M --version >/dev/full"), 1);
 }
 
-#define GOOD "[Match]\nUnit=a\n[Cache]\nEngine=mru\n"
-
-static void test_check_prints_ok_or_every_error(void **state)
-{
-	_cleanup_run_ struct run r = { .tree = *state };
-
-	tree_write(*state, "good.mempolicy", GOOD);
-	tree_write(*state, "bad.mempolicy", "[Match]\nUnt=a\n[Cache]\nEngine=mru2\n");
-	tree_write(*state, "object.mempolicy",
-		   "[Match]\nUnit=a\n[Cache]\nEngine=" TEST_FIXTURES "/none.bpf.o\n");
-	tree_write(*state, "own.mempolicy",
-		   "[Match]\nUnit=a\n[Cache]\nEngine=" TEST_FIXTURES "/good.bpf.o\n");
-	tree_write(*state, "drop.mempolicy", GOOD);
-	tree_write(*state, "drop.mempolicy.d/x.conf", "[Cache]\nX=1\n");
-	tree_write(*state, "name.txt", GOOD);
-	tree_link(*state, "mask.mempolicy", "/dev/null");
-	expect(&r, "$M check good.mempolicy own.mempolicy mask.mempolicy", 0,
-	       "good.mempolicy: OK\nown.mempolicy: OK\nmask.mempolicy: OK\n", "");
-	expect(&r, "$M check bad.mempolicy good.mempolicy", 1, "good.mempolicy: OK\n",
-	       "bad.mempolicy:2: unknown key 'Unt' in [Match], did you mean 'Unit='?\n"
-	       "bad.mempolicy:4: Engine=mru2: unknown engine, did you mean 'mru'?\n");
-	expect(&r, "$M check object.mempolicy", 1, "",
-	       "object.mempolicy:4: Engine=" TEST_FIXTURES "/none.bpf.o: this BPF object has no "
-	       "struct_ops of type mempol_cache_ops\n");
-	expect(&r, "$M check drop.mempolicy", 1, "",
-	       "drop.mempolicy.d/x.conf:2: unknown key 'X' in [Cache], did you mean 'Engine='?\n");
-	expect(&r, "$M check nope.mempolicy", 1, "", "nope.mempolicy:1: there is no such file\n");
-	assert_int_equal(run(&r, "$M check name.txt"), 1);
-	assert_int_equal(run(&r, "mkfifo f.mempolicy; timeout 10 $M check f.mempolicy"), 1);
-	assert_string_equal(r.err, "f.mempolicy:1: this is not a regular file\n");
-	expect(&r, "$M check --json good.mempolicy", 0,
-	       "{\"files\":[{\"file\":\"good.mempolicy\",\"ok\":true,\"errors\":[]}]}\n", "");
-}
-
 static void test_completion_offers_what_is_built(void **state)
 {
 	_cleanup_run_ struct run r = { .tree = *state };
@@ -617,7 +522,6 @@ int main(void)
 		TREE_TEST(test_socket_without_permission_is_four),
 		TREE_TEST(test_usage_is_two),
 		TREE_TEST(test_version_and_help_need_nothing),
-		TREE_TEST(test_check_prints_ok_or_every_error),
 		TREE_TEST(test_completion_offers_what_is_built),
 		TREE_TEST(test_simulate_is_a_table_or_json),
 		TREE_TEST(test_simulate_says_what_is_wrong),
