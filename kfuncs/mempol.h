@@ -16,8 +16,9 @@
 /* More invalid requests than this and the policy is ejected. */
 #define MEMPOL_MAX_REFUSALS 100000
 /*
- * A callback of more than this is slow; slow ones of more than a second in ten and it is ejected, too. A
- * machine that is itself starved of time now and then does not get there.
+ * A callback of more than this is slow; slow ones of more than a second in ten
+ * and it is ejected, too. A machine that is itself starved of time now and then
+ * does not get there.
  */
 #define MEMPOL_SLOW_JIFFIES (HZ / 10)
 #define MEMPOL_SLOW_SUM HZ
