@@ -111,11 +111,11 @@ static void test_verdicts_are_carried_out_and_the_rest_returns(void **state)
 
 static void name_all(struct mempol_cache_evict_ctx *ctx)
 {
-	assert_int_equal(mempol_batch(ctx, 0, MEMPOL_CACHE_TAIL), 64);
+	assert_int_equal(mempol_batch(ctx, 0, MEMPOL_CACHE_BATCH, MEMPOL_CACHE_TAIL), 64);
 	for (u32 i = 0; i < 64; i++)
 		assert_int_equal(mempol_evict(ctx, i), 0);
 	/* Enough has been named. */
-	assert_int_equal(mempol_batch(ctx, 0, MEMPOL_CACHE_TAIL), 0);
+	assert_int_equal(mempol_batch(ctx, 0, MEMPOL_CACHE_BATCH, MEMPOL_CACHE_TAIL), 0);
 	assert_int_equal(ctx->nr_evicted, 10);
 }
 
@@ -178,9 +178,9 @@ static void abuse(struct mempol_cache_evict_ctx *ctx)
 	leaked = ctx;
 	assert_int_equal(mempol_look(ctx, 0, &info), -ENODATA);
 	assert_int_equal(mempol_evict(ctx, 0), -ENODATA);
-	assert_int_equal(mempol_batch(ctx, 8, 0), -ENOENT);
-	assert_int_equal(mempol_batch(ctx, 0, 1), -EINVAL);
-	assert_int_equal(mempol_batch(&copy, 0, 0), -EPERM);
+	assert_int_equal(mempol_batch(ctx, 8, MEMPOL_CACHE_BATCH, 0), -ENOENT);
+	assert_int_equal(mempol_batch(ctx, 0, MEMPOL_CACHE_BATCH, 1), -EINVAL);
+	assert_int_equal(mempol_batch(&copy, 0, MEMPOL_CACHE_BATCH, 0), -EPERM);
 	assert_int_equal(bpf_mempol_cache_batch(ctx, 0, 1000, 0), 64);
 	assert_int_equal(mempol_look(ctx, 64, &info), -ERANGE);
 	assert_int_equal(bpf_mempol_cache_look(ctx, 0, &info, 4), -EMSGSIZE);
@@ -196,13 +196,13 @@ static void abuse(struct mempol_cache_evict_ctx *ctx)
 static void test_nonsense_is_refused_as_in_the_kernel(void **state)
 {
 	select_pages(4, abuse);
-	assert_int_equal(mempol_batch(leaked, 0, 0), -EPERM);
+	assert_int_equal(mempol_batch(leaked, 0, MEMPOL_CACHE_BATCH, 0), -EPERM);
 	assert_int_equal(bpf_mempol_cache_list_pages(leaked, 0), -EPERM);
 }
 
 static void name_15(struct mempol_cache_evict_ctx *ctx)
 {
-	mempol_batch(ctx, 0, MEMPOL_CACHE_TAIL);
+	mempol_batch(ctx, 0, MEMPOL_CACHE_BATCH, MEMPOL_CACHE_TAIL);
 	for (u32 i = 0; i < 15; i++)
 		mempol_evict(ctx, i);
 }
@@ -321,7 +321,7 @@ static s32 remember(struct folio *folio, struct mempol_cache_added_ctx *ctx)
 
 static void evict_oldest(struct mempol_cache_evict_ctx *ctx)
 {
-	mempol_batch(ctx, 0, MEMPOL_CACHE_TAIL);
+	mempol_batch(ctx, 0, MEMPOL_CACHE_BATCH, MEMPOL_CACHE_TAIL);
 	for (u32 i = 0; i < ctx->nr_to_evict; i++)
 		mempol_evict(ctx, i);
 }
