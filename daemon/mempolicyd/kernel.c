@@ -254,7 +254,7 @@ bool mp_kernel_is_used(struct mp_manager *m)
 		const struct mp_row *row = m->rows[i];
 
 		if (mp_loaded_is_attached(row->loaded) ||
-		    (row->backoff.ejections && row->retry_usec))
+		    (row->winner && row->backoff.ejections && row->retry_usec))
 			return true;
 	}
 	return false;
