@@ -13,8 +13,6 @@
 
 #define SMALL 0
 #define MAIN 1
-/* How many more than are wanted are looked at in one go. */
-#define S3FIFO_MARGIN 8
 /* Batches in which what cannot go now is passed over, before it is named all the same. */
 #define PATIENCE (MEMPOL_CACHE_MAX_BATCHES / 2)
 
@@ -119,8 +117,12 @@ void BPF_PROG(s3fifo_evict, struct mempol_cache_evict_ctx *ev)
 			break;
 		round.small = s3fifo_from_small(round.small_pages, round.main_pages);
 		round.patient = batch < PATIENCE || round.named * 2 >= round.want;
-		nr = mempol_batch(ev, round.small ? SMALL : MAIN,
-				  round.want - round.named + S3FIFO_MARGIN, MEMPOL_CACHE_TAIL);
+		/*
+		 * Whole batches: where most have been used, less would withhold so much that the kernel
+		 * takes pages by force.
+		 */
+		nr = mempol_batch(ev, round.small ? SMALL : MAIN, MEMPOL_CACHE_BATCH,
+				  MEMPOL_CACHE_TAIL);
 		if (nr <= 0)
 			break;
 		bpf_for(i, 0, nr) s3fifo_judge(ev, &round, i);
