@@ -11,9 +11,9 @@ $(BUILD)/tests/bpf/%.bpf.o: tests/bpf/%.bpf.c
 	$(CLANG) $(BPF_CFLAGS) -MMD -MP -MF $@.d -c -o $@ $<
 	@llvm-strip-19 -g $@
 
-$(TEST_LOADER): tests/bpf/loader.c
+$(TEST_LOADER): tests/bpf/loader.c tests/bpf/engine.c
 	@mkdir -p $(@D)
-	$(CC) -D_GNU_SOURCE -Iinclude $(CFLAGS) -MMD -MP -MF $@.d -o $@ $< -lbpf
+	$(CC) -D_GNU_SOURCE -Iinclude $(CFLAGS) -MMD -MP -MF $@.d -o $@ $(filter %.c,$^) -lbpf
 
 # Static but for those that take advice from a library: all there is to load of them is the program.
 BENCH_PROGRAMS := $(addprefix $(BUILD)/tests/bench/,instructions pin search advise.so)

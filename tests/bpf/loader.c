@@ -7,9 +7,9 @@
  *
  *   loader AGENT.bpf.o ENGINE.bpf.o CGROUP-DIRECTORY
  */
+#include "engine.h"
+
 #include <bpf/bpf.h>
-#include <bpf/btf.h>
-#include <bpf/libbpf.h>
 #include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -19,56 +19,7 @@
 
 #include <mempol/abi.h>
 
-struct engine {
-	struct bpf_object *obj;
-	struct bpf_map *map;
-};
-
 static __u64 last_id;
-
-static int quiet(enum libbpf_print_level level, const char *format, va_list args)
-{
-	return level == LIBBPF_WARN && getenv("LOADER_DEBUG") ? vfprintf(stderr, format, args) : 0;
-}
-
-/* The members of the ops struct have no fixed place: the object's BTF knows. */
-static int set_u64(struct engine *engine, const char *member, __u64 value)
-{
-	const struct btf *btf = bpf_object__btf(engine->obj);
-	int id = btf__find_by_name_kind(btf, "mempol_cache_ops", BTF_KIND_STRUCT);
-	const struct btf_type *type = btf__type_by_id(btf, id);
-	char *data = bpf_map__initial_value(engine->map, NULL);
-
-	for (int i = 0; type && i < btf_vlen(type); i++) {
-		if (strcmp(btf__name_by_offset(btf, btf_members(type)[i].name_off), member))
-			continue;
-		memcpy(data + btf_member_bit_offset(type, i) / 8, &value, sizeof(value));
-		return 0;
-	}
-	return -ENOENT;
-}
-
-static int engine_load(struct engine *engine, const char *path, __u64 cgroup_id)
-{
-	struct bpf_map *map;
-	int r;
-
-	engine->map = NULL;
-	engine->obj = bpf_object__open_file(path, NULL);
-	if (!engine->obj)
-		return -errno;
-	bpf_object__for_each_map(map, engine->obj)
-		if (bpf_map__type(map) == BPF_MAP_TYPE_STRUCT_OPS)
-			engine->map = map;
-	r = engine->map ? set_u64(engine, "cgroup_id", cgroup_id) : -ENOENT;
-	if (!r)
-		r = set_u64(engine, "policy_id", ++last_id);
-	if (!r)
-		r = bpf_object__load(engine->obj);
-	if (r)
-		bpf_object__close(engine->obj);
-	return r;
-}
 
 static void print_info(int query_fd)
 {
@@ -109,7 +60,9 @@ int main(int argc, char **argv)
 		fprintf(stderr, "Usage: %s AGENT.bpf.o ENGINE.bpf.o CGROUP-DIRECTORY\n", argv[0]);
 		return 2;
 	}
-	libbpf_set_print(quiet);
+	engine_quiet();
+	/* Several loaders may be at work. */
+	last_id = (__u64)getpid() << 16;
 	setvbuf(stdout, NULL, _IOLBF, 0);
 
 	agent = bpf_object__open_file(argv[1], NULL);
@@ -120,7 +73,7 @@ int main(int argc, char **argv)
 	}
 	query_fd = bpf_program__fd(bpf_object__find_program_by_name(agent, "mempol_query"));
 
-	r = engine_load(&engine, argv[2], st.st_ino);
+	r = engine_load(&engine, argv[2], st.st_ino, ++last_id);
 	if (r) {
 		printf("load error=%s\n", strerror(-r));
 		return 1;
@@ -137,14 +90,16 @@ int main(int argc, char **argv)
 		if (!strcmp(line, "info")) {
 			print_info(query_fd);
 		} else if (!strncmp(line, "replace ", 8)) {
-			r = engine_load(&next, line + 8, st.st_ino);
-			if (!r)
-				r = bpf_link__update_map(link, next.map);
-			printf("replace %s\n", r ? strerror(-r) : "ok");
+			r = engine_load(&next, line + 8, st.st_ino, last_id + 1);
 			if (!r) {
-				bpf_object__close(engine.obj);
-				engine = next;
+				r = bpf_link__update_map(link, next.map);
+				bpf_object__close(r ? next.obj : engine.obj);
+				if (!r) {
+					engine = next;
+					last_id++;
+				}
 			}
+			printf("replace %s\n", r ? strerror(-r) : "ok");
 		} else if (!strcmp(line, "detach")) {
 			printf("detach %d\n", bpf_link__destroy(link));
 			link = NULL;

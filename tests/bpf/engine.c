@@ -1,0 +1,61 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * Loads an engine: finds its ops map, says whom it is for, and has the kernel verify it. Used by the
+ * programs of the tests only; it attaches nothing.
+ */
+#include "engine.h"
+
+#include <bpf/btf.h>
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+static int quiet(enum libbpf_print_level level, const char *format, va_list args)
+{
+	return level == LIBBPF_WARN && getenv("LOADER_DEBUG") ? vfprintf(stderr, format, args) : 0;
+}
+
+void engine_quiet(void)
+{
+	libbpf_set_print(quiet);
+}
+
+/* The members of the ops struct have no fixed place: the object's BTF knows. */
+static int set_u64(struct engine *engine, const char *member, __u64 value)
+{
+	const struct btf *btf = bpf_object__btf(engine->obj);
+	int id = btf__find_by_name_kind(btf, "mempol_cache_ops", BTF_KIND_STRUCT);
+	const struct btf_type *type = btf__type_by_id(btf, id);
+	char *data = bpf_map__initial_value(engine->map, NULL);
+
+	for (int i = 0; type && i < btf_vlen(type); i++) {
+		if (strcmp(btf__name_by_offset(btf, btf_members(type)[i].name_off), member))
+			continue;
+		memcpy(data + btf_member_bit_offset(type, i) / 8, &value, sizeof(value));
+		return 0;
+	}
+	return -ENOENT;
+}
+
+int engine_load(struct engine *engine, const char *path, __u64 cgroup_id, __u64 policy_id)
+{
+	struct bpf_map *map;
+	int r;
+
+	engine->map = NULL;
+	engine->obj = bpf_object__open_file(path, NULL);
+	if (!engine->obj)
+		return -errno;
+	bpf_object__for_each_map(map, engine->obj)
+		if (bpf_map__type(map) == BPF_MAP_TYPE_STRUCT_OPS)
+			engine->map = map;
+	r = engine->map ? set_u64(engine, "cgroup_id", cgroup_id) : -ENOENT;
+	if (!r)
+		r = set_u64(engine, "policy_id", policy_id);
+	if (!r)
+		r = bpf_object__load(engine->obj);
+	if (r)
+		bpf_object__close(engine->obj);
+	return r;
+}
