@@ -10,4 +10,13 @@ TOOL_TESTS := $(sort $(wildcard tests/tools/test_*))
 # Each is a program that runs on the host side and calls tests/vm/run.
 VM_TESTS := $(sort $(wildcard tests/vm/test_*))
 # Those that make test-debug runs once more under kmemleak, which doubles the time.
-KMEMLEAK_TESTS := $(filter tests/vm/test_cache_ownership,$(VM_TESTS))
+KMEMLEAK_TESTS := $(filter tests/vm/test_cache_ownership tests/vm/test_cache_faults,$(VM_TESTS))
+
+# What the VM tests bring along for the guest; tests/stress/NAME.c -> build/tests/stress/NAME.
+STRESS_BINS := $(patsubst tests/stress/%.c,$(BUILD)/tests/stress/%,$(wildcard tests/stress/*.c))
+$(BUILD)/tests/stress/faults: tests/bpf/engine.c
+$(BUILD)/tests/stress/%: tests/stress/%.c
+	@mkdir -p $(@D)
+	$(CC) -D_GNU_SOURCE -Iinclude $(CFLAGS) -MMD -MP -MF $@.d -o $@ $(filter %.c,$^) -Wl,--as-needed -lbpf
+-include $(STRESS_BINS:=.d)
+ALL += $(STRESS_BINS)

@@ -25,5 +25,5 @@ mglru() { if [[ $1 == on ]]; then echo y; else echo n; fi >/sys/kernel/mm/lru_ge
 
 # A splat or an OOM kill since boot; nothing is good.
 kernel_complaints() {
-	dmesg | grep -E 'BUG:|WARNING:|Oops|general protection|possible recursive|INFO: task|rcu:.*stall|Bad page|[Oo]ut of memory|oom-kill|Killed process|unreferenced object|corruption|vmstat_refresh:' || :
+	dmesg | grep -E 'BUG:|WARNING:|Oops|general protection|possible recursive|INFO: task|rcu:.*stall|Bad page|[Oo]ut of memory|oom-kill|Killed process|unreferenced object|list_(add|del) corruption|vmstat_refresh:' || :
 }
