@@ -73,8 +73,9 @@ def parse(argv):
     add("--share", metavar="DIR", help="host directory at /mnt/share (default: a temporary one)")
     add("--qmp", metavar="SOCKET", help="QEMU's control socket")
     add("--qemu", action="append", default=[], metavar="ARG", help="one more argument for QEMU")
+    add("--append", action="append", default=[], metavar="WORDS", help="more of the kernel's command line")
     # COMMAND is taken apart by hand: argparse would drop a "--" that belongs to it.
-    value_options = {"--kernel", "--mem", "--cpus", "--disk", "--swap", "--iops", "--timeout", "--share", "--qmp", "--qemu"}
+    value_options = {"--kernel", "--mem", "--cpus", "--disk", "--swap", "--iops", "--timeout", "--share", "--qmp", "--qemu", "--append"}
     own, rest = [], list(argv)
     while rest and rest[0].startswith("-") and rest[0] != "--":
         option = rest.pop(0)
@@ -233,6 +234,7 @@ class Run:
             # Half of the debug kernel's time under TCG; make test-debug has one run with it.
             append += "kmemleak=off "
         append += "random.trust_cpu=on no_timer_check tsc=reliable mitigations=off memhp_default_state=online"
+        append = " ".join([append] + args.append)
         cmd = [QEMU, "-nodefaults", "-no-user-config", "-display", "none", "-no-reboot", "-machine", "q35"]
         cmd += accel + ["-cpu", cpu, "-smp", "%d,sockets=%d" % (args.cpus, args.cpus), "-m", "%dM" % (args.mem >> 20)]
         cmd += ["-kernel", kernel + "/bzImage", "-append", append, "-serial", "file:" + quote(self.console)]

@@ -1,0 +1,288 @@
+#!/bin/bash
+# SPDX-License-Identifier: GPL-2.0-only
+#
+# The whole kernel over governed memory: nodes, nested cgroups, reclaim of every kind, swap, mlock, and the
+# figures that have to stay true meanwhile. Runs inside the guest, called by tests/vm/test_cache_kernel with
+# two nodes, swap and the engines in /mnt/share; what moves or breaks pages is in movers.sh.
+
+# shellcheck disable=SC2154 # from engines.sh
+
+cd /mnt/share || exit 1
+for part in lib cgroup engines movers; do
+	# shellcheck source=/dev/null
+	. ./$part.sh
+done
+
+modprobe mempol || { fail "modprobe mempol"; finish; }
+# Short: half of it under either LRU; long: everything under both.
+mode=${1:-short}
+mib=8
+pages=$((mib * 256))
+file=/mnt/data/file
+no_readahead /mnt/data
+dd if=/dev/urandom of="$file" bs=1M count=$mib status=none
+cp "$file" "$file.2"
+sum=$(sha256sum <"$file")
+echo "+cpuset" >"$cgroot/cgroup.subtree_control"
+kills=$(oom_kills)
+
+read_in() { in_cg "$1" dd if="$2" of=/dev/null bs=1M status=none; }
+read_on() { in_cg "$1" ./memtool on-node "$2" dd if="$3" of=/dev/null bs=1M status=none; }
+right() { test "$(sha256sum <"$1")" = "$sum"; }
+node_pages() {
+	echo 1 >/proc/sys/vm/stat_refresh
+	awk '$1 == "nr_mempol_file" { print $2 }' "/sys/devices/system/node/node$1/vmstat"
+}
+# truth WHAT CGROUP: after that the figures are in themselves right.
+truth() {
+	check "$1: figures of the machine agree" wait_for 4 lru_figures_agree
+	check "$1: figures of the nodes agree" wait_for 4 nodes_agree
+	check "$1: figures of the cgroup agree" wait_for 4 memcg_figures_agree "$2"
+}
+# governed ENGINE LIMIT: a new cgroup k with that engine and nothing cached
+governed() {
+	drop_caches
+	cg_new k "$2"
+	engine_start k "$1" k || fail "$1 attaches: $answer"
+}
+# released WHAT: the engine goes, its pages with it; the cgroup too
+released() {
+	engine_end k
+	check "$1: everything is the kernel's again" wait_for 5 no_governed
+	check "$1: the cgroup can be removed" wait_for 5 rmdir "$cgroot/k"
+}
+
+test_nodes() {
+	governed fifo max
+	read_on k 0 "$file"
+	read_on k 1 "$file.2"
+	at_least "$lru: pages on node 0 are governed" "$(node_pages 0)" $((pages * 9 / 10))
+	at_least "$lru: and on node 1" "$(node_pages 1)" $((pages * 9 / 10))
+	truth "$lru: two nodes" k
+	engine_ask k info
+	at_least "$lru: both count" "$(engine_value governed_pages)" $((pages * 18 / 10))
+	test_moves
+	echo $((mib / 2))M >"$cgroot/k/memory.max"
+	at_most "$lru: a limit reaches both nodes, MiB" $(($(cat "$cgroot/k/memory.current") >> 20)) $((mib / 2))
+	released "$lru: two nodes"
+	at_most "$lru: node 0 is left without" "$(node_pages 0)" 0
+	at_most "$lru: node 1 as well" "$(node_pages 1)" 0
+}
+
+test_nested() {
+	drop_caches
+	mkdir -p "$cgroot/p"
+	echo "+memory" >"$cgroot/p/cgroup.subtree_control"
+	mkdir -p "$cgroot"/p/{old,a,b}
+	echo "+memory" >"$cgroot/p/a/cgroup.subtree_control"
+	mkdir -p "$cgroot/p/a/x"
+	read_in p/old "$file.2"
+	engine_start outer fifo p || fail "the outer engine: $answer"
+	at_most "$lru: what was cached before is not governed" "$(stat_of p/old mempol_file)" 0
+	engine_start inner mru p/a || fail "the inner engine: $answer"
+	read_in p/a/x "$file"
+	engine_ask outer info
+	at_most "$lru: nested: the outer engine has the rest" "$(engine_value cgroups)" 3
+	at_most "$lru: nested: and not what the inner one has" "$(engine_value governed_pages)" 64
+	engine_ask inner info
+	at_most "$lru: nested: the inner engine has two" "$(engine_value cgroups)" 2
+	at_least "$lru: nested: with the pages read there" "$(engine_value governed_pages)" $((pages * 9 / 10))
+	drop_caches
+	in_cg p/a/x bash -c "echo \$\$ >$cgroot/p/b/cgroup.procs && exec dd if=$file of=/dev/null bs=1M status=none"
+	engine_ask outer info
+	at_least "$lru: nested: who moves is governed where it is" "$(engine_value governed_pages)" $((pages * 9 / 10))
+	read_in p/a/x "$file.2"
+	engine_end inner
+	engine_ask outer info
+	check "$lru: nested: without the inner one all is the outer's" wait_for 5 outer_has $((pages * 18 / 10))
+	at_most "$lru: nested: five cgroups" "$(engine_value cgroups)" 5
+	echo $((mib / 4))M >"$cgroot/p/a/x/memory.max"
+	echo $((mib / 2))M >"$cgroot/p/a/memory.max"
+	echo $((mib * 3 / 4))M >"$cgroot/p/memory.max"
+	read_in p/a/x "$file" &
+	read_in p/b "$file.2"
+	wait $!
+	check "$lru: nested: limits at three levels hold" limits_hold
+	mkdir "$cgroot/p/b2" && read_in p/b2 "$file" && rmdir "$cgroot/p/b2"
+	check "$lru: nested: the cgroup that went leaves no governed page behind" wait_for 5 outer_cgroups 5
+	for cg in p/a/x p/a p/b p/old; do
+		rmdir "$cgroot/$cg" || fail "$lru: nested: rmdir $cg"
+	done
+	engine_end outer
+	check "$lru: nested: everything is the kernel's again" wait_for 5 no_governed
+	rmdir "$cgroot/p"
+}
+outer_has() { engine_ask outer info && (($(engine_value governed_pages) >= $1)); }
+outer_cgroups() { engine_ask outer info && (($(engine_value cgroups) <= $1)); }
+limits_hold() {
+	local cg
+	for cg in p p/a p/a/x; do
+		(($(cat "$cgroot/$cg/memory.current") <= $(cat "$cgroot/$cg/memory.max"))) || { echo $cg; return 1; }
+	done
+}
+
+test_reclaim() {
+	governed fifo max
+	read_in k "$file"
+	check "$lru: memory.reclaim gets what is governed" bash -c "echo $((mib / 2))M >$cgroot/k/memory.reclaim"
+	truth "$lru: memory.reclaim" k
+	engine_ask k info
+	at_least "$lru: by the engine" "$(engine_value evicted)" $((pages / 2 - 64))
+	released "$lru: memory.reclaim"
+	# An engine that yields nothing must not make it fail either.
+	governed hog max
+	read_in k "$file"
+	check "$lru: memory.reclaim succeeds against an engine's will" bash -c "echo $((mib / 2))M >$cgroot/k/memory.reclaim"
+	released "$lru: memory.reclaim by force"
+}
+
+# reclaimable: MiB that are not free but available, as /proc/meminfo has it
+reclaimable() { awk '$1 == "MemFree:" { f = $2 } $1 == "MemAvailable:" { a = $2 } END { print int((a - f) / 1024) }' /proc/meminfo; }
+
+# Unwritten extents: page cache without a disk. On node 0, whose memory is good for everything: what lies in
+# the movable zone of the other one helps no page table.
+test_global() {
+	local before after hog free
+	rm -f "$file.big"
+	fallocate -l 200M "$file.big"
+	drop_caches
+	./memtool on-node 0 cat "$file.big" >/dev/null
+	free=$(reclaimable)
+	governed "${1:-fifo}" max
+	read_on k 0 "$file.big"
+	before=$(vm_of nr_mempol_file)
+	at_least "$lru: governed pages count as available, MiB" "$(reclaimable)" $((free - 16))
+	free=$(awk '$1 == "MemFree:" { print $2 }' /proc/meminfo)
+	swapoff -a
+	hog=$(((free >> 10) + 120))
+	check "$lru: memory is had from ${1:-fifo} without an OOM kill" ./memtool hog $hog 1
+	after=$(vm_of nr_mempol_file)
+	at_least "$lru: and it was governed memory, pages" $((before - after)) $((80 * 256))
+	swapon "$swap"
+	check "$lru: nothing was killed" test "$(oom_kills)" = "$kills"
+	truth "$lru: pressure without a limit" k
+	released "$lru: pressure without a limit"
+	rm -f "$file.big"
+}
+
+test_swap() {
+	local out
+	governed fifo $((mib * 2))M
+	echo max >"$cgroot/k/memory.swap.max"
+	# More than the limit on its own, beside as much of governed pages.
+	in_cg k ./memtool hog $((mib * 5 / 2)) 3 >/tmp/hog &
+	read_in k "$file"
+	read_in k "$file.2"
+	wait $!
+	check "$lru: anonymous memory beside governed pages is right" grep -q 'wrong=0' /tmp/hog
+	engine_ask k info
+	at_least "$lru: governed pages give way" "$(engine_value evicted)" 100
+	out=$(awk '$1 == "pswpout" { print $2 }' /proc/vmstat)
+	at_least "$lru: and pages are swapped" $((out - swapped)) 1
+	swapped=$out
+	check "$lru: what was read beside swapping is right" right "$file"
+	released "$lru: swap"
+}
+
+test_mlock() {
+	governed fifo max
+	read_in k "$file"
+	check "$lru: what is locked is no longer governed" in_cg k ./memtool lock "$file" \
+		"awk '\$1 == \"unevictable\" && \$2 >= $((pages * 3600)) { found = 1 } END { exit !found }' $cgroot/k/memory.stat"
+	# munlock() puts it on the kernel's lists without asking anybody.
+	check "$lru: what is unlocked can be reclaimed again" wait_for 5 reclaim_most
+	truth "$lru: mlock" k
+	released "$lru: mlock"
+}
+governs() { (($(stat_of "$1" mempol_file) >= $2 * 4096)); }
+
+reclaim_most() { echo $((mib * 3 / 4))M >"$cgroot/k/memory.reclaim"; }
+
+test_switching() {
+	governed lfu $((mib / 2))M
+	touch busy
+	{ while [[ -e busy ]]; do read_in k "$file"; done; } &
+	for _ in 1 2 3 4 5 6; do
+		mglru on
+		sleep 0.2
+		mglru off
+		sleep 0.2
+	done
+	rm busy
+	wait $!
+	engine_ask k info
+	check "LRUs switched while governed: the engine is still there" test "$(engine_value attached)" = 1
+	at_least "LRUs switched while governed: so are its pages" "$(engine_value governed_pages)" $((pages / 4))
+	check "LRUs switched while governed: what was read is right" right "$file"
+	truth "LRUs switched while governed" k
+	released "LRUs switched while governed"
+}
+
+# written CGROUP: milliseconds for a file that is larger than the limit, by write(2) and through mmap
+written() {
+	local start
+	rm -f "$file.new"
+	fallocate -l $((mib * limit_of_writers))M "$file.new"
+	sync
+	start=$(now_ms)
+	in_cg "$1" dd if=/dev/zero of="$file.new" bs=256k count=$((mib * 4 * limit_of_writers)) conv=notrunc,fsync status=none
+	in_cg "$1" ./memtool scribble "$file.new"
+	echo $(($(now_ms) - start))
+	rm -f "$file.new"
+}
+
+test_throttling() {
+	local free=0 own=0
+	governed fifo $((mib * limit_of_writers))M
+	cg_new u $((mib * limit_of_writers))M
+	# shellcheck disable=SC2034 # as often as it says
+	for lap in $laps_of_writers; do
+		free=$((free + $(written u)))
+		own=$((own + $(written k)))
+	done
+	at_most "$lru: writers are not throttled more when governed, ms" $own $((free * 2 + 1000))
+	note "ungoverned: $free ms"
+	truth "$lru: writing" k
+	rmdir "$cgroot/u"
+	released "$lru: writing"
+}
+
+swap=$(awk 'NR == 2 { print $1 }' /proc/swaps)
+swapped=$(awk '$1 == "pswpout" { print $2 }' /proc/vmstat)
+at_least "there are two nodes" "$(grep -c . <(ls -d /sys/devices/system/node/node[0-9]*))" 2
+declare -A parts=([classic]="nodes reclaim failure" [mglru]="nested global swap mlock throttling truncation")
+laps_of_writers="1"
+limit_of_writers=1
+if [[ $mode == long ]]; then
+	parts[classic]="nodes nested reclaim global swap mlock throttling failure truncation"
+	parts[mglru]=${parts[classic]}
+	laps_of_writers="1 2 3"
+	limit_of_writers=4
+fi
+run_parts() {
+	local part start
+	for part in "$@"; do
+		start=$SECONDS
+		"test_$part"
+		note "${lru:-} $part: $((SECONDS - start)) s"
+	done
+}
+for lru in classic mglru; do
+	if [[ $lru == classic ]]; then mglru off; else mglru on; fi
+	# shellcheck disable=SC2086 # words
+	run_parts ${parts[$lru]}
+done
+if [[ $mode == long ]]; then
+	test_global hog
+	run_parts switching
+fi
+run_parts compaction offline contiguous large
+
+check "the file is what it was" right "$file"
+check "its copy too" right "$file.2"
+check "nothing was killed for memory" test "$(oom_kills)" = "$kills"
+check "the module unloads" wait_for 5 rmmod mempol
+complaints=$(kernel_complaints)
+check "the kernel has no complaint" test -z "$complaints"
+[[ -z $complaints ]] || note "$complaints"
+finish

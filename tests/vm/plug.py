@@ -1,0 +1,60 @@
+# SPDX-License-Identifier: GPL-2.0-only
+"""The host's side of plugging memory: does what the guest asks for by files in the shared directory.
+
+Started by tests/vm/nodes.sh with that directory, in which QEMU's control socket is too; killed by it. What
+the guest wants is in `plug`, in bytes; the answer is `plugged`, once the guest has done it or does no more.
+"""
+
+import json
+import os
+import socket
+import sys
+import time
+
+PATH = "/machine/peripheral/plug0"
+share = sys.argv[1]
+
+
+def wait_for(path):
+    while not os.path.exists(path):
+        time.sleep(0.2)
+
+
+wait_for(share + "/qmp")
+qmp = socket.socket(socket.AF_UNIX)
+qmp.connect(share + "/qmp")
+stream = qmp.makefile("rw")
+stream.readline()
+
+
+def ask(command, **arguments):
+    stream.write(json.dumps({"execute": command, "arguments": arguments}) + "\n")
+    stream.flush()
+    while True:
+        line = stream.readline()
+        if not line:
+            sys.exit()
+        answer = json.loads(line)
+        if "event" not in answer:
+            return answer.get("return")
+
+
+def plugged():
+    return ask("qom-get", path=PATH, property="size")
+
+
+ask("qmp_capabilities")
+while True:
+    wait_for(share + "/plug")
+    with open(share + "/plug", encoding="ascii") as wish:
+        want = int(wish.read())
+    os.unlink(share + "/plug")
+    ask("qom-set", path=PATH, property="requested-size", value=want)
+    size, still = plugged(), 0
+    while size != want and still < 20:
+        time.sleep(0.2)
+        before, size = size, plugged()
+        still = still + 1 if size == before else 0
+    with open(share + "/plugged.new", "w", encoding="ascii") as answer_file:
+        answer_file.write("%d\n" % size)
+    os.rename(share + "/plugged.new", share + "/plugged")
