@@ -118,11 +118,11 @@ void BPF_PROG(s3fifo_evict, struct mempol_cache_evict_ctx *ev)
 		round.small = s3fifo_from_small(round.small_pages, round.main_pages);
 		round.patient = batch < PATIENCE || round.named * 2 >= round.want;
 		/*
-		 * Whole batches: where most have been used, less would withhold so much that the kernel
-		 * takes pages by force.
+		 * What is wanted, if all of it goes; then whole batches: where most have been used, less would
+		 * withhold so much that the kernel takes pages by force.
 		 */
-		nr = mempol_batch(ev, round.small ? SMALL : MAIN, MEMPOL_CACHE_BATCH,
-				  MEMPOL_CACHE_TAIL);
+		nr = mempol_batch(ev, round.small ? SMALL : MAIN,
+				  batch ? MEMPOL_CACHE_BATCH : round.want, MEMPOL_CACHE_TAIL);
 		if (nr <= 0)
 			break;
 		bpf_for(i, 0, nr) s3fifo_judge(ev, &round, i);
