@@ -52,8 +52,9 @@ ifeq ($(MEMPOL_NATIVE)$(MEMPOL_IN_ROOT),)
 # ---- outside the root: go in ------------------------------------------------------------------------
 
 GOALS := $(filter-out help clean deb install,$(or $(MAKECMDGOALS),all))
-# The jobserver does not reach into the root; -k, -n, -B, -s and -j do.
-ENTER = tools/root run $(MAKE) --no-print-directory \
+# The jobserver does not reach into the root; -k, -n, -B, -s and -j do. As a pipe: a FIFO in /tmp is named
+# after the process, which has the same number in every root, and stays behind when it is killed.
+ENTER = tools/root run $(MAKE) --no-print-directory --jobserver-style=pipe \
 	$(or $(filter -j%,$(MAKEFLAGS)),-j$(shell nproc)) \
 	$(foreach f,k n B s,$(if $(findstring $(f),$(firstword -$(MAKEFLAGS))),-$(f))) $(MAKEOVERRIDES)
 
