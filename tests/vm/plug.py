@@ -12,6 +12,8 @@ import sys
 import time
 
 PATH = "/machine/peripheral/plug0"
+# The debug kernel takes its time.
+STILL = 20 * int(os.environ.get("MEMPOL_VM_PATIENCE", "1"))
 share = sys.argv[1]
 
 
@@ -51,7 +53,7 @@ while True:
     os.unlink(share + "/plug")
     ask("qom-set", path=PATH, property="requested-size", value=want)
     size, still = plugged(), 0
-    while size != want and still < 20:
+    while size != want and still < STILL:
         time.sleep(0.2)
         before, size = size, plugged()
         still = still + 1 if size == before else 0
