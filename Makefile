@@ -39,6 +39,7 @@ help:
 		'make clean         remove build/; caches stay' \
 		'' \
 		'Variables: WERROR=1 warnings are errors; MEMPOL_NATIVE=1 build without the root;' \
+		'MEMPOL_STRESS=long the long forms of the VM tests; MEMPOL_STRESS_SEED repeats a random one;' \
 		'DESTDIR, PREFIX; XDG_CACHE_HOME says where roots, kernels and images are cached.'
 
 deb:
