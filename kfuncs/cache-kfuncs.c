@@ -12,7 +12,7 @@ struct btf *mempol_btf;
 /* Count a refusal of mm under its reason and pass it on. */
 static s64 mempol_check(s64 ret)
 {
-	struct mempol_policy *policy = mempol_cache_current();
+	struct mempol_cache *running = mempol_cache_current();
 	enum mempol_refusal why;
 
 	switch (ret) {
@@ -43,8 +43,8 @@ static s64 mempol_check(s64 ret)
 	default:
 		return ret;
 	}
-	if (policy)
-		mempol_refuse(policy, why);
+	if (running)
+		mempol_refuse(&running->policy, why);
 	return ret;
 }
 

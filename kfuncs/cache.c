@@ -11,168 +11,171 @@
 #include "cache.h"
 
 /* Whose callback runs on this CPU; set with preemption off. */
-static DEFINE_PER_CPU(struct mempol_policy *, mempol_running);
+static DEFINE_PER_CPU(struct mempol_cache *, mempol_running);
 
-struct mempol_policy *mempol_cache_current(void)
+struct mempol_cache *mempol_cache_current(void)
 {
 	return this_cpu_read(mempol_running);
 }
 
-static struct mempol_policy *to_policy(struct mempol_cache_policy *cache)
+static struct mempol_cache *from_mm(struct mempol_cache_policy *cache)
 {
-	return container_of(cache, struct mempol_policy, cache);
+	return container_of(cache, struct mempol_cache, cache);
 }
 
-static u64 mempol_cache_sum(struct mempol_policy *policy, enum mempol_cache_stat item)
+static struct mempol_cache *from_policy(struct mempol_policy *policy)
+{
+	return container_of(policy, struct mempol_cache, policy);
+}
+
+static u64 mempol_cache_sum(struct mempol_cache *record, enum mempol_cache_stat item)
 {
 	u64 sum = 0;
 	int cpu;
 
 	for_each_possible_cpu(cpu)
-		sum += per_cpu_ptr(policy->cache.stats, cpu)->item[item];
+		sum += per_cpu_ptr(record->cache.stats, cpu)->item[item];
 	return sum;
 }
 
-void mempol_cache_fill(struct mempol_policy *policy, struct mempol_policy_info *info)
+static void mempol_cache_fill(struct mempol_policy *policy, struct mempol_policy_info *info)
 {
+	struct mempol_cache *record = from_policy(policy);
 	u64 lists[MEMPOL_CACHE_LISTS];
 
-	mempol_cache_count(&policy->cache, &info->counters[MEMPOL_CACHE_GOVERNED_PAGES],
+	mempol_cache_count(&record->cache, &info->counters[MEMPOL_CACHE_GOVERNED_PAGES],
 			   &info->cgroups, lists);
-	info->counters[MEMPOL_CACHE_ADDED] = mempol_cache_sum(policy, MEMPOL_STAT_ADDED);
-	info->counters[MEMPOL_CACHE_ACCESSED] = mempol_cache_sum(policy, MEMPOL_STAT_ACCESSED);
-	info->counters[MEMPOL_CACHE_EVICTED] = mempol_cache_sum(policy, MEMPOL_STAT_EVICTED);
-	info->counters[MEMPOL_CACHE_REMOVED] = mempol_cache_sum(policy, MEMPOL_STAT_REMOVED);
-	info->counters[MEMPOL_CACHE_REFAULTS] = mempol_cache_sum(policy, MEMPOL_STAT_REFAULTS);
+	info->counters[MEMPOL_CACHE_ADDED] = mempol_cache_sum(record, MEMPOL_STAT_ADDED);
+	info->counters[MEMPOL_CACHE_ACCESSED] = mempol_cache_sum(record, MEMPOL_STAT_ACCESSED);
+	info->counters[MEMPOL_CACHE_EVICTED] = mempol_cache_sum(record, MEMPOL_STAT_EVICTED);
+	info->counters[MEMPOL_CACHE_REMOVED] = mempol_cache_sum(record, MEMPOL_STAT_REMOVED);
+	info->counters[MEMPOL_CACHE_REFAULTS] = mempol_cache_sum(record, MEMPOL_STAT_REFAULTS);
 	info->counters[MEMPOL_CACHE_REFUSED] = atomic64_read(&policy->nr_refused);
-	info->counters[MEMPOL_CACHE_FORCED] = mempol_cache_sum(policy, MEMPOL_STAT_FORCED);
+	info->counters[MEMPOL_CACHE_FORCED] = mempol_cache_sum(record, MEMPOL_STAT_FORCED);
 	info->counters[MEMPOL_CACHE_EJECTIONS] = policy->exit_kind == MEMPOL_EXIT_STALLED ||
 						 policy->exit_kind == MEMPOL_EXIT_ERROR ||
 						 policy->exit_kind == MEMPOL_EXIT_SLOW;
-	info->passive = READ_ONCE(policy->cache.exit) == MEMPOL_CACHE_PASSIVE;
-	info->attached = READ_ONCE(policy->cache.exit) == MEMPOL_CACHE_LIVE || info->passive;
+	info->passive = READ_ONCE(record->cache.exit) == MEMPOL_CACHE_PASSIVE;
+	info->attached = READ_ONCE(record->cache.exit) == MEMPOL_CACHE_LIVE || info->passive;
 	info->exit_kind = policy->exit_kind;
 }
 
+static void mempol_cache_extent(struct mempol_policy *policy, u64 *pages, u64 *cgroups)
+{
+	u64 lists[MEMPOL_CACHE_LISTS];
+
+	mempol_cache_count(&from_policy(policy)->cache, pages, cgroups, lists);
+}
+
+static bool mempol_cache_pause(struct mempol_policy *policy, bool passive)
+{
+	return mempol_cache_set_passive(&from_policy(policy)->cache, passive);
+}
+
+static void mempol_cache_throw_out(struct mempol_policy *policy, u32 kind)
+{
+	mempol_cache_eject(&from_policy(policy)->cache,
+			   kind == MEMPOL_EXIT_SLOW ? MEMPOL_CACHE_SLOW : MEMPOL_CACHE_FAILED);
+}
+
+static const struct mempol_mechanism_ops mempol_cache_mechanism = {
+	.id = MEMPOL_MECH_CACHE,
+	.fill = mempol_cache_fill,
+	.count = mempol_cache_extent,
+	.set_passive = mempol_cache_pause,
+	.eject = mempol_cache_throw_out,
+};
+
 /* At most one report a second of what happens often. */
-static void mempol_cache_report(struct mempol_policy *policy)
+static void mempol_cache_report(struct mempol_cache *record)
 {
 	struct mempol_event event = {};
 	u64 now;
 
-	if (time_before(jiffies, READ_ONCE(policy->next_report)))
+	if (time_before(jiffies, READ_ONCE(record->policy.next_report)))
 		return;
-	WRITE_ONCE(policy->next_report, jiffies + HZ);
+	WRITE_ONCE(record->policy.next_report, jiffies + HZ);
 
-	now = mempol_cache_sum(policy, MEMPOL_STAT_FORCED);
-	if (now != policy->told_forced) {
-		event.body.forced.pages = now - policy->told_forced;
-		policy->told_forced = now;
-		mempol_tell(&event, policy, MEMPOL_EV_FORCED);
+	now = mempol_cache_sum(record, MEMPOL_STAT_FORCED);
+	if (now != record->told_forced) {
+		event.body.forced.pages = now - record->told_forced;
+		record->told_forced = now;
+		mempol_tell(&event, &record->policy, MEMPOL_EV_FORCED);
 	}
-
-	now = atomic64_read(&policy->nr_refused);
-	if (now != policy->told_refused) {
-		memset(&event, 0, sizeof(event));
-		event.body.refused.count = now - policy->told_refused;
-		event.body.refused.reason = READ_ONCE(policy->last_refusal);
-		policy->told_refused = now;
-		mempol_tell(&event, policy, MEMPOL_EV_REFUSED);
-	}
+	mempol_tell_refused(&record->policy);
 }
 
 /*
  * struct_ops programs have no recursion guard in 6.12. mm calls with preemption
  * off, so a callback that finds another one running was called from within it.
  */
-static bool mempol_enter(struct mempol_policy *policy)
+static bool mempol_enter(struct mempol_cache *record)
 {
 	if (this_cpu_read(mempol_running)) {
-		mempol_refuse(policy, MEMPOL_REFUSED_CONTEXT);
+		mempol_refuse(&record->policy, MEMPOL_REFUSED_CONTEXT);
 		return false;
 	}
-	this_cpu_write(mempol_running, policy);
+	this_cpu_write(mempol_running, record);
 	return true;
 }
 
-/*
- * A running program cannot be stopped, and the verifier lets loops in loops run
- * for long: note it, and do not call it again.
- */
-static noinline void mempol_was_slow(struct mempol_policy *policy, unsigned long took)
-{
-	unsigned long start = jiffies - took;
-
-	atomic_inc(&policy->nr_slow);
-	if (took > READ_ONCE(policy->slowest))
-		WRITE_ONCE(policy->slowest, took);
-	if (time_after(start, READ_ONCE(policy->slow_since) + MEMPOL_SLOW_WINDOW)) {
-		WRITE_ONCE(policy->slow_since, start);
-		WRITE_ONCE(policy->slow_sum, 0);
-	}
-	WRITE_ONCE(policy->slow_sum, READ_ONCE(policy->slow_sum) + took);
-	if (READ_ONCE(policy->slow_sum) > MEMPOL_SLOW_SUM)
-		mempol_cache_eject(&policy->cache, MEMPOL_CACHE_SLOW);
-}
-
-static void mempol_leave(struct mempol_policy *policy, unsigned long start)
+static void mempol_leave(struct mempol_cache *record, unsigned long start)
 {
 	this_cpu_write(mempol_running, NULL);
-	if (unlikely(jiffies - start > MEMPOL_SLOW_JIFFIES))
-		mempol_was_slow(policy, jiffies - start);
+	mempol_took(&record->policy, start);
 }
 
 static int mempol_added(struct mempol_cache_policy *cache, struct folio *folio,
 			struct mempol_cache_added_ctx *ctx)
 {
-	struct mempol_policy *policy = to_policy(cache);
+	struct mempol_cache *record = from_mm(cache);
 	unsigned long start = jiffies;
 	int list;
 
-	if (!mempol_enter(policy))
+	if (!mempol_enter(record))
 		return MEMPOL_CACHE_TO_KERNEL;
-	list = policy->ops->added(folio, ctx);
+	list = record->ops->added(folio, ctx);
 	if (list >= 0 && (list & ~MEMPOL_CACHE_TAIL) >= MEMPOL_CACHE_LISTS) {
-		mempol_refuse(policy, MEMPOL_REFUSED_LIST);
+		mempol_refuse(&record->policy, MEMPOL_REFUSED_LIST);
 		list = MEMPOL_CACHE_TO_KERNEL;
 	}
-	mempol_leave(policy, start);
+	mempol_leave(record, start);
 	return list;
 }
 
 static void mempol_accessed(struct mempol_cache_policy *cache, struct folio *folio)
 {
-	struct mempol_policy *policy = to_policy(cache);
+	struct mempol_cache *record = from_mm(cache);
 	unsigned long start = jiffies;
 
-	if (mempol_enter(policy)) {
-		policy->ops->accessed(folio);
-		mempol_leave(policy, start);
+	if (mempol_enter(record)) {
+		record->ops->accessed(folio);
+		mempol_leave(record, start);
 	}
 }
 
 static void mempol_removed(struct mempol_cache_policy *cache, struct folio *folio,
 			   enum mempol_cache_why why)
 {
-	struct mempol_policy *policy = to_policy(cache);
+	struct mempol_cache *record = from_mm(cache);
 	unsigned long start = jiffies;
 
-	if (mempol_enter(policy)) {
-		policy->ops->removed(folio, why);
-		mempol_leave(policy, start);
+	if (mempol_enter(record)) {
+		record->ops->removed(folio, why);
+		mempol_leave(record, start);
 	}
 }
 
 static void mempol_evict(struct mempol_cache_policy *cache, struct mempol_cache_evict_ctx *ctx)
 {
-	struct mempol_policy *policy = to_policy(cache);
+	struct mempol_cache *record = from_mm(cache);
 	unsigned long start = jiffies;
 
-	if (mempol_enter(policy)) {
-		policy->ops->evict(ctx);
-		mempol_leave(policy, start);
+	if (mempol_enter(record)) {
+		record->ops->evict(ctx);
+		mempol_leave(record, start);
 	}
-	mempol_cache_report(policy);
+	mempol_cache_report(record);
 }
 
 static const struct {
@@ -189,17 +192,18 @@ static const struct {
 };
 
 /* Note why it left, and what its lists looked like. */
-static void mempol_cache_note_exit(struct mempol_policy *policy, u64 pages, const u64 *lists)
+static void mempol_cache_note_exit(struct mempol_cache *record, u64 pages, const u64 *lists)
 {
-	int exit = READ_ONCE(policy->cache.exit), i, len;
+	int exit = READ_ONCE(record->cache.exit), i, len;
+	struct mempol_policy *policy = &record->policy;
 
 	policy->exit_kind = mempol_exits[exit].kind;
 	strscpy(policy->reason, mempol_exits[exit].reason, sizeof(policy->reason));
 	len = scnprintf(policy->dump, sizeof(policy->dump),
 			"governed %llu evicted %llu forced %llu refused %lld strikes %d ", pages,
-			mempol_cache_sum(policy, MEMPOL_STAT_EVICTED),
-			mempol_cache_sum(policy, MEMPOL_STAT_FORCED),
-			atomic64_read(&policy->nr_refused), atomic_read(&policy->cache.strikes));
+			mempol_cache_sum(record, MEMPOL_STAT_EVICTED),
+			mempol_cache_sum(record, MEMPOL_STAT_FORCED),
+			atomic64_read(&policy->nr_refused), atomic_read(&record->cache.strikes));
 	len += scnprintf(policy->dump + len, sizeof(policy->dump) - len, "slow %d, %u ms; lists",
 			 atomic_read(&policy->nr_slow),
 			 jiffies_to_msecs(READ_ONCE(policy->slowest)));
@@ -209,51 +213,50 @@ static void mempol_cache_note_exit(struct mempol_policy *policy, u64 pages, cons
 
 static void mempol_exited(struct mempol_cache_policy *cache, u64 pages, const u64 *lists)
 {
-	struct mempol_policy *policy = to_policy(cache);
+	struct mempol_cache *record = from_mm(cache);
 
-	mempol_cache_note_exit(policy, pages, lists);
-	mempol_tell_exit(policy,
-			 policy->exit_kind == MEMPOL_EXIT_CGROUP ? MEMPOL_EV_DETACHED :
-								   MEMPOL_EV_EJECTED,
+	mempol_cache_note_exit(record, pages, lists);
+	mempol_tell_exit(&record->policy,
+			 record->policy.exit_kind == MEMPOL_EXIT_CGROUP ? MEMPOL_EV_DETACHED :
+									  MEMPOL_EV_EJECTED,
 			 pages);
 }
 
-static void mempol_policy_free(struct mempol_policy *policy)
+static void mempol_cache_free(struct mempol_cache *record)
 {
-	free_percpu(policy->refusals);
-	free_percpu(policy->cache.stats);
-	kfree(policy->cache.ops);
-	kfree(policy);
+	mempol_policy_destroy(&record->policy);
+	free_percpu(record->cache.stats);
+	kfree(record->cache.ops);
+	kfree(record);
 }
 
 static void mempol_drained(struct mempol_cache_policy *cache)
 {
-	struct mempol_policy *policy = to_policy(cache);
+	struct mempol_cache *record = from_mm(cache);
 
-	mempol_tell_state(policy, MEMPOL_EV_DRAINED);
-	mempol_policy_del(policy);
-	mempol_policy_free(policy);
+	mempol_tell_state(&record->policy, MEMPOL_EV_DRAINED);
+	mempol_policy_del(&record->policy);
+	mempol_cache_free(record);
 }
 
-static struct mempol_policy *mempol_policy_alloc(struct mempol_cache_ops *ops,
-						 struct bpf_link *link)
+static struct mempol_cache *mempol_cache_alloc(struct mempol_cache_ops *ops, struct bpf_link *link)
 {
 	struct mempol_cache_policy_ops *callbacks;
-	struct mempol_policy *policy;
+	struct mempol_cache *record;
 
-	policy = kzalloc(sizeof(*policy), GFP_KERNEL);
+	record = kzalloc(sizeof(*record), GFP_KERNEL);
 	callbacks = kzalloc(sizeof(*callbacks), GFP_KERNEL);
-	if (!policy || !callbacks) {
-		kfree(policy);
+	if (!record || !callbacks) {
+		kfree(record);
 		kfree(callbacks);
 		return NULL;
 	}
 
-	policy->cache.ops = callbacks;
-	policy->cache.stats = alloc_percpu(struct mempol_cache_stats);
-	policy->refusals = alloc_percpu(struct mempol_refusal_counts);
-	if (!policy->cache.stats || !policy->refusals) {
-		mempol_policy_free(policy);
+	record->cache.ops = callbacks;
+	record->cache.stats = alloc_percpu(struct mempol_cache_stats);
+	if (!record->cache.stats ||
+	    mempol_policy_init(&record->policy, &mempol_cache_mechanism, link, ops->name)) {
+		mempol_cache_free(record);
 		return NULL;
 	}
 
@@ -263,44 +266,39 @@ static struct mempol_policy *mempol_policy_alloc(struct mempol_cache_ops *ops,
 	callbacks->removed = ops->removed ? mempol_removed : NULL;
 	callbacks->exited = mempol_exited;
 	callbacks->drained = mempol_drained;
-	policy->ops = ops;
-	policy->link = link;
-	policy->id = ops->policy_id;
-	policy->cgroup_id = ops->cgroup_id;
-	strscpy(policy->engine, ops->name, sizeof(policy->engine));
-	policy->heartbeat = ops->flags & MEMPOL_OPS_HEARTBEAT;
-	policy->slow_since = jiffies;
-	policy->next_report = jiffies;
-	return policy;
+	record->ops = ops;
+	record->policy.id = ops->policy_id;
+	record->policy.cgroup_id = ops->cgroup_id;
+	record->policy.heartbeat = ops->flags & MEMPOL_OPS_HEARTBEAT;
+	return record;
 }
 
 /* A record of @ops, its init() called. */
-static struct mempol_policy *mempol_policy_start(struct mempol_cache_ops *ops,
-						 struct bpf_link *link)
+static struct mempol_cache *mempol_cache_start(struct mempol_cache_ops *ops, struct bpf_link *link)
 {
-	struct mempol_policy *policy;
+	struct mempol_cache *record;
 	int err;
 
-	policy = mempol_policy_alloc(ops, link);
-	if (!policy)
+	record = mempol_cache_alloc(ops, link);
+	if (!record)
 		return ERR_PTR(-ENOMEM);
 
 	err = ops->init ? ops->init(ops->cgroup_id) : 0;
 	if (err) {
-		mempol_policy_free(policy);
+		mempol_cache_free(record);
 		return ERR_PTR(err < 0 && err >= -MAX_ERRNO ? err : -EINVAL);
 	}
-	mempol_policy_add(policy);
-	return policy;
+	mempol_policy_add(&record->policy);
+	return record;
 }
 
-/* Undo mempol_policy_start(): mm did not take it. */
-static void mempol_policy_abandon(struct mempol_policy *policy)
+/* Undo mempol_cache_start(): mm did not take it. */
+static void mempol_cache_abandon(struct mempol_cache *record)
 {
-	struct mempol_cache_ops *ops = policy->ops;
+	struct mempol_cache_ops *ops = record->ops;
 
-	mempol_policy_del(policy);
-	mempol_policy_free(policy);
+	mempol_policy_del(&record->policy);
+	mempol_cache_free(record);
 	if (ops->exit)
 		ops->exit(MEMPOL_EXIT_NONE);
 }
@@ -308,47 +306,49 @@ static void mempol_policy_abandon(struct mempol_policy *policy)
 static int mempol_cache_reg(void *kdata, struct bpf_link *link)
 {
 	struct mempol_cache_ops *ops = kdata;
-	struct mempol_policy *policy;
+	struct mempol_cache *record;
 	int err;
 
 	/* Without a link the map could not be taken back when its owner dies. */
 	if (!link)
 		return -EOPNOTSUPP;
 
-	policy = mempol_policy_start(ops, link);
-	if (IS_ERR(policy))
-		return PTR_ERR(policy);
+	record = mempol_cache_start(ops, link);
+	if (IS_ERR(record))
+		return PTR_ERR(record);
 
-	err = mempol_cache_attach(&policy->cache, ops->cgroup_id);
+	err = mempol_cache_attach(&record->cache, ops->cgroup_id);
 	if (err) {
-		mempol_policy_abandon(policy);
+		mempol_cache_abandon(record);
 		return err;
 	}
-	mempol_heartbeat_join(policy);
-	mempol_tell_state(policy, MEMPOL_EV_ATTACHED);
+	mempol_heartbeat_join(&record->policy);
+	mempol_tell_state(&record->policy, MEMPOL_EV_ATTACHED);
 	return 0;
 }
 
 static void mempol_cache_unreg(void *kdata, struct bpf_link *link)
 {
+	struct mempol_policy *policy = mempol_policy_find(link);
 	u64 lists[MEMPOL_CACHE_LISTS], pages, cgroups;
 	struct mempol_cache_ops *ops = kdata;
-	struct mempol_policy *policy = mempol_policy_find(link);
+	struct mempol_cache *record;
 	u32 kind;
 
 	if (WARN_ON_ONCE(!policy))
 		return;
 
-	mempol_cache_count(&policy->cache, &pages, &cgroups, lists);
-	mempol_cache_stop(&policy->cache);
+	record = from_policy(policy);
+	mempol_cache_count(&record->cache, &pages, &cgroups, lists);
+	mempol_cache_stop(&record->cache);
 	if (!policy->exit_kind) {
-		mempol_cache_note_exit(policy, pages, lists);
+		mempol_cache_note_exit(record, pages, lists);
 		mempol_tell_exit(policy, MEMPOL_EV_DETACHED, pages);
 	}
 	kind = policy->exit_kind;
 	mempol_policy_forget(policy);
 	/* It may be freed behind this. */
-	mempol_cache_detach(&policy->cache);
+	mempol_cache_detach(&record->cache);
 	if (ops->exit)
 		ops->exit(kind);
 }
@@ -356,7 +356,8 @@ static void mempol_cache_unreg(void *kdata, struct bpf_link *link)
 static int mempol_cache_update(void *kdata, void *old_kdata, struct bpf_link *link)
 {
 	struct mempol_cache_ops *ops = kdata, *old_ops = old_kdata;
-	struct mempol_policy *policy, *old = mempol_policy_find(link);
+	struct mempol_policy *old = mempol_policy_find(link);
+	struct mempol_cache *record;
 	int err;
 
 	if (WARN_ON_ONCE(!old))
@@ -364,22 +365,22 @@ static int mempol_cache_update(void *kdata, void *old_kdata, struct bpf_link *li
 	if (ops->cgroup_id != old_ops->cgroup_id)
 		return -EINVAL;
 
-	policy = mempol_policy_start(ops, NULL);
-	if (IS_ERR(policy))
-		return PTR_ERR(policy);
+	record = mempol_cache_start(ops, NULL);
+	if (IS_ERR(record))
+		return PTR_ERR(record);
 
 	/* From here on @old may drain and be freed at any time. */
 	mempol_policy_forget(old);
-	err = mempol_cache_replace(&old->cache, &policy->cache);
+	err = mempol_cache_replace(&from_policy(old)->cache, &record->cache);
 	if (err) {
-		mempol_policy_abandon(policy);
+		mempol_cache_abandon(record);
 		/* It was ejected, so it is still there. */
 		old->link = link;
 		return err;
 	}
-	policy->link = link;
-	mempol_heartbeat_join(policy);
-	mempol_tell_state(policy, MEMPOL_EV_REPLACED);
+	record->policy.link = link;
+	mempol_heartbeat_join(&record->policy);
+	mempol_tell_state(&record->policy, MEMPOL_EV_REPLACED);
 	if (old_ops->exit)
 		old_ops->exit(MEMPOL_EXIT_REPLACED);
 	return 0;

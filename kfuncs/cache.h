@@ -6,6 +6,7 @@
 #ifndef _MEMPOL_CACHE_OPS_H
 #define _MEMPOL_CACHE_OPS_H
 
+#include <linux/mempol_cache.h>
 #include "mempol.h"
 
 /**
@@ -46,5 +47,24 @@ enum mempol_cache_member {
 	MEMPOL_MEMBER_EVICT,
 	MEMPOL_MEMBER_ACCESSED,
 };
+
+/**
+ * struct mempol_cache - one attached cache policy
+ * @policy: what it has in common with every other.
+ * @cache: what mm knows of it.
+ * @ops: the engine; valid until its struct_ops map is freed, which is after
+ *	unreg() has returned.
+ * @told_forced: forced pages already told.
+ */
+struct mempol_cache {
+	struct mempol_policy policy;
+	struct mempol_cache_policy cache;
+	struct mempol_cache_ops *ops;
+	u64 told_forced;
+};
+
+/* cache.c; the policy whose callback runs on this CPU, or NULL. */
+extern struct btf *mempol_btf;
+struct mempol_cache *mempol_cache_current(void);
 
 #endif /* _MEMPOL_CACHE_OPS_H */

@@ -6,13 +6,41 @@
 #include <linux/module.h>
 #include <linux/slab.h>
 #include <linux/timekeeping.h>
-#include "mempol.h"
+#include "cache.h"
 
 #define CREATE_TRACE_POINTS
 #include "trace.h"
 
 LIST_HEAD(mempol_policies);
 DEFINE_MUTEX(mempol_policies_mutex); /* guards the list above */
+
+/**
+ * mempol_policy_init - what every record begins with
+ * @policy: zeroed.
+ * @mechanism: whose it is.
+ * @link: what unreg() will name it by, or NULL.
+ * @engine: its name.
+ *
+ * Return: 0, -ENOMEM.
+ */
+int mempol_policy_init(struct mempol_policy *policy, const struct mempol_mechanism_ops *mechanism,
+		       struct bpf_link *link, const char *engine)
+{
+	policy->refusals = alloc_percpu(struct mempol_refusal_counts);
+	if (!policy->refusals)
+		return -ENOMEM;
+	policy->mechanism = mechanism;
+	policy->link = link;
+	strscpy(policy->engine, engine, sizeof(policy->engine));
+	policy->slow_since = jiffies;
+	policy->next_report = jiffies;
+	return 0;
+}
+
+void mempol_policy_destroy(struct mempol_policy *policy)
+{
+	free_percpu(policy->refusals);
+}
 
 void mempol_policy_add(struct mempol_policy *policy)
 {
@@ -60,7 +88,7 @@ void mempol_tell(struct mempol_event *event, struct mempol_policy *policy, u16 t
 {
 	event->version = MEMPOL_ABI_VERSION;
 	event->type = type;
-	event->mechanism = MEMPOL_MECH_CACHE;
+	event->mechanism = policy->mechanism->id;
 	event->policy_id = policy->id;
 	event->cgroup_id = policy->cgroup_id;
 	event->time_ns = ktime_get_ns();
@@ -70,11 +98,9 @@ void mempol_tell(struct mempol_event *event, struct mempol_policy *policy, u16 t
 /* Context: process. */
 void mempol_tell_state(struct mempol_policy *policy, u16 type)
 {
-	u64 lists[MEMPOL_CACHE_LISTS];
 	struct mempol_event event = {};
 
-	mempol_cache_count(&policy->cache, &event.body.state.pages, &event.body.state.cgroups,
-			   lists);
+	policy->mechanism->count(policy, &event.body.state.pages, &event.body.state.cgroups);
 	mempol_tell(&event, policy, type);
 }
 
@@ -89,6 +115,20 @@ void mempol_tell_exit(struct mempol_policy *policy, u16 type, u64 pages)
 	mempol_tell(&event, policy, type);
 }
 
+/* The bad requests since it was last told of them. Context: any. */
+void mempol_tell_refused(struct mempol_policy *policy)
+{
+	struct mempol_event event = {};
+	u64 now = atomic64_read(&policy->nr_refused);
+
+	if (now == policy->told_refused)
+		return;
+	event.body.refused.count = now - policy->told_refused;
+	event.body.refused.reason = READ_ONCE(policy->last_refusal);
+	policy->told_refused = now;
+	mempol_tell(&event, policy, MEMPOL_EV_REFUSED);
+}
+
 /**
  * mempol_refuse - count a request that was not valid
  * @policy: whose.
@@ -101,7 +141,40 @@ void mempol_refuse(struct mempol_policy *policy, enum mempol_refusal why)
 	this_cpu_inc(policy->refusals->nr[why]);
 	WRITE_ONCE(policy->last_refusal, why);
 	if (atomic64_inc_return(&policy->nr_refused) == MEMPOL_MAX_REFUSALS)
-		mempol_cache_eject(&policy->cache, MEMPOL_CACHE_FAILED);
+		policy->mechanism->eject(policy, MEMPOL_EXIT_ERROR);
+}
+
+/*
+ * A running program cannot be stopped, and the verifier lets loops in loops run
+ * for long: note it, and do not call it again.
+ */
+static noinline void mempol_was_slow(struct mempol_policy *policy, unsigned long took)
+{
+	unsigned long start = jiffies - took;
+
+	atomic_inc(&policy->nr_slow);
+	if (took > READ_ONCE(policy->slowest))
+		WRITE_ONCE(policy->slowest, took);
+	if (time_after(start, READ_ONCE(policy->slow_since) + MEMPOL_SLOW_WINDOW)) {
+		WRITE_ONCE(policy->slow_since, start);
+		WRITE_ONCE(policy->slow_sum, 0);
+	}
+	WRITE_ONCE(policy->slow_sum, READ_ONCE(policy->slow_sum) + took);
+	if (READ_ONCE(policy->slow_sum) > MEMPOL_SLOW_SUM)
+		policy->mechanism->eject(policy, MEMPOL_EXIT_SLOW);
+}
+
+/**
+ * mempol_took - a callback has ended
+ * @policy: whose.
+ * @start: when it began, in jiffies.
+ *
+ * Context: any.
+ */
+void mempol_took(struct mempol_policy *policy, unsigned long start)
+{
+	if (unlikely(jiffies - start > MEMPOL_SLOW_JIFFIES))
+		mempol_was_slow(policy, jiffies - start);
 }
 
 __bpf_kfunc_start_defs();
@@ -132,7 +205,7 @@ __bpf_kfunc int bpf_mempol_policy_read(void *query, u32 query__sz)
 			continue;
 		memset(reply, 0, sizeof(*reply));
 		reply->version = MEMPOL_ABI_VERSION;
-		reply->mechanism = MEMPOL_MECH_CACHE;
+		reply->mechanism = policy->mechanism->id;
 		reply->policy_id = policy->id;
 		reply->cgroup_id = policy->cgroup_id;
 		for_each_possible_cpu(cpu)
@@ -141,7 +214,7 @@ __bpf_kfunc int bpf_mempol_policy_read(void *query, u32 query__sz)
 		memcpy(reply->engine, policy->engine, sizeof(reply->engine));
 		memcpy(reply->reason, policy->reason, sizeof(reply->reason));
 		memcpy(reply->dump, policy->dump, sizeof(reply->dump));
-		mempol_cache_fill(policy, reply);
+		policy->mechanism->fill(policy, reply);
 		err = 0;
 		break;
 	}

@@ -29,7 +29,7 @@ static void mempol_heartbeat_set(bool passive)
 
 	lockdep_assert_held(&mempol_policies_mutex);
 	list_for_each_entry(policy, &mempol_policies, node)
-		if (policy->heartbeat && mempol_cache_set_passive(&policy->cache, passive))
+		if (policy->heartbeat && policy->mechanism->set_passive(policy, passive))
 			mempol_tell_state(policy, passive ? MEMPOL_EV_PASSIVE : MEMPOL_EV_ACTIVE);
 }
 

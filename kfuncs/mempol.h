@@ -10,7 +10,6 @@
 #include <linux/bpf.h>
 #include <linux/btf.h>
 #include <linux/list.h>
-#include <linux/mempol_cache.h>
 #include <mempol/abi.h>
 
 /* More invalid requests than this and the policy is ejected. */
@@ -28,16 +27,31 @@ struct mempol_refusal_counts {
 	u64 nr[MEMPOL_NR_REFUSALS];
 };
 
-struct mempol_cache_ops;
+struct mempol_policy;
 
 /**
- * struct mempol_policy - one attachment
- * @cache: what mm knows of it.
- * @ops: the engine; valid until its struct_ops map is freed, which is after
- *	unreg() has returned.
+ * struct mempol_mechanism_ops - what is asked of a policy of any kind
+ * @id: enum mempol_mechanism.
+ * @fill: counters and state of @policy; under mempol_policies_mutex, may sleep.
+ * @count: pages and cgroups it has; process context.
+ * @set_passive: for the time being no callback runs, or they do again; under
+ *	mempol_policies_mutex. Was that a change?
+ * @eject: take it away for a reason, enum mempol_exit_kind; any context.
+ */
+struct mempol_mechanism_ops {
+	u32 id;
+	void (*fill)(struct mempol_policy *policy, struct mempol_policy_info *info);
+	void (*count)(struct mempol_policy *policy, u64 *pages, u64 *cgroups);
+	bool (*set_passive)(struct mempol_policy *policy, bool passive);
+	void (*eject)(struct mempol_policy *policy, u32 kind);
+};
+
+/**
+ * struct mempol_policy - one attachment, embedded by its mechanism's record
+ * @mechanism: whose.
  * @link: what unreg() and update() know it by; NULL once it is on its way out.
  * @id: as the daemon numbered it.
- * @cgroup_id: what it is attached to.
+ * @cgroup_id: what it is attached to, 0: the whole machine.
  * @engine: its name.
  * @refusals: bad requests by reason, per CPU.
  * @nr_refused: their sum.
@@ -47,17 +61,15 @@ struct mempol_cache_ops;
  * @slow_sum: all of those since @slow_since, without a lock: an estimate.
  * @slow_since: in jiffies.
  * @next_report: jiffies before which no coalesced event is told.
- * @told_forced: forced pages already told.
  * @told_refused: refused requests already told.
  * @last_refusal: enum mempol_refusal.
  * @exit_kind: enum mempol_exit_kind.
  * @reason: one sentence, once it has left.
- * @dump: what its lists looked like then.
+ * @dump: what it had then.
  * @node: in the list of all, under mempol_policies_mutex.
  */
 struct mempol_policy {
-	struct mempol_cache_policy cache;
-	struct mempol_cache_ops *ops;
+	const struct mempol_mechanism_ops *mechanism;
 	struct bpf_link *link;
 	u64 id;
 	u64 cgroup_id;
@@ -70,7 +82,6 @@ struct mempol_policy {
 	unsigned long slow_sum;
 	unsigned long slow_since;
 	unsigned long next_report;
-	u64 told_forced;
 	u64 told_refused;
 	u32 last_refusal;
 	u32 exit_kind;
@@ -83,6 +94,9 @@ struct mempol_policy {
 extern struct list_head mempol_policies;
 extern struct mutex mempol_policies_mutex;
 
+int mempol_policy_init(struct mempol_policy *policy, const struct mempol_mechanism_ops *mechanism,
+		       struct bpf_link *link, const char *engine);
+void mempol_policy_destroy(struct mempol_policy *policy);
 void mempol_policy_add(struct mempol_policy *policy);
 void mempol_policy_del(struct mempol_policy *policy);
 struct mempol_policy *mempol_policy_find(const struct bpf_link *link);
@@ -90,19 +104,18 @@ void mempol_policy_forget(struct mempol_policy *policy);
 void mempol_tell(struct mempol_event *event, struct mempol_policy *policy, u16 type);
 void mempol_tell_state(struct mempol_policy *policy, u16 type);
 void mempol_tell_exit(struct mempol_policy *policy, u16 type, u64 pages);
+void mempol_tell_refused(struct mempol_policy *policy);
 void mempol_refuse(struct mempol_policy *policy, enum mempol_refusal why);
+void mempol_took(struct mempol_policy *policy, unsigned long start);
 
 /* heartbeat.c */
 void mempol_heartbeat_join(struct mempol_policy *policy);
 void mempol_heartbeat_exit(void);
 
 /* cache.c */
-void mempol_cache_fill(struct mempol_policy *policy, struct mempol_policy_info *info);
-struct mempol_policy *mempol_cache_current(void);
 int mempol_cache_register(void);
 
 /* cache-kfuncs.c */
-extern struct btf *mempol_btf;
 int mempol_cache_register_kfuncs(void);
 
 #endif /* _MEMPOL_H */
