@@ -6,6 +6,7 @@
 #include <linux/module.h>
 #include <linux/slab.h>
 #include <linux/timekeeping.h>
+#include "balloon.h"
 #include "cache.h"
 
 #define CREATE_TRACE_POINTS
@@ -227,6 +228,12 @@ __bpf_kfunc_end_defs();
 BTF_KFUNCS_START(mempol_syscall_kfuncs)
 BTF_ID_FLAGS(func, bpf_mempol_policy_read, KF_SLEEPABLE)
 BTF_ID_FLAGS(func, bpf_mempol_beat, KF_SLEEPABLE)
+#ifdef CONFIG_MEMPOL_BALLOON
+BTF_ID_FLAGS(func, bpf_mempol_balloon_request, KF_SLEEPABLE)
+BTF_ID_FLAGS(func, bpf_mempol_balloon_claim, KF_SLEEPABLE)
+BTF_ID_FLAGS(func, bpf_mempol_balloon_block, KF_SLEEPABLE)
+BTF_ID_FLAGS(func, bpf_mempol_drop_cache, KF_SLEEPABLE)
+#endif
 BTF_KFUNCS_END(mempol_syscall_kfuncs)
 
 static const struct btf_kfunc_id_set mempol_syscall_set = {
@@ -244,7 +251,10 @@ static int __init mempol_module_init(void)
 	err = mempol_cache_register_kfuncs();
 	if (err)
 		return err;
-	return mempol_cache_register();
+	err = mempol_cache_register();
+	if (err)
+		return err;
+	return IS_ENABLED(CONFIG_MEMPOL_BALLOON) ? mempol_balloon_register_ops() : 0;
 }
 
 /*

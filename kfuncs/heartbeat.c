@@ -72,6 +72,19 @@ void mempol_heartbeat_join(struct mempol_policy *policy)
 		mempol_beat();
 }
 
+/**
+ * mempol_heartbeat_seen - the daemon has just asked for something
+ *
+ * What it asked for may have taken longer than a beat may be late.
+ *
+ * Context: under mempol_policies_mutex.
+ */
+void mempol_heartbeat_seen(void)
+{
+	lockdep_assert_held(&mempol_policies_mutex);
+	mempol_last_beat = jiffies;
+}
+
 void mempol_heartbeat_exit(void)
 {
 	cancel_delayed_work_sync(&mempol_heartbeat_work);

@@ -110,6 +110,7 @@ void mempol_took(struct mempol_policy *policy, unsigned long start);
 
 /* heartbeat.c */
 void mempol_heartbeat_join(struct mempol_policy *policy);
+void mempol_heartbeat_seen(void);
 void mempol_heartbeat_exit(void);
 
 /* cache.c */

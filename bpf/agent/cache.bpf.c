@@ -11,6 +11,7 @@
 
 extern int bpf_mempol_policy_read(void *query, u32 query__sz) __ksym __weak;
 extern void bpf_mempol_beat(void) __ksym __weak;
+extern int bpf_mempol_balloon_request(u64 policy_id, u64 pages) __ksym __weak;
 
 struct {
 	__uint(type, BPF_MAP_TYPE_RINGBUF);
@@ -47,6 +48,16 @@ SEC("syscall")
 int mempol_beat(void *unused)
 {
 	bpf_mempol_beat();
+	return 0;
+}
+
+/* A size of the balloon that is not the engine's. */
+SEC("syscall")
+int mempol_balloon(struct mempol_balloon_request *request)
+{
+	request->error = bpf_ksym_exists(bpf_mempol_balloon_request) ?
+				 bpf_mempol_balloon_request(request->policy_id, request->pages) :
+				 -95; /* EOPNOTSUPP: a kernel without CONFIG_MEMPOL_BALLOON */
 	return 0;
 }
 

@@ -58,6 +58,31 @@ struct folio {
 	unsigned long index;
 };
 
+struct mempol_balloon_ctx {
+	u64 time_ns;
+	u64 total_pages;
+	u64 free_pages;
+	u64 available_pages;
+	u64 file_pages;
+	u64 held_pages;
+	u64 small_pages;
+	u64 host_pages;
+	u64 keep_pages;
+	u64 psi_some_us;
+	u64 psi_full_us;
+	u64 refaults;
+	u64 stalls;
+};
+
+struct mempol_balloon_block {
+	u64 pfn;
+	u32 order;
+	s32 nid;
+	u32 zone;
+	u32 migratetype;
+	u32 flags;
+};
+
 struct mempol_cache_added_ctx {
 	u64 cgroup_id;
 	u64 distance;

@@ -15,7 +15,7 @@
 #endif
 
 /* Raised when the layout or the meaning of anything below changes. */
-#define MEMPOL_ABI_VERSION 2
+#define MEMPOL_ABI_VERSION 3
 
 /* A policy's NAME with its terminating zero: [A-Za-z0-9_.@-]{1,63}. */
 #define MEMPOL_NAME_LEN 64
@@ -68,6 +68,53 @@ enum mempol_cache_counter {
 		MEMPOL_CACHE_NR_COUNTERS,
 };
 
+/*
+ * Counters of a balloon policy, in pages unless they say otherwise.
+ *  held_pages         in blocks that the host has
+ *  small_pages        asked of the device's own balloon beside the blocks
+ *  host_pages         what the host asks for
+ *  target_pages       what is aimed at: the engine's answer, or a request, within the guard's limits
+ *  taken              into blocks since it was attached
+ *  returned           likewise
+ *  kicks              requests to the host (a count)
+ *  discards           ranges the host was told of (a count)
+ *  refused_floor      blocks not taken because their zone needs its free memory (a count)
+ *  refused_block      no free block of the order (a count)
+ *  refused_score      free blocks the engine did not want (a count)
+ *  refused_host       blocks the host did not take (a count)
+ *  refused_busy       named blocks that something was in (a count)
+ *  deflated_oom       returned because of an OOM
+ *  deflated_pressure  returned because tasks had to wait for memory
+ *  deflated_guard     returned because the daemon's beat is missing, or it was ejected
+ */
+#define MEMPOL_BALLOON_COUNTERS(X)              \
+	X(HELD_PAGES, held_pages)               \
+	X(SMALL_PAGES, small_pages)             \
+	X(HOST_PAGES, host_pages)               \
+	X(TARGET_PAGES, target_pages)           \
+	X(TAKEN, taken)                         \
+	X(RETURNED, returned)                   \
+	X(KICKS, kicks)                         \
+	X(DISCARDS, discards)                   \
+	X(REFUSED_FLOOR, refused_floor)         \
+	X(REFUSED_BLOCK, refused_block)         \
+	X(REFUSED_SCORE, refused_score)         \
+	X(REFUSED_HOST, refused_host)           \
+	X(REFUSED_BUSY, refused_busy)           \
+	X(DEFLATED_OOM, deflated_oom)           \
+	X(DEFLATED_PRESSURE, deflated_pressure) \
+	X(DEFLATED_GUARD, deflated_guard)
+
+enum mempol_balloon_counter {
+#define MEMPOL_X(upper, lower) MEMPOL_BALLOON_##upper,
+	MEMPOL_BALLOON_COUNTERS(MEMPOL_X)
+#undef MEMPOL_X
+		MEMPOL_BALLOON_NR_COUNTERS,
+};
+
+/* Room for the counters of any mechanism. */
+#define MEMPOL_NR_COUNTERS 16
+
 /* Why a request of an engine was refused; one counter each (kernel contract K2). */
 #define MEMPOL_REFUSALS(X)                                           \
 	X(LIST, list, "no such list")                                \
@@ -107,6 +154,18 @@ enum mempol_event_type {
 	MEMPOL_EV_REPLACED = 7, /* body.state */
 	MEMPOL_EV_PASSIVE = 8, /* body.state: the daemon's beat is missing, no callback runs */
 	MEMPOL_EV_ACTIVE = 9, /* body.state: it is back */
+	MEMPOL_EV_RESIZED = 10, /* body.resized, coalesced likewise */
+};
+
+/* Why a balloon changed its size. */
+enum mempol_balloon_cause {
+	MEMPOL_BALLOON_BY_ENGINE = 0,
+	MEMPOL_BALLOON_BY_REQUEST = 1, /* mempolctl balloon inflate, deflate */
+	MEMPOL_BALLOON_BY_HOST = 2, /* the host asked for another size */
+	MEMPOL_BALLOON_BY_OOM = 3,
+	MEMPOL_BALLOON_BY_PRESSURE = 4,
+	MEMPOL_BALLOON_BY_GUARD = 5, /* no beat, or ejected */
+	MEMPOL_BALLOON_BY_DEVICE = 6, /* it went, came back, or memory went offline */
 };
 
 /*
@@ -139,6 +198,13 @@ struct mempol_event {
 			__u32 reason; /* the last one: enum mempol_refusal */
 			__u32 pad;
 		} refused;
+		struct {
+			__u64 held; /* pages */
+			__u64 target;
+			__u64 host;
+			__u32 cause; /* enum mempol_balloon_cause */
+			__u32 pad;
+		} resized;
 		__u8 raw[160];
 	} body;
 };
@@ -158,7 +224,7 @@ struct mempol_policy_info {
 	__u32 passive; /* 1: in charge, but no callback runs before the daemon's next beat */
 	__u32 pad;
 	__u64 cgroups; /* governed cgroups, the attached one included */
-	__u64 counters[MEMPOL_CACHE_NR_COUNTERS]; /* enum mempol_cache_counter */
+	__u64 counters[MEMPOL_NR_COUNTERS]; /* enum mempol_cache_counter or mempol_balloon_counter */
 	__u64 refusals[MEMPOL_NR_REFUSALS]; /* enum mempol_refusal */
 	char engine[MEMPOL_ENGINE_LEN];
 	char reason[MEMPOL_REASON_LEN];
@@ -172,9 +238,21 @@ struct mempol_query {
 	struct mempol_policy_info info; /* out */
 };
 
+/* A manual size of the balloon, or none: what the engine says. */
+#define MEMPOL_BALLOON_AUTO (~0ULL)
+
+/* Context of the agent's SYSCALL program mempol_balloon. */
+struct mempol_balloon_request {
+	__u64 policy_id; /* in */
+	__u64 pages; /* in: to be held in all, or MEMPOL_BALLOON_AUTO */
+	__s64 error; /* out: 0 or -errno */
+};
+
 #ifndef __bpf__
+_Static_assert(MEMPOL_CACHE_NR_COUNTERS <= MEMPOL_NR_COUNTERS, "room for the counters");
+_Static_assert(MEMPOL_BALLOON_NR_COUNTERS <= MEMPOL_NR_COUNTERS, "room for the counters");
 _Static_assert(sizeof(struct mempol_event) == 192, "mempol_event is ABI");
-_Static_assert(sizeof(struct mempol_policy_info) == 1112, "mempol_policy_info is ABI");
+_Static_assert(sizeof(struct mempol_policy_info) == 1168, "mempol_policy_info is ABI");
 #endif
 
 #endif

@@ -1,0 +1,131 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * The struct_ops type of the balloon mechanism, as engines implement it. Its
+ * members are ABI: an engine is matched by their names.
+ */
+#ifndef _MEMPOL_BALLOON_OPS_H
+#define _MEMPOL_BALLOON_OPS_H
+
+#include <linux/mempol_balloon.h>
+#include "mempol.h"
+
+/**
+ * struct mempol_balloon_ctx - what a balloon engine decides by
+ * @time_ns: CLOCK_MONOTONIC.
+ * @total_pages: of the machine, those the host has included.
+ * @free_pages: free now.
+ * @available_pages: what could be had without swapping, as MemAvailable.
+ * @file_pages: page cache.
+ * @held_pages: in blocks that the host has.
+ * @small_pages: asked of the device's own balloon beside them.
+ * @host_pages: what the host asks for.
+ * @keep_pages: what the policy file says is to stay free.
+ * @psi_some_us: time in which some task waited for memory, since boot.
+ * @psi_full_us: time in which all did.
+ * @refaults: file pages that came back soon after they were evicted, since boot.
+ * @stalls: allocations that had to reclaim themselves, since boot.
+ */
+struct mempol_balloon_ctx {
+	u64 time_ns;
+	u64 total_pages;
+	u64 free_pages;
+	u64 available_pages;
+	u64 file_pages;
+	u64 held_pages;
+	u64 small_pages;
+	u64 host_pages;
+	u64 keep_pages;
+	u64 psi_some_us;
+	u64 psi_full_us;
+	u64 refaults;
+	u64 stalls;
+};
+
+/**
+ * struct mempol_balloon_ops - a balloon engine
+ * @init: before it is put in charge; may sleep; not 0: do not.
+ * @exit: after the last callback, with enum mempol_exit_kind; may sleep.
+ * @target: how many pages the host should have, in all; negative: as many as
+ *	now. Every @period_ms, and when the host asks for another size.
+ *	Mandatory.
+ * @order: the smallest block it takes to get there, MEMPOL_BALLOON_ORDER_*.
+ * @score: how good it is to take a free block, 0: do not.
+ * @oom: how many pages to return when memory has run out; half at most, one
+ *	block at least, are.
+ * @policy_id: how events and queries name the attachment.
+ * @keep_pages: what the policy file says, for @target.
+ * @flags: MEMPOL_OPS_HEARTBEAT.
+ * @period_ms: 0: a second.
+ * @name: of the engine.
+ */
+struct mempol_balloon_ops {
+	s32 (*init)(u64 cgroup_id);
+	void (*exit)(u32 kind);
+	s64 (*target)(struct mempol_balloon_ctx *ctx);
+	u32 (*order)(struct mempol_balloon_ctx *ctx);
+	u32 (*score)(struct mempol_balloon_block *block);
+	u64 (*oom)(struct mempol_balloon_ctx *ctx);
+	u64 policy_id;
+	u64 keep_pages;
+	u32 flags;
+	u32 period_ms;
+	char name[MEMPOL_ENGINE_LEN];
+};
+
+/* What order() may return. */
+#define MEMPOL_BALLOON_ORDER_4M MAX_PAGE_ORDER
+#define MEMPOL_BALLOON_ORDER_2M pageblock_order
+#define MEMPOL_BALLOON_ORDER_PAGE 0
+
+/**
+ * struct mempol_balloon - the attached balloon policy
+ * @policy: what it has in common with every other.
+ * @mm: what mm knows of it.
+ * @ops: the engine; valid until its struct_ops map is freed, which is after
+ *	unreg() has returned.
+ * @work: the next step, every @period jiffies.
+ * @lock: one step at a time; outside of mm's locks.
+ * @request: MEMPOL_BALLOON_AUTO, or pages asked for by hand.
+ * @keep_pages: as in the policy file.
+ * @target: what the last step aimed at.
+ * @small: pages asked of the device beside the blocks.
+ * @passive: the daemon's beat is missing.
+ * @pause_until: nothing is taken before, in jiffies of 64 bits.
+ * @last_time_ns: when the last step looked at the pressure,
+ * @last_full_us: that of all tasks then,
+ * @last_stalls: and allocations that had to reclaim themselves.
+ * @by_pressure: pages returned for that.
+ * @by_guard: likewise.
+ * @told_held: the size last told.
+ */
+struct mempol_balloon {
+	struct mempol_policy policy;
+	struct mempol_balloon_policy mm;
+	struct mempol_balloon_ops *ops;
+	struct delayed_work work;
+	struct mutex lock;
+	unsigned long period;
+	u64 request;
+	u64 keep_pages;
+	u64 target;
+	u64 small;
+	bool passive;
+	u64 pause_until;
+	u64 last_time_ns;
+	u64 last_full_us;
+	u64 last_stalls;
+	u64 by_pressure;
+	u64 by_guard;
+	u64 told_held;
+};
+
+/* balloon.c */
+struct mempol_balloon *mempol_balloon_alloc(struct mempol_balloon_ops *ops, struct bpf_link *link);
+void mempol_balloon_free(struct mempol_balloon *record);
+int mempol_balloon_begin(struct mempol_balloon *record);
+void mempol_balloon_end(struct mempol_balloon *record);
+
+/* balloon-ops.c */
+int mempol_balloon_register_ops(void);
+
+#endif /* _MEMPOL_BALLOON_OPS_H */
