@@ -24,16 +24,20 @@ void engine_quiet(void)
 /* The members of the ops struct have no fixed place: the object's BTF knows. */
 static int set_u64(struct engine *engine, const char *member, __u64 value)
 {
+	static const char *const types[] = { "mempol_cache_ops", "mempol_balloon_ops" };
 	const struct btf *btf = bpf_object__btf(engine->obj);
-	int id = btf__find_by_name_kind(btf, "mempol_cache_ops", BTF_KIND_STRUCT);
-	const struct btf_type *type = btf__type_by_id(btf, id);
 	char *data = bpf_map__initial_value(engine->map, NULL);
 
-	for (int i = 0; type && i < btf_vlen(type); i++) {
-		if (strcmp(btf__name_by_offset(btf, btf_members(type)[i].name_off), member))
-			continue;
-		memcpy(data + btf_member_bit_offset(type, i) / 8, &value, sizeof(value));
-		return 0;
+	for (size_t t = 0; t < sizeof(types) / sizeof(types[0]); t++) {
+		int id = btf__find_by_name_kind(btf, types[t], BTF_KIND_STRUCT);
+		const struct btf_type *type = id < 0 ? NULL : btf__type_by_id(btf, id);
+
+		for (int i = 0; type && i < btf_vlen(type); i++) {
+			if (strcmp(btf__name_by_offset(btf, btf_members(type)[i].name_off), member))
+				continue;
+			memcpy(data + btf_member_bit_offset(type, i) / 8, &value, sizeof(value));
+			return 0;
+		}
 	}
 	return -ENOENT;
 }
@@ -50,7 +54,9 @@ int engine_load(struct engine *engine, const char *path, __u64 cgroup_id, __u64 
 	bpf_object__for_each_map(map, engine->obj)
 		if (bpf_map__type(map) == BPF_MAP_TYPE_STRUCT_OPS)
 			engine->map = map;
-	r = engine->map ? set_u64(engine, "cgroup_id", cgroup_id) : -ENOENT;
+	r = engine->map ? 0 : -ENOENT;
+	if (!r && cgroup_id)
+		r = set_u64(engine, "cgroup_id", cgroup_id);
 	if (!r)
 		r = set_u64(engine, "policy_id", policy_id);
 	if (!r)

@@ -16,7 +16,10 @@ struct engine {
 /* Say what libbpf says when LOADER_DEBUG is set, else nothing. */
 void engine_quiet(void);
 
-/* 0 or -errno; then engine->map can be attached, and is policy @policy_id of cgroup @cgroup_id. */
+/*
+ * 0 or -errno; then engine->map can be attached, and is policy @policy_id of cgroup @cgroup_id, or of the
+ * machine, 0.
+ */
 int engine_load(struct engine *engine, const char *path, __u64 cgroup_id, __u64 policy_id);
 
 #endif

@@ -2,10 +2,10 @@
 /*
  * Attaches an engine to a cgroup without the daemon, for tests of the kernel side: the smallest
  * user of the module there can be. Called by scripts in tests/vm; commands come on stdin, one a
- * line: `info`, `replace OBJECT`, `detach`, `quit`; each is answered by one line on stdout. It
- * decides nothing and repairs nothing.
+ * line: `info`, `replace OBJECT`, `balloon PAGES|auto`, `detach`, `quit`; each is answered by one
+ * line on stdout. It decides nothing and repairs nothing.
  *
- *   loader AGENT.bpf.o ENGINE.bpf.o CGROUP-DIRECTORY
+ *   loader AGENT.bpf.o ENGINE.bpf.o CGROUP-DIRECTORY|-
  */
 #include "engine.h"
 
@@ -28,6 +28,11 @@ static void print_info(int query_fd)
 		MEMPOL_CACHE_COUNTERS(MEMPOL_X)
 #undef MEMPOL_X
 	};
+	static const char *const balloon_names[] = {
+#define MEMPOL_X(upper, lower) #lower,
+		MEMPOL_BALLOON_COUNTERS(MEMPOL_X)
+#undef MEMPOL_X
+	};
 	static const char *const refusals[] = {
 #define MEMPOL_X(upper, lower, text) #lower,
 		MEMPOL_REFUSALS(MEMPOL_X)
@@ -40,11 +45,27 @@ static void print_info(int query_fd)
 
 	printf("info run=%d error=%lld attached=%u exit=%u cgroups=%llu", r, query.error,
 	       query.info.attached, query.info.exit_kind, query.info.cgroups);
-	for (unsigned int i = 0; i < MEMPOL_CACHE_NR_COUNTERS; i++)
-		printf(" %s=%llu", names[i], query.info.counters[i]);
+	if (query.info.mechanism == MEMPOL_MECH_BALLOON)
+		for (unsigned int i = 0; i < MEMPOL_BALLOON_NR_COUNTERS; i++)
+			printf(" %s=%llu", balloon_names[i], query.info.counters[i]);
+	else
+		for (unsigned int i = 0; i < MEMPOL_CACHE_NR_COUNTERS; i++)
+			printf(" %s=%llu", names[i], query.info.counters[i]);
 	for (unsigned int i = 0; i < MEMPOL_NR_REFUSALS; i++)
 		printf(" refused_%s=%llu", refusals[i], query.info.refusals[i]);
 	printf(" reason=\"%s\" dump=\"%s\"\n", query.info.reason, query.info.dump);
+}
+
+static void request(int fd, const char *pages)
+{
+	struct mempol_balloon_request request = {
+		.policy_id = last_id,
+		.pages = strcmp(pages, "auto") ? strtoull(pages, NULL, 0) : MEMPOL_BALLOON_AUTO,
+	};
+	LIBBPF_OPTS(bpf_test_run_opts, opts, .ctx_in = &request, .ctx_size_in = sizeof(request));
+	int r = bpf_prog_test_run_opts(fd, &opts);
+
+	printf("balloon run=%d error=%lld\n", r, request.error);
 }
 
 int main(int argc, char **argv)
@@ -52,12 +73,12 @@ int main(int argc, char **argv)
 	struct engine engine = {}, next;
 	struct bpf_object *agent;
 	struct bpf_link *link;
-	struct stat st;
+	struct stat st = {};
 	char line[512];
 	int r, query_fd;
 
-	if (argc != 4 || stat(argv[3], &st) < 0) {
-		fprintf(stderr, "Usage: %s AGENT.bpf.o ENGINE.bpf.o CGROUP-DIRECTORY\n", argv[0]);
+	if (argc != 4 || (strcmp(argv[3], "-") && stat(argv[3], &st) < 0)) {
+		fprintf(stderr, "Usage: %s AGENT.bpf.o ENGINE.bpf.o CGROUP-DIRECTORY|-\n", argv[0]);
 		return 2;
 	}
 	engine_quiet();
@@ -100,6 +121,10 @@ int main(int argc, char **argv)
 				}
 			}
 			printf("replace %s\n", r ? strerror(-r) : "ok");
+		} else if (!strncmp(line, "balloon ", 8)) {
+			request(bpf_program__fd(
+					bpf_object__find_program_by_name(agent, "mempol_balloon")),
+				line + 8);
 		} else if (!strcmp(line, "detach")) {
 			printf("detach %d\n", bpf_link__destroy(link));
 			link = NULL;

@@ -1,0 +1,138 @@
+#!/bin/bash
+# SPDX-License-Identifier: GPL-2.0-only
+#
+# Blocks that are kept for the host: their number is exact on every side, they cost few kicks, come back whole
+# whatever happens to policy, device and memory, and neither floors nor the OOM killer are reached on their
+# account. Runs inside the guest, called by tests/vm/test_balloon_blocks, which answers for the host.
+
+# shellcheck disable=SC2154,SC2034 # from and for engines.sh
+
+cd /mnt/share || exit 1
+for part in lib cgroup engines daemon; do
+	# shellcheck source=/dev/null
+	. ./$part.sh
+done
+
+gib=262144
+device=$(basename "$(readlink -f /sys/bus/virtio/drivers/virtio_balloon/virtio*)")
+managed() { awk '$1 == "managed" { sum += $2 } END { print sum }' /proc/zoneinfo; }
+meminfo() { awk -v key="$1:" '$1 == key { print int($2 / 4) }' /proc/meminfo; }
+# host COMMAND: QEMU's answer to a QMP command
+host() {
+	rm -f answer
+	echo "$1" >ask.new
+	mv ask.new ask
+	wait_for 10 test -e answer || fail "the host answers"
+	head -n 1 answer
+}
+# actual: pages the guest has according to the host
+actual() { host '{"execute": "query-balloon"}' | sed -E 's/.*"actual": ([0-9]+).*/\1/' | awk '{ print $1 / 4096 }'; }
+host_wants() { host "{\"execute\": \"balloon\", \"arguments\": {\"value\": $(($1 * 4096))}}" >/dev/null; }
+actual_is() { (($(actual) == $1)); }
+# start_sizer: the engine that leaves the size to requests
+start_sizer() {
+	rm -f /tmp/engine.e.{in,out}
+	mkfifo /tmp/engine.e.{in,out}
+	exec {to}<>/tmp/engine.e.in {from}<>/tmp/engine.e.out
+	./loader ./agent.bpf.o ./sizer.bpf.o - <&"$to" >&"$from" 2>&1 &
+	engine_pid[e]=$!
+	engine_in[e]=$to
+	engine_out[e]=$from
+	engine_read e
+}
+hold() { engine_ask e balloon "$1" && engine_ask e info; }
+held() { engine_ask e info && engine_value held_pages; }
+holds() { (($(held) == $1)); }
+# touched: memory that free page reporting has not given to the host yet
+touched() { ./memtool hog $(($(meminfo MemFree) * 4 / 1024 - 64)) 1 >/dev/null; }
+
+modprobe mempol || { fail "modprobe mempol"; finish; }
+echo 1 >/proc/sys/vm/overcommit_memory # what is held counts as missing
+before=$(managed)
+total=$(actual)
+kills=$(oom_kills)
+
+start_sizer
+check "a policy is in charge of the balloon" test "$answer" = attached
+check "there is one at a time" grep -q 'attach error=Device or resource busy' <(./loader ./agent.bpf.o ./sizer.bpf.o - </dev/null)
+
+touched
+hold $((gib / 2))
+check "512 MiB are held" test "$(engine_value held_pages)" = $((gib / 2))
+at_most "in 20 kicks a GiB" "$(engine_value kicks)" 10
+at_least "of the host, which is told of what it has not got" "$(engine_value kicks)" 1
+at_most "and 520 ranges a GiB" "$(engine_value discards)" 260
+note "$(engine_value kicks) kicks, $(engine_value discards) ranges"
+check "managed pages are less by exactly that" test "$(managed)" = $((before - gib / 2))
+check "the host sees it" wait_for 5 actual_is $((total - gib / 2))
+kicks=$(engine_value kicks)
+
+hold 0
+check "all of it comes back" test "$(engine_value held_pages)" = 0
+check "without a kick" test "$(engine_value kicks)" = "$kicks"
+check "managed pages are what they were" test "$(managed)" = "$before"
+check "the host sees that, too" wait_for 5 actual_is "$total"
+check "the memory is there" ./memtool hog $(($(meminfo MemFree) * 4 / 1024 - 96)) 2
+
+hold $((gib / 2))
+hold $((gib / 4 + 100))
+check "what is returned are blocks" test "$(engine_value held_pages)" = $((gib / 4))
+check "the rest is pages" test "$(engine_value small_pages)" = 100
+check "which the host sees as well" wait_for 5 actual_is $((total - gib / 4 - 100))
+hold 0
+
+hold $((gib * 4))
+at_least "a policy that asks for everything gets much" "$(engine_value held_pages)" $((gib / 2))
+at_least "but no zone is emptied, pages free" "$(meminfo MemFree)" 4096
+at_least "and that is counted" "$(($(engine_value refused_floor) + $(engine_value refused_block)))" 1
+note "$(engine_value held_pages) of $before pages held"
+check "nothing was killed for it" test "$(oom_kills)" = "$kills"
+
+# More than is free, but not more than there is.
+check "memory that the guest needs comes back" ./memtool hog $(($(meminfo MemFree) * 4 / 1024 + 200)) 1
+engine_ask e info
+at_least "because of an OOM or of pressure" "$(($(engine_value deflated_oom) + $(engine_value deflated_pressure)))" 1024
+note "deflated: OOM $(engine_value deflated_oom), pressure $(engine_value deflated_pressure)"
+check "and nothing was killed" test "$(oom_kills)" = "$kills"
+engine_ask e balloon 0
+engine_ask e balloon auto
+check "managed pages are what they were after that" wait_for 5 test "$(managed)" = "$before"
+
+sleep $((11 * slow)) # what follows pressure
+hold $((gib / 4))
+check "256 MiB are held" test "$(engine_value held_pages)" = $((gib / 4))
+echo "$device" >/sys/bus/virtio/drivers/virtio_balloon/unbind
+check "a device that goes leaves nothing held" test "$(held)" = 0
+check "managed pages are what they were without it" test "$(managed)" = "$before"
+echo "$device" >/sys/bus/virtio/drivers/virtio_balloon/bind
+engine_ask e balloon $((gib / 8))
+check "and when it is back the policy goes on" wait_for 5 holds $((gib / 8))
+check "the host sees that" wait_for 5 actual_is $((total - gib / 8))
+
+host_wants $((total - gib / 4))
+check "the host's wish is a floor, pages for what blocks do not hold" wait_for 20 actual_is $((total - gib / 4))
+check "blocks are not asked for twice" test "$(held)" = $((gib / 8))
+host_wants "$total"
+check "and when it wants nothing, the blocks stay" wait_for 20 actual_is $((total - gib / 8))
+echo 1 >/proc/sys/vm/compact_memory
+check "compaction leaves them alone" test "$(held)" = $((gib / 8))
+engine_end e
+check "a policy that is detached leaves nothing held" wait_for 5 actual_is "$total"
+check "managed pages are what they were then" test "$(managed)" = "$before"
+
+for lap in 1 2 3 4 5; do
+	start_sizer
+	for i in {1..40}; do echo "balloon $((i % 2 * gib / 2))"; done >&"${engine_in[e]}"
+	sleep 0.0$((RANDOM % 10))
+	engine_kill e
+	wait_for 2 test "$(managed)" = "$before" || sleep 1
+	[[ $(managed) == "$before" ]] || fail "lap $lap: the owner dies in the middle: $(managed) managed pages, not $before"
+done
+check "an owner that dies in the middle of a request leaves nothing held" test "$(managed)" = "$before"
+run_daemon
+check "nothing was killed at all" test "$(oom_kills)" = "$kills"
+check "the module unloads" wait_for 5 rmmod mempol
+complaints=$(kernel_complaints)
+check "the kernel has no complaint" test -z "$complaints"
+[[ -z $complaints ]] || note "$complaints"
+finish

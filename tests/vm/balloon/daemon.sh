@@ -1,0 +1,52 @@
+# SPDX-License-Identifier: GPL-2.0-only
+# shellcheck shell=bash disable=SC2154 # from blocks.sh
+#
+# The balloon as its owner sees it: a policy file, mempolctl balloon, a daemon that dies. A part of blocks.sh.
+
+# balloon_policy NAME ENGINE LINE...: a policy file with [Balloon]
+balloon_policy() {
+	local name=$1 engine=$2
+	shift 2
+	printf '%s\n' '[Balloon]' "Engine=$engine" "$@" >"$policy_dir/.$name.tmp"
+	mv "$policy_dir/.$name.tmp" "$policy_dir/$name.mempolicy"
+}
+status_of() { mempolctl balloon status --json | sed -E "s/.*\"$1\": *([0-9]+).*/\1/"; }
+held_bytes() { (($(actual) <= total - $1)); }
+
+run_daemon() {
+	local engine events
+	start_daemon
+	mempolctl events -f >/tmp/events &
+	events=$!
+	for engine in balloon-free balloon-psi balloon-host; do
+		balloon_policy b $engine Keep=300M Period=100ms
+		check "$engine attaches" wait_for 10 state_is b active
+		[[ $engine == balloon-host ]] || continue
+		host_wants $((total - gib / 4))
+		check "and the host has what it wants, in blocks" wait_for 10 actual_is $((total - gib / 4))
+		host_wants "$total"
+		check "and gives it back" wait_for 10 actual_is "$total"
+	done
+	balloon_policy b balloon-free Keep=300M Period=100ms
+	check "balloon-free gives away what is not to be kept" wait_for 20 held_bytes $((gib / 4))
+	at_least "and keeps what is to be kept, pages" "$(meminfo MemFree)" $((300 * 256 - 2048))
+	check "mempolctl balloon status says so" mempolctl balloon status
+	mempolctl balloon status | sed 's/^/# /'
+	check "inflate takes a size" mempolctl balloon inflate 64M
+	check "which is held" wait_for 10 actual_is $((total - 16384))
+	sleep 2 # events are told once a second
+	check "deflate gives some of it back" mempolctl balloon deflate 32M
+	check "which is held then" wait_for 10 actual_is $((total - 8192))
+	check "auto asks the engine again" mempolctl balloon auto
+	check "which goes on" wait_for 20 held_bytes $((gib / 4))
+	mempolctl stats | sed 's/^/# /'
+	kill $events
+	check "events say how large it became" grep -q 'request' /tmp/events
+	check "and why" grep -q 'holds .* host' /tmp/events
+	grep ' resized ' /tmp/events | head -n 6 | sed 's/^/# /'
+	systemctl kill -s KILL mempolicyd
+	systemctl stop mempolicyd
+	check "a daemon that dies leaves nothing held" wait_for 10 actual_is "$total"
+	check "and the memory is the guest's" wait_for 5 managed_is "$before"
+	stop_daemon
+}
