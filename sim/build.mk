@@ -50,4 +50,10 @@ $(BUILD)/tests/unit/test_sim_kernel: CFLAGS += -Wno-unknown-pragmas
 test_sim_figures_OBJS := $(SIM_LIB) $(MB_LIB)
 $(foreach test,$(SIM_TESTS),$(eval $(test)_LIBS := $(MB_LIBS)))
 
--include $(SIM_OBJ:.o=.d) $(SAN_SIM_OBJ:.o=.d)
+# Balloon engines are no caches: only their unit test links them, as they are.
+SAN_BALLOON_OBJ := $(patsubst %.c,$(SAN)/sim/%.o,$(wildcard bpf/balloon/*.bpf.c))
+test_balloon_engines_OBJS := $(SAN_BALLOON_OBJ) $(SAN_LIB)
+$(BUILD)/tests/unit/test_balloon_engines: TEST_CPPFLAGS += -Isim/host -Ibpf/lib
+$(BUILD)/tests/unit/test_balloon_engines: CFLAGS += -Wno-unknown-pragmas
+
+-include $(SIM_OBJ:.o=.d) $(SAN_SIM_OBJ:.o=.d) $(SAN_BALLOON_OBJ:.o=.d)
