@@ -270,7 +270,7 @@ int mp_assign(const struct mp_policy *const policies[], size_t n_policies,
 		return -ENOMEM;
 
 	for (size_t i = 0; i < n_policies; i++)
-		if (policies[i]->cache.engine)
+		if (policies[i]->choice.mechanism == MEMPOL_MECH_CACHE)
 			by_name[w.n_policies++] = policies[i];
 	qsort(by_name, w.n_policies, sizeof(*by_name), policy_name_compare);
 	for (size_t i = 0; i < n_cgroups; i++)

@@ -240,13 +240,13 @@ int mp_engine_file_check(const char *path, enum mempol_mechanism mechanism, char
 
 int mp_policy_check_engines(const struct mp_policy *policy, struct mp_errors *errors)
 {
-	const struct mp_engine_choice *choice = &policy->cache;
+	const struct mp_engine_choice *choice = &policy->choice;
 	_cleanup_free_ char *variable = NULL, *text = NULL;
 	int r;
 
 	if (!choice->engine || !mp_engine_is_path(choice->engine))
 		return 0;
-	r = mp_engine_file_check(choice->engine, MEMPOL_MECH_CACHE, &variable, &text);
+	r = mp_engine_file_check(choice->engine, choice->mechanism, &variable, &text);
 	if (r == 0 || r == -ENOMEM)
 		return r;
 	r = mp_errors_add(errors, choice->file, choice->line, "Engine=%s: %s", choice->engine,

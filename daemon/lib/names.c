@@ -35,7 +35,7 @@ static const struct {
 	[MEMPOL_EXIT_SLOW] = { "slow", "its callbacks ran too long" },
 };
 
-static const char *const counters[MEMPOL_CACHE_NR_COUNTERS] = {
+static const char *const cache_counters[MEMPOL_CACHE_NR_COUNTERS] = {
 #define MP_X(upper, lower) [MEMPOL_CACHE_##upper] = #lower,
 	MEMPOL_CACHE_COUNTERS(MP_X)
 #undef MP_X
@@ -93,9 +93,11 @@ const char *mp_event_type_to_string(unsigned int type)
 	return NULL;
 }
 
-const char *mp_counter_name(unsigned int index)
+const char *mp_counter_name(enum mempol_mechanism mechanism, unsigned int index)
 {
-	return index < MEMPOL_CACHE_NR_COUNTERS ? counters[index] : NULL;
+	if (mechanism == MEMPOL_MECH_CACHE && index < ARRAY_SIZE(cache_counters))
+		return cache_counters[index];
+	return NULL;
 }
 
 const char *mp_refusal_name(unsigned int index)

@@ -60,7 +60,8 @@ const char *mp_exit_kind_to_string(enum mempol_exit_kind kind); /* "stalled" */
 const char *mp_event_type_to_string(unsigned int type); /* "ejected" */
 
 /* JSON keys of counters and refusals; NULL when @index is past the last. */
-const char *mp_counter_name(unsigned int index); /* "governed_pages" */
+const char *mp_counter_name(enum mempol_mechanism mechanism,
+			    unsigned int index); /* "governed_pages" */
 const char *mp_refusal_name(unsigned int index); /* "no_batch" */
 const char *mp_refusal_text(unsigned int index); /* "verdict or look without a batch" */
 

@@ -147,7 +147,7 @@ static int check_mechanisms(struct mp_parse *parse, const char *path)
 	if (!any)
 		return mp_errors_add(parse->errors, path, 1,
 				     "there is no mechanism section ([Cache])");
-	if (!parse->seen_line[cache] || parse->policy->cache.engine || parse->bad_section[cache])
+	if (!parse->seen_line[cache] || parse->policy->choice.engine || parse->bad_section[cache])
 		return 0;
 	return mp_errors_add(parse->errors, parse->seen_file[cache], parse->seen_line[cache],
 			     "[Cache] has no Engine=");

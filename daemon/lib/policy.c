@@ -37,8 +37,8 @@ struct mp_policy *mp_policy_free(struct mp_policy *policy)
 	free(policy->description);
 	patterns_done(&policy->match.cgroup);
 	patterns_done(&policy->match.unit);
-	free(policy->cache.engine);
-	free(policy->cache.file);
+	free(policy->choice.engine);
+	free(policy->choice.file);
 	free(policy);
 	return NULL;
 }
@@ -62,7 +62,8 @@ static bool patterns_equal(const struct mp_patterns *a, const struct mp_patterns
 bool mp_policy_equal(const struct mp_policy *a, const struct mp_policy *b)
 {
 	return text_equal(a->name, b->name) && text_equal(a->description, b->description) &&
-	       a->priority == b->priority && text_equal(a->cache.engine, b->cache.engine) &&
+	       a->priority == b->priority && a->choice.mechanism == b->choice.mechanism &&
+	       text_equal(a->choice.engine, b->choice.engine) &&
 	       patterns_equal(&a->match.cgroup, &b->match.cgroup) &&
 	       patterns_equal(&a->match.unit, &b->match.unit);
 }

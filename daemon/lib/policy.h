@@ -42,8 +42,9 @@ struct mp_match {
 	struct mp_patterns unit;
 };
 
-/* What one mechanism section says. engine is NULL when the file has no such section. */
+/* What the mechanism section says: a policy has one. */
 struct mp_engine_choice {
+	enum mempol_mechanism mechanism; /* of the section */
 	char *engine; /* a shipped name, or an absolute path that ends in .bpf.o */
 	char *file; /* where Engine= stands, for messages */
 	unsigned int line;
@@ -58,7 +59,7 @@ struct mp_policy {
 	char *description; /* may be NULL */
 	int priority; /* 0 when not said */
 	struct mp_match match;
-	struct mp_engine_choice cache;
+	struct mp_engine_choice choice;
 };
 
 struct mp_policy *mp_policy_free(struct mp_policy *policy); /* returns NULL, takes NULL */

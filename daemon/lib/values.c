@@ -213,7 +213,7 @@ static int check_engine(enum mempol_mechanism mechanism, const struct mp_place *
 static int set_engine(enum mempol_mechanism mechanism, struct mp_engine_choice *choice,
 		      const struct mp_place *place, const char *value)
 {
-	struct mp_engine_choice chosen = { .line = place->line };
+	struct mp_engine_choice chosen = { .mechanism = mechanism, .line = place->line };
 	int r;
 
 	if (!*value) {
@@ -237,5 +237,5 @@ static int set_engine(enum mempol_mechanism mechanism, struct mp_engine_choice *
 
 int mp_set_cache_engine(struct mp_policy *policy, const struct mp_place *place, const char *value)
 {
-	return set_engine(MEMPOL_MECH_CACHE, &policy->cache, place, value);
+	return set_engine(MEMPOL_MECH_CACHE, &policy->choice, place, value);
 }

@@ -80,16 +80,18 @@ static int compare_rows(const struct mp_row *a, const char *name, const char *cg
 	return order ? order : strcmp(a->cgroup, cgroup);
 }
 
-static struct mp_row *find_row(struct mp_manager *m, const struct mp_unit *unit, uint64_t cgroup_id)
+static struct mp_row *find_row(struct mp_manager *m, const struct mp_unit *unit,
+			       enum mempol_mechanism mechanism, uint64_t cgroup_id)
 {
 	for (size_t i = 0; i < m->n_rows; i++)
-		if (m->rows[i]->unit == unit && m->rows[i]->cgroup_id == cgroup_id)
+		if (m->rows[i]->unit == unit && m->rows[i]->mechanism == mechanism &&
+		    m->rows[i]->cgroup_id == cgroup_id)
 			return m->rows[i];
 	return NULL;
 }
 
 static struct mp_row *add_row(struct mp_manager *m, struct mp_unit *unit,
-			      const struct mp_cgroup *cgroup)
+			      enum mempol_mechanism mechanism, const struct mp_cgroup *cgroup)
 {
 	struct mp_row **rows, *row;
 	size_t i = 0;
@@ -104,6 +106,7 @@ static struct mp_row *add_row(struct mp_manager *m, struct mp_unit *unit,
 	if (!row)
 		return NULL;
 	row->unit = unit;
+	row->mechanism = mechanism;
 	row->cgroup_id = cgroup->id;
 	row->info_error = -ENODATA;
 	row->name = strdup(unit->name);
@@ -207,7 +210,8 @@ static int mark_rows(struct mp_manager *m)
 		const struct mp_assignment *a = &assignments.items[i];
 		const struct mp_cgroup *cgroup = mp_cgroups_find(m->cgroups, a->cgroup);
 		struct mp_unit *unit = mp_manager_find_unit(m, a->policy->name);
-		struct mp_row *row = find_row(m, unit, cgroup->id) ?: add_row(m, unit, cgroup);
+		struct mp_row *row = find_row(m, unit, a->mechanism, cgroup->id) ?:
+					     add_row(m, unit, a->mechanism, cgroup);
 
 		if (!row) {
 			left_out++;
@@ -220,7 +224,7 @@ static int mark_rows(struct mp_manager *m)
 		if (!row->winner)
 			row_set(row, MP_STATE_LOADED, a->reason);
 		else if (!row->retry_usec)
-			row_set(row, MP_STATE_WAITING, m->features.cache_missing);
+			row_set(row, MP_STATE_WAITING, m->features.missing[row->mechanism]);
 	}
 	if (left_out)
 		mp_log(LOG_WARNING,
@@ -363,7 +367,7 @@ static int take_steps(struct mp_manager *m)
 	for (size_t i = 0; i < m->n_rows; i++) {
 		struct mp_row *row = m->rows[i];
 		struct mp_plan_item item = {
-			.mechanism = MEMPOL_MECH_CACHE,
+			.mechanism = row->mechanism,
 			.cgroup_id = row->cgroup_id,
 			.policy = row->name,
 			.userdata = row,
@@ -375,7 +379,7 @@ static int take_steps(struct mp_manager *m)
 		}
 		if (row->wanted && row->winner) {
 			item.version = row->unit->version;
-			item.blocked = m->features.cache_missing || row_is_spent(row) ||
+			item.blocked = m->features.missing[row->mechanism] || row_is_spent(row) ||
 				       row->retry_usec > now;
 			wanted[n_wanted++] = item;
 		}
@@ -449,10 +453,11 @@ uint64_t mp_manager_next_retry(struct mp_manager *m)
 	for (size_t i = 0; i < m->n_rows; i++) {
 		const struct mp_row *row = m->rows[i];
 
-		if (row->winner && row->retry_usec && row->retry_usec < next && !row_is_spent(row))
+		if (row->winner && row->retry_usec && row->retry_usec < next &&
+		    !row_is_spent(row) && !m->features.missing[row->mechanism])
 			next = row->retry_usec;
 	}
-	return m->features.cache_missing ? UINT64_MAX : next;
+	return next;
 }
 
 /* Asks the kernel before anything is told of @row. */

@@ -102,7 +102,6 @@ static bool have_capability(unsigned int capability)
 
 static int probe_kernel(const char *sys, struct mp_features *f)
 {
-	const char *type = mp_engine_ops_type(MEMPOL_MECH_CACHE);
 	int r;
 
 	if (path_exists(sys, "kernel/btf/vmlinux") <= 0) {
@@ -114,48 +113,59 @@ static int probe_kernel(const char *sys, struct mp_features *f)
 		if (r < 0)
 			return r;
 	}
-	if (mp_features_module_present(sys)) {
-		r = add(f, "module", NULL);
-		if (r < 0)
-			return r;
-		r = module_has_type(sys, type);
-		if (r == -ENOMEM)
-			return r;
-		if (r < 0)
-			return add(f, "cache",
-				   "the type information of module mempol cannot be read: %s",
-				   strerror(-r));
-		if (r == 0)
-			return add(f, "cache",
-				   "module mempol has no %s (built without the cache mechanism)",
-				   type);
-		return add(f, "cache", NULL);
-	}
+	if (mp_features_module_present(sys))
+		return add(f, "module", NULL);
 	if (path_exists(sys, "module/mempol") > 0)
-		r = add(f, "module",
-			"module mempol has no type information (CONFIG_DEBUG_INFO_BTF_MODULES)");
-	else
-		r = add(f, "module",
-			"the running kernel has no mempol module (kernel %s is not patched, or modprobe mempol failed)",
-			f->kernel);
-	if (r < 0)
+		return add(f, "module",
+			   "module mempol has no type information (CONFIG_DEBUG_INFO_BTF_MODULES)");
+	return add(
+		f, "module",
+		"the running kernel has no mempol module (kernel %s is not patched, or modprobe mempol failed)",
+		f->kernel);
+}
+
+static int add_mechanism(const char *sys, enum mempol_mechanism mechanism, const char *no_module,
+			 struct mp_features *f)
+{
+	const char *name = mp_mechanism_to_string(mechanism), *type = mp_engine_ops_type(mechanism);
+	int r;
+
+	if (!type)
+		return add(f, name, NOT_BUILT);
+	if (no_module)
+		return add(f, name, "%s", no_module);
+	r = module_has_type(sys, type);
+	if (r == -ENOMEM)
 		return r;
-	return add(f, "cache", "%s", f->items[f->n - 1].reason);
+	if (r < 0)
+		return add(f, name, "the type information of module mempol cannot be read: %s",
+			   strerror(-r));
+	if (r == 0)
+		return add(f, name, "module mempol has no %s (built without the %s mechanism)",
+			   type, name);
+	return add(f, name, NULL);
+}
+
+/* Behind what the kernel itself was asked for, whose last answer is the module's. */
+static int probe_mechanisms(const char *sys, struct mp_features *f)
+{
+	const char *no_module = f->items[f->n - 1].reason;
+	int r;
+
+	for (int i = MEMPOL_MECH_CACHE; i <= MEMPOL_MECH_TRANSLATION; i++) {
+		r = add_mechanism(sys, i, no_module, f);
+		if (r < 0)
+			return r;
+		f->missing[i] = f->items[f->n - 1].reason;
+	}
+	return 0;
 }
 
 static int probe_rest(const char *cgroup_root, const char *agent, struct mp_features *f)
 {
-	static const enum mempol_mechanism later[] = { MEMPOL_MECH_PLACEMENT, MEMPOL_MECH_BALLOON,
-						       MEMPOL_MECH_REFCOUNT,
-						       MEMPOL_MECH_TRANSLATION };
 	struct statfs fs;
 	int r;
 
-	for (size_t i = 0; i < ARRAY_SIZE(later); i++) {
-		r = add(f, mp_mechanism_to_string(later[i]), NOT_BUILT);
-		if (r < 0)
-			return r;
-	}
 	if (statfs(cgroup_root, &fs) < 0)
 		r = add(f, "cgroup2", "%s: %s", cgroup_root, strerror(errno));
 	else if (fs.f_type != CGROUP2_SUPER_MAGIC)
@@ -191,15 +201,23 @@ int mp_features_probe(const char *sys, const char *cgroup_root, const char *agen
 	r = probe_kernel(sys, &f);
 	if (r < 0)
 		return r;
+	r = probe_mechanisms(sys, &f);
+	if (r < 0)
+		return r;
 	r = probe_rest(cgroup_root, agent, &f);
 	if (r < 0)
 		return r;
 	*ret = f;
 	f = (struct mp_features){};
-	for (size_t i = 0; i < ret->n; i++)
-		if (!strcmp(ret->items[i].name, "cache"))
-			ret->cache_missing = ret->items[i].reason;
 	return 0;
+}
+
+const char *mp_features_nothing(const struct mp_features *f)
+{
+	for (int i = MEMPOL_MECH_CACHE; i <= MEMPOL_MECH_TRANSLATION; i++)
+		if (!f->missing[i])
+			return NULL;
+	return f->missing[MEMPOL_MECH_CACHE];
 }
 
 void mp_features_done(struct mp_features *f)

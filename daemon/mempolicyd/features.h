@@ -8,6 +8,7 @@
 #define MP_FEATURES_H
 
 #include "macro.h"
+#include "mempol/abi.h"
 
 #define MP_FEATURES_MAX 16
 
@@ -21,8 +22,8 @@ struct mp_features {
 	char *kernel; /* release */
 	struct mp_feature items[MP_FEATURES_MAX];
 	size_t n;
-	/* Why the cache mechanism cannot run (one of the reasons above); NULL: it can. */
-	const char *cache_missing;
+	/* Why a mechanism cannot run (one of the reasons above); NULL: it can. */
+	const char *missing[MEMPOL_MECH_TRANSLATION + 1];
 };
 
 /*
@@ -31,6 +32,9 @@ struct mp_features {
 int mp_features_probe(const char *sys, const char *cgroup_root, const char *agent,
 		      struct mp_features *ret);
 void mp_features_done(struct mp_features *features);
+
+/* Why no mechanism at all can run, NULL when one can. */
+const char *mp_features_nothing(const struct mp_features *features);
 
 /* Cheap: whether the module is there at all. */
 bool mp_features_module_present(const char *sys);

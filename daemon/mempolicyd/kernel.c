@@ -40,7 +40,7 @@ static void forget_former(struct mp_manager *m, size_t i)
 /* @row's link is about to be closed or to go to another: its last events still find their name. */
 void mp_kernel_left(struct mp_manager *m, const struct mp_row *row)
 {
-	const struct mp_policy *policy = row->unit ? row->unit->policy : NULL;
+	const char *engine = mp_unit_engine(row->unit);
 	struct mp_former *f;
 
 	if (!row->loaded || find_former(m, mp_loaded_policy_id(row->loaded)))
@@ -52,7 +52,7 @@ void mp_kernel_left(struct mp_manager *m, const struct mp_row *row)
 	f->left_usec = mp_manager_now(m);
 	f->name = strdup(row->name);
 	f->cgroup = strdup(row->cgroup);
-	f->engine = policy ? strdup(policy->cache.engine) : NULL;
+	f->engine = engine ? strdup(engine) : NULL;
 }
 
 static void tell_quarantined(struct mp_manager *m, const struct mp_row *row)
@@ -63,7 +63,7 @@ static void tell_quarantined(struct mp_manager *m, const struct mp_row *row)
 		.policy = row->name,
 		.cgroup = row->cgroup,
 		.cgroup_id = row->cgroup_id,
-		.engine = row->unit && row->unit->policy ? row->unit->policy->cache.engine : NULL,
+		.engine = mp_unit_engine(row->unit),
 		.reason = row->reason,
 	};
 
@@ -166,7 +166,7 @@ static void on_event(const struct mempol_event *e, void *userdata)
 	if (row) {
 		name = row->name;
 		cgroup = row->cgroup;
-		engine = row->unit && row->unit->policy ? row->unit->policy->cache.engine : NULL;
+		engine = mp_unit_engine(row->unit);
 	} else if (former) {
 		name = former->name;
 		cgroup = former->cgroup;
@@ -231,7 +231,7 @@ void mp_kernel_attached(struct mp_manager *m, const struct mp_row *row)
 	struct mempol_event event = {
 		.version = MEMPOL_ABI_VERSION,
 		.type = MEMPOL_EV_ATTACHED,
-		.mechanism = MEMPOL_MECH_CACHE,
+		.mechanism = row->mechanism,
 		.policy_id = mp_loaded_policy_id(row->loaded),
 		.cgroup_id = row->cgroup_id,
 	};
@@ -244,7 +244,7 @@ void mp_kernel_attached(struct mp_manager *m, const struct mp_row *row)
 		return;
 	event.body.state.cgroups = info.cgroups;
 	event.body.state.pages = info.counters[MEMPOL_CACHE_GOVERNED_PAGES];
-	tell_kernel_event(m, &event, row->name, row->unit->policy->cache.engine, row->cgroup);
+	tell_kernel_event(m, &event, row->name, mp_unit_engine(row->unit), row->cgroup);
 }
 
 /* One that is about to be attached again counts: what happens to it then must not be missed. */

@@ -36,8 +36,20 @@ void mp_manager_tell(struct mp_manager *m, enum mp_event_type type, const char *
 	mp_events_add(m->events, &event);
 }
 
+const char *mp_manager_missing(const struct mp_manager *m)
+{
+	for (size_t i = 0; i < m->n_units; i++) {
+		const char *missing = m->features.missing[mp_unit_mechanism(m->units[i])];
+
+		if (missing)
+			return missing;
+	}
+	return mp_features_nothing(&m->features);
+}
+
 void mp_manager_update_status(struct mp_manager *m)
 {
+	const char *missing = mp_manager_missing(m);
 	size_t active = 0, failed = 0;
 
 	for (size_t i = 0; i < m->n_rows; i++)
@@ -47,22 +59,23 @@ void mp_manager_update_status(struct mp_manager *m)
 	(void)sd_notifyf(0,
 			 "STATUS=%zu polic%s, %zu attachment%s active, %zu file%s with errors%s%s",
 			 m->n_units, m->n_units == 1 ? "y" : "ies", active, active == 1 ? "" : "s",
-			 failed, failed == 1 ? "" : "s", m->features.cache_missing ? "; " : "",
-			 m->features.cache_missing ?: "");
+			 failed, failed == 1 ? "" : "s", missing ? "; " : "", missing ?: "");
 }
 
 /* The module may have come since; what waited for it goes on. */
 static int probe(struct mp_manager *m)
 {
 	struct mp_features features = {};
+	const char *nothing, *before = mp_features_nothing(&m->features);
 	int r;
 
 	r = mp_features_probe(m->config->sys, m->config->cgroup_root, m->config->agent, &features);
 	if (r < 0)
 		return r;
-	if (features.cache_missing && (!m->features.kernel || !m->features.cache_missing))
-		mp_log(LOG_WARNING, "Policies cannot run: %s.", features.cache_missing);
-	else if (m->features.cache_missing && !features.cache_missing)
+	nothing = mp_features_nothing(&features);
+	if (nothing && (!m->features.kernel || !before))
+		mp_log(LOG_WARNING, "Policies cannot run: %s.", nothing);
+	else if (before && !nothing)
 		mp_log(LOG_INFO, "Module mempol is there now.");
 	mp_features_done(&m->features);
 	m->features = features;
@@ -108,7 +121,7 @@ void mp_manager_arm(struct mp_manager *m)
 {
 	uint64_t now = mp_manager_now(m), next = mp_manager_next_retry(m);
 
-	if (m->features.cache_missing)
+	if (mp_features_nothing(&m->features))
 		next = now + MODULE_USEC;
 	else if (m->agent && next > now + TICK_USEC && !mp_kernel_is_used(m))
 		next = now + TICK_USEC;
@@ -128,8 +141,8 @@ static int on_tick(sd_event_source *source, uint64_t usec, void *userdata)
 
 	(void)source;
 	(void)usec;
-	if (m->features.cache_missing && mp_features_module_present(m->config->sys)) {
-		if (probe(m) >= 0 && !m->features.cache_missing) {
+	if (mp_features_nothing(&m->features) && mp_features_module_present(m->config->sys)) {
+		if (probe(m) >= 0 && !mp_features_nothing(&m->features)) {
 			mp_manager_verify(m);
 			again = true;
 		}

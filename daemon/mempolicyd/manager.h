@@ -63,6 +63,7 @@ struct mp_unit {
 struct mp_row {
 	struct mp_unit *unit; /* NULL: the policy is gone, the row is about to go */
 	char *name;
+	enum mempol_mechanism mechanism;
 	char *cgroup;
 	uint64_t cgroup_id;
 	enum mp_state state;
@@ -166,6 +167,13 @@ void mp_kernel_done(struct mp_manager *manager);
 void mp_manager_tell(struct mp_manager *manager, enum mp_event_type type, const char *policy,
 		     const char *reason, const char *format, ...) _printf_(5, 6);
 void mp_manager_update_status(struct mp_manager *manager);
+
+/* Why this kernel cannot do what the policies want, or anything; NULL: it can. */
+const char *mp_manager_missing(const struct mp_manager *manager);
+
+/* The engine's name or path; NULL when the policy never could be read. */
+const char *mp_unit_engine(const struct mp_unit *unit);
+enum mempol_mechanism mp_unit_mechanism(const struct mp_unit *unit);
 
 /* The first of a unit's errors, or NULL. */
 const char *mp_unit_problem(const struct mp_unit *unit);

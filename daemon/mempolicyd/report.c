@@ -25,13 +25,15 @@ static char *row_reason(const struct mp_unit *unit, const char *reason)
 		       text;
 }
 
-static int counters_json(const struct mempol_policy_info *info, sd_json_variant **ret)
+static int counters_json(const struct mempol_policy_info *info, enum mempol_mechanism mechanism,
+			 sd_json_variant **ret)
 {
 	_cleanup_json_ sd_json_variant *v = NULL;
+	const char *name;
 	int r = 0;
 
-	for (unsigned int i = 0; i < MEMPOL_CACHE_NR_COUNTERS && r >= 0; i++)
-		r = sd_json_variant_set_field_unsigned(&v, mp_counter_name(i), info->counters[i]);
+	for (unsigned int i = 0; r >= 0 && (name = mp_counter_name(mechanism, i)); i++)
+		r = sd_json_variant_set_field_unsigned(&v, name, info->counters[i]);
 	*ret = TAKE_PTR(v);
 	return r;
 }
@@ -57,7 +59,8 @@ static const struct mempol_policy_info *row_info(const struct mp_row *row)
 	return row->info_error == 0 ? &row->info : NULL;
 }
 
-static int add_counters(sd_json_variant **v, const struct mp_row *row)
+static int add_counters(sd_json_variant **v, const struct mp_row *row,
+			enum mempol_mechanism mechanism)
 {
 	_cleanup_json_ sd_json_variant *counters = NULL;
 	const struct mempol_policy_info *info = row_info(row);
@@ -68,8 +71,9 @@ static int add_counters(sd_json_variant **v, const struct mp_row *row)
 		return sd_json_variant_set_fieldb(v, "counters", SD_JSON_BUILD_NULL);
 	all = *info;
 	/* The kernel knows of this attachment's own; there may have been others. */
-	all.counters[MEMPOL_CACHE_EJECTIONS] = row ? row->ejections : 0;
-	r = counters_json(&all, &counters);
+	if (mechanism == MEMPOL_MECH_CACHE)
+		all.counters[MEMPOL_CACHE_EJECTIONS] = row ? row->ejections : 0;
+	r = counters_json(&all, mechanism, &counters);
 	return r < 0 ? r : sd_json_variant_set_field(v, "counters", counters);
 }
 
@@ -86,20 +90,22 @@ static int add_refusals(sd_json_variant **v, const struct mp_row *row)
 	return r < 0 ? r : sd_json_variant_set_field(v, "refusals", refusals);
 }
 
-static const char *unit_mechanism(const struct mp_unit *unit)
+static const char *mechanism_word(enum mempol_mechanism mechanism)
 {
-	return unit->policy ? mp_mechanism_to_string(MEMPOL_MECH_CACHE) : "";
+	return mp_mechanism_to_string(mechanism) ?: "";
 }
 
-static const char *unit_engine(const struct mp_unit *unit)
+/* One that never could be read is shown with the counters it would most likely have. */
+static enum mempol_mechanism counted_mechanism(enum mempol_mechanism mechanism)
 {
-	return unit->policy ? unit->policy->cache.engine : "";
+	return mechanism == MEMPOL_MECH_NONE ? MEMPOL_MECH_CACHE : mechanism;
 }
 
 /* @row NULL: the policy has no cgroup. */
 static int row_json(const struct mp_manager *m, const struct mp_unit *unit,
 		    const struct mp_row *row, sd_json_variant **ret)
 {
+	enum mempol_mechanism mechanism = row ? row->mechanism : mp_unit_mechanism(unit);
 	_cleanup_free_ char *reason = NULL;
 	enum mp_state state;
 
@@ -110,7 +116,7 @@ static int row_json(const struct mp_manager *m, const struct mp_unit *unit,
 		state = MP_STATE_FAILED;
 		reason = mp_owned(strdup(mp_unit_problem(unit) ?: "its file is bad"));
 	} else {
-		const char *why = m->features.cache_missing;
+		const char *why = m->features.missing[mechanism];
 
 		if (!why && !mp_unit_problem(unit))
 			why = "no cgroup matches yet";
@@ -118,8 +124,8 @@ static int row_json(const struct mp_manager *m, const struct mp_unit *unit,
 		reason = mp_owned(row_reason(unit, why));
 	}
 	return sd_json_buildo(ret, SD_JSON_BUILD_PAIR_STRING("name", unit->name),
-			      SD_JSON_BUILD_PAIR_STRING("mechanism", unit_mechanism(unit)),
-			      SD_JSON_BUILD_PAIR_STRING("engine", unit_engine(unit)),
+			      SD_JSON_BUILD_PAIR_STRING("mechanism", mechanism_word(mechanism)),
+			      SD_JSON_BUILD_PAIR_STRING("engine", mp_unit_engine(unit) ?: ""),
 			      SD_JSON_BUILD_PAIR_STRING("mode", mp_policy_mode(unit->policy)),
 			      SD_JSON_BUILD_PAIR_STRING("state", mp_state_to_string(state)),
 			      SD_JSON_BUILD_PAIR_STRING("cgroup", row ? row->cgroup : NULL),
@@ -134,7 +140,8 @@ static int append_row(const struct mp_manager *m, const struct mp_unit *unit,
 
 	r = row_json(m, unit, row, &v);
 	if (r >= 0 && counters)
-		r = add_counters(&v, row);
+		r = add_counters(&v, row,
+				 counted_mechanism(row ? row->mechanism : mp_unit_mechanism(unit)));
 	if (r >= 0 && counters)
 		r = add_refusals(&v, row);
 	return r < 0 ? r : sd_json_variant_append_array(array, v);
@@ -178,8 +185,8 @@ static int attachment_json(const struct mp_unit *unit, const struct mp_row *row,
 	int r;
 
 	r = sd_json_buildo(
-		&v, SD_JSON_BUILD_PAIR_STRING("mechanism", unit_mechanism(unit)),
-		SD_JSON_BUILD_PAIR_STRING("engine", unit_engine(unit)),
+		&v, SD_JSON_BUILD_PAIR_STRING("mechanism", mechanism_word(row->mechanism)),
+		SD_JSON_BUILD_PAIR_STRING("engine", mp_unit_engine(unit) ?: ""),
 		SD_JSON_BUILD_PAIR_STRING("state", mp_state_to_string(row->state)),
 		SD_JSON_BUILD_PAIR_STRING("cgroup", row->cgroup),
 		SD_JSON_BUILD_PAIR_STRING("reason", reason),
@@ -190,7 +197,7 @@ static int attachment_json(const struct mp_unit *unit, const struct mp_row *row,
 	if (r >= 0)
 		r = add_refusals(&v, row);
 	if (r >= 0)
-		r = add_counters(&v, row);
+		r = add_counters(&v, row, row->mechanism);
 	if (r < 0)
 		return r;
 	*ret = TAKE_PTR(v);
@@ -242,6 +249,7 @@ int mp_report_show(struct mp_manager *m, const char *name, sd_json_variant **ret
 
 int mp_report_status(struct mp_manager *m, sd_json_variant **ret)
 {
+	const char *missing = mp_manager_missing(m);
 	_cleanup_free_ char *message = NULL;
 	size_t active = 0, failed = 0;
 
@@ -262,8 +270,8 @@ int mp_report_status(struct mp_manager *m, sd_json_variant **ret)
 		active += runs;
 		failed += bad;
 	}
-	if (m->features.cache_missing)
-		message = mp_owned(strdup(m->features.cache_missing));
+	if (missing)
+		message = mp_owned(strdup(missing));
 	else if (asprintf(&message, "%zu polic%s, %zu active, %zu failed", m->n_units,
 			  m->n_units == 1 ? "y" : "ies", active, failed) < 0)
 		message = NULL;
@@ -271,8 +279,7 @@ int mp_report_status(struct mp_manager *m, sd_json_variant **ret)
 		return -ENOMEM;
 	return sd_json_buildo(ret, SD_JSON_BUILD_PAIR_STRING("version", MP_VERSION),
 			      SD_JSON_BUILD_PAIR_STRING("kernel", m->features.kernel),
-			      SD_JSON_BUILD_PAIR_STRING(
-				      "state", m->features.cache_missing ? "degraded" : "running"),
+			      SD_JSON_BUILD_PAIR_STRING("state", missing ? "degraded" : "running"),
 			      SD_JSON_BUILD_PAIR_UNSIGNED("policies", m->n_units),
 			      SD_JSON_BUILD_PAIR_UNSIGNED("active", active),
 			      SD_JSON_BUILD_PAIR_UNSIGNED("failed", failed),

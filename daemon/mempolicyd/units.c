@@ -53,6 +53,16 @@ const char *mp_unit_problem(const struct mp_unit *unit)
 	return unit->errors.count ? unit->errors.items[0] : NULL;
 }
 
+const char *mp_unit_engine(const struct mp_unit *unit)
+{
+	return unit && unit->policy ? unit->policy->choice.engine : NULL;
+}
+
+enum mempol_mechanism mp_unit_mechanism(const struct mp_unit *unit)
+{
+	return unit && unit->policy ? unit->policy->choice.mechanism : MEMPOL_MECH_NONE;
+}
+
 struct mp_unit *mp_manager_find_unit(struct mp_manager *m, const char *name)
 {
 	for (size_t i = 0; i < m->n_units; i++)
@@ -127,8 +137,8 @@ static int verify(struct mp_manager *m, const struct mp_policy *policy, struct m
 		return r;
 	free(*ret_log);
 	*ret_log = TAKE_PTR(log);
-	r = mp_errors_add(errors, policy->cache.file, policy->cache.line, "engine %s: %s",
-			  policy->cache.engine, problem ?: strerror(-r));
+	r = mp_errors_add(errors, policy->choice.file, policy->choice.line, "engine %s: %s",
+			  policy->choice.engine, problem ?: strerror(-r));
 	return r < 0 ? r : -EBADMSG;
 }
 
@@ -138,6 +148,7 @@ static int verify(struct mp_manager *m, const struct mp_policy *policy, struct m
 static int prepare(struct mp_manager *m, struct mp_policy_entry *entry, struct prepared *p)
 {
 	_cleanup_free_ char *path = NULL, *problem = NULL;
+	const struct mp_engine_choice *choice;
 	int r;
 
 	r = mp_errors_move(&p->errors, &entry->errors);
@@ -147,21 +158,20 @@ static int prepare(struct mp_manager *m, struct mp_policy_entry *entry, struct p
 	if (!p->policy)
 		return 0;
 
-	r = mp_engine_object_path(m->config->engine_dir, MEMPOL_MECH_CACHE, p->policy->cache.engine,
-				  &path);
+	choice = &p->policy->choice;
+	r = mp_engine_object_path(m->config->engine_dir, choice->mechanism, choice->engine, &path);
 	if (r == -ENOMEM)
 		return r;
 	if (r >= 0)
-		r = mp_image_read(path, MEMPOL_MECH_CACHE, &p->image, &problem);
+		r = mp_image_read(path, choice->mechanism, &p->image, &problem);
 	if (r == -ENOMEM)
 		return r;
 	if (r < 0) {
-		r = mp_errors_add(&p->errors, p->policy->cache.file, p->policy->cache.line,
-				  "engine %s: %s: %s", p->policy->cache.engine, path ?: "no path",
-				  problem ?: strerror(-r));
+		r = mp_errors_add(&p->errors, choice->file, choice->line, "engine %s: %s: %s",
+				  choice->engine, path ?: "no path", problem ?: strerror(-r));
 		return r < 0 ? r : 0;
 	}
-	if (!m->features.cache_missing) {
+	if (!m->features.missing[choice->mechanism]) {
 		r = verify(m, p->policy, p->image, &p->errors, &p->log, &p->spare,
 			   &p->spare_cgroup_id);
 		if (r == -ENOMEM)
@@ -238,7 +248,7 @@ static bool apply_good(struct mp_manager *m, struct mp_unit *unit, struct prepar
 				first	? "loaded" :
 				changed ? "changed" :
 					  "corrected",
-				unit->policy->cache.engine);
+				unit->policy->choice.engine);
 	return changed;
 }
 
@@ -395,7 +405,8 @@ void mp_manager_verify(struct mp_manager *m)
 	for (size_t i = 0; i < m->n_units; i++) {
 		struct mp_unit *unit = m->units[i];
 
-		if (unit->verified || !unit->image || unit->unloadable)
+		if (unit->verified || !unit->image || unit->unloadable ||
+		    m->features.missing[mp_unit_mechanism(unit)])
 			continue;
 		if (verify(m, unit->policy, unit->image, &unit->errors, &unit->log, &unit->spare,
 			   &unit->spare_cgroup_id) >= 0) {

@@ -39,7 +39,7 @@ static void require_whole(const struct mp_policy *policy)
 	static const char *const cgroups[] = { "/", "/a", "/a/b.service" };
 	_cleanup_assignments_ struct mp_assignments rows = {};
 
-	require(policy->cache.engine && policy->cache.line);
+	require(policy->choice.engine && policy->choice.line);
 	require(policy->match.cgroup.count || policy->match.unit.count);
 	require(policy->priority >= MP_PRIORITY_MIN && policy->priority <= MP_PRIORITY_MAX);
 	require(mp_policy_equal(policy, policy));

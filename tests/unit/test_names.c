@@ -28,8 +28,9 @@ static void test_counters_are_those_of_the_design_in_the_order_of_the_abi(void *
 
 	assert_int_equal(ARRAY_SIZE(words), MEMPOL_CACHE_NR_COUNTERS);
 	for (unsigned int i = 0; i < ARRAY_SIZE(words); i++)
-		assert_string_equal(mp_counter_name(i), words[i]);
-	assert_null(mp_counter_name(MEMPOL_CACHE_NR_COUNTERS));
+		assert_string_equal(mp_counter_name(MEMPOL_MECH_CACHE, i), words[i]);
+	assert_null(mp_counter_name(MEMPOL_MECH_CACHE, MEMPOL_CACHE_NR_COUNTERS));
+	assert_null(mp_counter_name(MEMPOL_MECH_PLACEMENT, 0));
 }
 
 static void test_mechanisms_translate_both_ways(void **state)

@@ -55,9 +55,9 @@ static void test_example_of_the_design_is_read(void **state)
 	assert_int_equal(policy->match.unit.count, 1);
 	assert_string_equal(policy->match.unit.items[0].glob, "search.service");
 	assert_int_equal(policy->match.cgroup.count, 0);
-	assert_string_equal(policy->cache.engine, "mru");
-	assert_string_equal(policy->cache.file, PATH);
-	assert_int_equal(policy->cache.line, 7);
+	assert_string_equal(policy->choice.engine, "mru");
+	assert_string_equal(policy->choice.file, PATH);
+	assert_int_equal(policy->choice.line, 7);
 	assert_int_equal(policy->n_files, 1);
 	assert_null(policy->files[1]);
 }
@@ -88,7 +88,7 @@ static void test_last_of_repeated_single_values_wins_and_empty_resets(void **sta
 
 	assert_int_equal(policy->priority, -7);
 	assert_null(policy->description);
-	assert_string_equal(policy->cache.engine, "lfu");
+	assert_string_equal(policy->choice.engine, "lfu");
 }
 
 static void test_sections_may_repeat(void **state)
@@ -120,7 +120,7 @@ static void test_engine_is_a_shipped_name_or_an_object_path(void **state)
 	_cleanup_policy_ struct mp_policy *policy =
 		parse("[Match]\nUnit=a\n[Cache]\nEngine=/opt/my engines/x.bpf.o\n");
 
-	assert_string_equal(policy->cache.engine, "/opt/my engines/x.bpf.o");
+	assert_string_equal(policy->choice.engine, "/opt/my engines/x.bpf.o");
 	refuse("[Match]\nUnit=a\n[Cache]\nEngine=mrv\n", "4", "did you mean 'mru'");
 	refuse("[Match]\nUnit=a\n[Cache]\nEngine=x.bpf.o\n", "4", "unknown engine");
 	refuse("[Match]\nUnit=a\n[Cache]\nEngine=./x.bpf.o\n", "4", "a path must begin with '/'");

@@ -91,7 +91,7 @@ static void test_earlier_directory_masks_the_same_name(void **state)
 	assert_int_equal(set.count, 2);
 	assert_string_equal(set.items[0].name, "a");
 	assert_string_equal(set.items[1].name, "b");
-	assert_string_equal(good(&set, "a")->cache.engine, "lfu");
+	assert_string_equal(good(&set, "a")->choice.engine, "lfu");
 	assert_int_equal(good(&set, "a")->rank, 0);
 	assert_int_equal(good(&set, "b")->rank, 2);
 }
@@ -172,9 +172,9 @@ static void test_dropins_of_all_directories_apply_in_the_order_of_their_names(vo
 	set = read_set(*state);
 	policy = good(&set, "a");
 	assert_int_equal(policy->priority, 20);
-	assert_string_equal(policy->cache.engine, "lfu");
-	assert_non_null(strstr(policy->cache.file, "/run/a.mempolicy.d/20-y.conf"));
-	assert_int_equal(policy->cache.line, 4);
+	assert_string_equal(policy->choice.engine, "lfu");
+	assert_non_null(strstr(policy->choice.file, "/run/a.mempolicy.d/20-y.conf"));
+	assert_int_equal(policy->choice.line, 4);
 	assert_int_equal(policy->match.unit.count, 1);
 	assert_string_equal(policy->match.unit.items[0].glob, "b.service");
 	assert_int_equal(policy->n_files, 4);
