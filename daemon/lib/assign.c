@@ -90,11 +90,11 @@ static bool is_below(const char *cgroup, const char *ancestor)
 }
 
 static int stand_back_reason(const struct mp_policy *policy, const struct mp_policy *winner,
-			     const char *cgroup, const char *out_at, char **ret)
+			     bool out_here, const char *out_at, char **ret)
 {
 	int r = 0;
 
-	if (policy == winner || out_at == cgroup)
+	if (policy == winner || out_here)
 		*ret = NULL;
 	else if (out_at)
 		r = asprintf(ret, "policy %s governs it: policy %s is quarantined at %s",
@@ -111,7 +111,7 @@ static int stand_back_reason(const struct mp_policy *policy, const struct mp_pol
 }
 
 static int add_row(struct walk *w, const struct mp_policy *policy, const char *cgroup,
-		   const struct mp_policy *winner, const char *out_at)
+		   const struct mp_policy *winner, bool out_here, const char *out_at)
 {
 	struct mp_assignment *items;
 	char *reason;
@@ -121,12 +121,12 @@ static int add_row(struct walk *w, const struct mp_policy *policy, const char *c
 	if (!items)
 		return -ENOMEM;
 	w->rows.items = items;
-	r = stand_back_reason(policy, winner, cgroup, out_at, &reason);
+	r = stand_back_reason(policy, winner, out_here, out_at, &reason);
 	if (r < 0)
 		return r;
 	items[w->rows.count++] = (struct mp_assignment){
 		.policy = policy,
-		.mechanism = MEMPOL_MECH_CACHE,
+		.mechanism = policy->choice.mechanism,
 		.cgroup = cgroup,
 		.winner = winner,
 		.reason = reason,
@@ -162,7 +162,7 @@ static int add_rows(struct walk *w, const struct frame *above, const char *cgrou
 	int r;
 
 	if (!inherited) {
-		r = add_row(w, winner, cgroup, winner, NULL);
+		r = add_row(w, winner, cgroup, winner, false, NULL);
 		if (r < 0)
 			return r;
 	}
@@ -174,7 +174,8 @@ static int add_rows(struct walk *w, const struct frame *above, const char *cgrou
 		stances[i].stands_back = stances[i].matches || already;
 		if (!stances[i].matches || already)
 			continue;
-		r = add_row(w, w->policies[i], cgroup, winner, stances[i].out_at);
+		r = add_row(w, w->policies[i], cgroup, winner, stances[i].out_at == cgroup,
+			    stances[i].out_at);
 		if (r < 0)
 			return r;
 	}
@@ -255,6 +256,49 @@ static int visit(struct walk *w, const char *cgroup)
 	return 0;
 }
 
+/* By name, those of @mechanism. */
+static size_t select_policies(const struct mp_policy *const policies[], size_t n_policies,
+			      enum mempol_mechanism mechanism, const struct mp_policy **ret)
+{
+	size_t n = 0;
+
+	for (size_t i = 0; i < n_policies; i++)
+		if (policies[i]->choice.mechanism == mechanism)
+			ret[n++] = policies[i];
+	qsort(ret, n, sizeof(*ret), policy_name_compare);
+	return n;
+}
+
+static bool is_out_here(const struct walk *w, const struct mp_policy *policy)
+{
+	return w->is_out && w->is_out(policy, NULL, w->userdata);
+}
+
+/* The machine is one place, and nothing lies below it. */
+static int visit_machine(struct walk *w)
+{
+	const struct mp_policy *winner = NULL;
+	int r;
+
+	for (size_t i = 0; i < w->n_policies; i++) {
+		const struct mp_policy *policy = w->policies[i];
+		bool out = is_out_here(w, policy);
+
+		if (winner &&
+		    (out != is_out_here(w, winner) ? out : mp_policy_compare(policy, winner) < 0))
+			continue;
+		winner = policy;
+	}
+	if (!winner)
+		return 0;
+	r = add_row(w, winner, NULL, winner, false, NULL);
+	for (size_t i = 0; i < w->n_policies && r >= 0; i++)
+		if (w->policies[i] != winner)
+			r = add_row(w, w->policies[i], NULL, winner, is_out_here(w, w->policies[i]),
+				    NULL);
+	return r;
+}
+
 int mp_assign(const struct mp_policy *const policies[], size_t n_policies,
 	      const char *const cgroups[], size_t n_cgroups, mp_is_out_t out, void *userdata,
 	      struct mp_assignments *ret)
@@ -269,10 +313,7 @@ int mp_assign(const struct mp_policy *const policies[], size_t n_policies,
 	if (!by_name || !paths)
 		return -ENOMEM;
 
-	for (size_t i = 0; i < n_policies; i++)
-		if (policies[i]->choice.mechanism == MEMPOL_MECH_CACHE)
-			by_name[w.n_policies++] = policies[i];
-	qsort(by_name, w.n_policies, sizeof(*by_name), policy_name_compare);
+	w.n_policies = select_policies(policies, n_policies, MEMPOL_MECH_CACHE, by_name);
 	for (size_t i = 0; i < n_cgroups; i++)
 		paths[i] = cgroups[i];
 	qsort(paths, n_cgroups, sizeof(*paths), cgroup_compare);
@@ -285,6 +326,10 @@ int mp_assign(const struct mp_policy *const policies[], size_t n_policies,
 		if (r < 0)
 			return r;
 	}
+	w.n_policies = select_policies(policies, n_policies, MEMPOL_MECH_BALLOON, by_name);
+	r = visit_machine(&w);
+	if (r < 0)
+		return r;
 	*ret = TAKE(w.rows, (struct mp_assignments){});
 	return 0;
 }

@@ -15,6 +15,7 @@
 #include "engine.h"
 #include "engine_file.h"
 #include "file.h"
+#include "keys.h"
 
 #ifndef EM_BPF
 #define EM_BPF 247
@@ -33,7 +34,12 @@ static inline void btf_freep(struct btf **btf)
 
 const char *mp_engine_ops_type(enum mempol_mechanism mechanism)
 {
-	return mechanism == MEMPOL_MECH_CACHE ? "mempol_cache_ops" : NULL;
+	static const char *const types[] = {
+		[MEMPOL_MECH_CACHE] = "mempol_cache_ops",
+		[MEMPOL_MECH_BALLOON] = "mempol_balloon_ops",
+	};
+
+	return (unsigned int)mechanism < ARRAY_SIZE(types) ? types[mechanism] : NULL;
 }
 
 /* Fails with a sentence: the return value of whoever found the problem. */
@@ -149,6 +155,18 @@ static void search_btf(const struct btf *btf, const char *wanted, struct found *
 	}
 }
 
+/* The section whose engines have such an ops type, NULL when it is none of ours. */
+static const char *section_of_type(const char *type)
+{
+	for (size_t i = 0; type && i < mp_sections_count; i++) {
+		const char *ops = mp_engine_ops_type(mp_sections[i].mechanism);
+
+		if (ops && is_type_name(type, ops))
+			return mp_sections[i].name;
+	}
+	return NULL;
+}
+
 static int judge(const struct found *found, const char *wanted, char **ret_variable,
 		 char **ret_problem)
 {
@@ -157,6 +175,9 @@ static int judge(const struct found *found, const char *wanted, char **ret_varia
 	if (found->count > 1)
 		return problem(ret_problem, "this BPF object has %u struct_ops of type %s, not one",
 			       found->count, wanted);
+	if (!found->count && section_of_type(found->other_type))
+		return problem(ret_problem, "this BPF object is an engine for [%s], not for [%s]",
+			       section_of_type(found->other_type), section_of_type(wanted));
 	if (!found->count && found->other_type)
 		return problem(ret_problem,
 			       "this BPF object has a struct_ops of type %s, but none of type %s",

@@ -14,6 +14,7 @@ struct words {
 	const char *policy;
 	const char *engine;
 	const char *cgroup;
+	bool balloon; /* its pages are the host's, not on lists */
 };
 
 static const char *plural(uint64_t n)
@@ -37,6 +38,14 @@ static int format_state(const struct mempol_event *event, const struct words *w,
 {
 	uint64_t pages = event->body.state.pages, cgroups = event->body.state.cgroups;
 
+	if (w->balloon && event->type == MEMPOL_EV_ATTACHED)
+		return asprintf(ret, "policy %s governs %s now, with engine %s", w->policy,
+				w->cgroup, w->engine);
+	if (w->balloon && event->type == MEMPOL_EV_DRAINED)
+		return asprintf(ret,
+				"policy %s at %s is drained: %" PRIu64
+				" page%s came back from the host",
+				w->policy, w->cgroup, pages, plural(pages));
 	switch (event->type) {
 	case MEMPOL_EV_ATTACHED:
 		return asprintf(ret,
@@ -66,10 +75,11 @@ static int format_exit(const struct mempol_event *event, const struct words *w, 
 	char reason[MEMPOL_REASON_LEN];
 	uint64_t pages = event->body.exit.pages;
 
-	return asprintf(ret, "policy %s %s %s: %s; %" PRIu64 " page%s to give back", w->policy,
+	return asprintf(ret, "policy %s %s %s: %s; %" PRIu64 " page%s to %s back", w->policy,
 			event->type == MEMPOL_EV_EJECTED ? "was ejected by the kernel from" :
 							   "no longer governs",
-			w->cgroup, exit_reason(event, reason), pages, plural(pages));
+			w->cgroup, exit_reason(event, reason), pages, plural(pages),
+			w->balloon ? "take" : "give");
 }
 
 static int format_forced(const struct mempol_event *event, const struct words *w, char **ret)
@@ -95,6 +105,21 @@ static int format_refused(const struct mempol_event *event, const struct words *
 			text ? text : "for a reason this version does not know");
 }
 
+static int format_resized(const struct mempol_event *event, const struct words *w, char **ret)
+{
+	uint64_t held = event->body.resized.held;
+	const char *word = mp_balloon_cause_to_string(event->body.resized.cause);
+	const char *text = mp_balloon_cause_text(event->body.resized.cause);
+
+	return asprintf(ret,
+			"policy %s: the balloon holds %" PRIu64
+			" page%s for the host, aims at %" PRIu64 ", the host asks for %" PRIu64
+			"; cause: %s (%s)",
+			w->policy, held, plural(held), (uint64_t)event->body.resized.target,
+			(uint64_t)event->body.resized.host, word ? word : "unknown",
+			text ? text : "this version does not know it");
+}
+
 int mp_event_format(const struct mempol_event *event, const char *policy, const char *engine,
 		    const char *cgroup, char **ret_message)
 {
@@ -103,13 +128,17 @@ int mp_event_format(const struct mempol_event *event, const char *policy, const 
 		.policy = policy ? policy : "(unknown)",
 		.engine = engine ? engine : "(unknown)",
 		.cgroup = cgroup ? cgroup : id,
+		.balloon = event->mechanism == MEMPOL_MECH_BALLOON,
 	};
 	char *message = NULL;
 	int r;
 
 	if (event->version != MEMPOL_ABI_VERSION)
 		return -EPROTO;
-	snprintf(id, sizeof(id), "cgroup %" PRIu64, (uint64_t)event->cgroup_id);
+	if (w.balloon)
+		snprintf(id, sizeof(id), MP_HOST_TEXT);
+	else
+		snprintf(id, sizeof(id), "cgroup %" PRIu64, (uint64_t)event->cgroup_id);
 
 	switch (event->type) {
 	case MEMPOL_EV_ATTACHED:
@@ -128,6 +157,9 @@ int mp_event_format(const struct mempol_event *event, const char *policy, const 
 		break;
 	case MEMPOL_EV_REFUSED:
 		r = format_refused(event, &w, &message);
+		break;
+	case MEMPOL_EV_RESIZED:
+		r = format_resized(event, &w, &message);
 		break;
 	default:
 		return -EPROTO;

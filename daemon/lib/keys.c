@@ -13,7 +13,7 @@ const struct mp_section mp_sections[] = {
 	{ "Match", MEMPOL_MECH_NONE, true, "the cgroups that are governed" },
 	{ "Cache", MEMPOL_MECH_CACHE, true, "what the page cache keeps" },
 	{ "Placement", MEMPOL_MECH_PLACEMENT, false, "which frame a page gets" },
-	{ "Balloon", MEMPOL_MECH_BALLOON, false, "what goes back to the host" },
+	{ "Balloon", MEMPOL_MECH_BALLOON, true, "what goes back to the host" },
 	{ "Refcount", MEMPOL_MECH_REFCOUNT, false, "scalable reference counts" },
 	{ "Translation", MEMPOL_MECH_TRANSLATION, false, "contiguous leaf page tables" },
 	{ "Guard", MEMPOL_MECH_NONE, false, "the limits that disarm a policy" },
@@ -32,7 +32,9 @@ const struct mp_key mp_keys[] = {
 	{ "Match", "User", "users", true, NULL, "users" },
 	{ "Cache", "Engine", "engine", false, mp_set_cache_engine, "who decides" },
 	{ "Placement", "Engine", "engine", false, NULL, "who decides" },
-	{ "Balloon", "Engine", "engine", false, NULL, "who decides" },
+	{ "Balloon", "Engine", "engine", false, mp_set_balloon_engine, "who decides" },
+	{ "Balloon", "Keep", "size|percent", false, mp_set_keep, "what is to stay free" },
+	{ "Balloon", "Period", "time", false, mp_set_period, "how often the engine is asked" },
 	{ "Refcount", "Engine", "engine", false, NULL, "who decides" },
 	{ "Translation", "Engine", "engine", false, NULL, "who decides" },
 };
@@ -43,6 +45,14 @@ const struct mp_section *mp_section_find(const char *name)
 {
 	for (size_t i = 0; i < mp_sections_count; i++)
 		if (!strcmp(mp_sections[i].name, name))
+			return &mp_sections[i];
+	return NULL;
+}
+
+const struct mp_section *mp_section_of(enum mempol_mechanism mechanism)
+{
+	for (size_t i = 0; i < mp_sections_count; i++)
+		if (mechanism != MEMPOL_MECH_NONE && mp_sections[i].mechanism == mechanism)
 			return &mp_sections[i];
 	return NULL;
 }

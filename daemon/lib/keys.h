@@ -47,6 +47,8 @@ extern const struct mp_key mp_keys[];
 extern const size_t mp_keys_count;
 
 const struct mp_section *mp_section_find(const char *name);
+/* NULL for a mechanism that has none. */
+const struct mp_section *mp_section_of(enum mempol_mechanism mechanism);
 const struct mp_key *mp_key_find(const char *section, const char *name);
 
 /*
@@ -62,5 +64,9 @@ int mp_set_priority(struct mp_policy *policy, const struct mp_place *place, cons
 int mp_set_cgroup(struct mp_policy *policy, const struct mp_place *place, const char *value);
 int mp_set_unit(struct mp_policy *policy, const struct mp_place *place, const char *value);
 int mp_set_cache_engine(struct mp_policy *policy, const struct mp_place *place, const char *value);
+int mp_set_balloon_engine(struct mp_policy *policy, const struct mp_place *place,
+			  const char *value);
+int mp_set_keep(struct mp_policy *policy, const struct mp_place *place, const char *value);
+int mp_set_period(struct mp_policy *policy, const struct mp_place *place, const char *value);
 
 #endif

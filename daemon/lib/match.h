@@ -25,7 +25,7 @@ const char *mp_glob_problem(const char *glob, bool is_path);
 struct mp_assignment {
 	const struct mp_policy *policy; /* the caller's */
 	enum mempol_mechanism mechanism;
-	const char *cgroup; /* the caller's string */
+	const char *cgroup; /* the caller's string; NULL: the whole machine */
 	const struct mp_policy *winner; /* == policy: attach here; else it stands back */
 	char *reason; /* why it stands back; NULL for a winner */
 };
@@ -35,6 +35,7 @@ struct mp_assignments {
 	size_t count;
 };
 
+/* @cgroup NULL: at the machine. */
 typedef bool (*mp_is_out_t)(const struct mp_policy *policy, const char *cgroup, void *userdata);
 
 /* < 0, 0, > 0: whether @a is weaker than, the same as, stronger than @b for one cgroup. */
@@ -52,6 +53,9 @@ int mp_policy_compare(const struct mp_policy *a, const struct mp_policy *b);
  * cannot run at one cgroup (it is quarantined) is out there if @is_out (may be NULL) says so: the
  * next one governs, and its own row has no reason. It is out as well below, wherever it would have
  * governed through that cgroup.
+ *
+ * Policies of a mechanism that is for the whole machine compete by the same rule, once; their rows
+ * have no cgroup and come last.
  * Returns 0 or -ENOMEM.
  */
 int mp_assign(const struct mp_policy *const policies[], size_t n_policies,

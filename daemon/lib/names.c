@@ -41,6 +41,25 @@ static const char *const cache_counters[MEMPOL_CACHE_NR_COUNTERS] = {
 #undef MP_X
 };
 
+static const char *const balloon_counters[MEMPOL_BALLOON_NR_COUNTERS] = {
+#define MP_X(upper, lower) [MEMPOL_BALLOON_##upper] = #lower,
+	MEMPOL_BALLOON_COUNTERS(MP_X)
+#undef MP_X
+};
+
+static const struct {
+	const char *word;
+	const char *text;
+} causes[] = {
+	[MEMPOL_BALLOON_BY_ENGINE] = { "engine", "the engine wants it so" },
+	[MEMPOL_BALLOON_BY_REQUEST] = { "request", "somebody asked for a size" },
+	[MEMPOL_BALLOON_BY_HOST] = { "host", "the host asked for another size" },
+	[MEMPOL_BALLOON_BY_OOM] = { "oom", "memory had run out" },
+	[MEMPOL_BALLOON_BY_PRESSURE] = { "pressure", "tasks had to wait for memory" },
+	[MEMPOL_BALLOON_BY_GUARD] = { "guard", MP_PASSIVE_TEXT ", or the policy was ejected" },
+	[MEMPOL_BALLOON_BY_DEVICE] = { "device", "the device or its memory came or went" },
+};
+
 static const struct {
 	const char *word;
 	const char *text;
@@ -54,14 +73,23 @@ static const struct {
 	unsigned int type;
 	const char *word;
 } event_types[] = {
-	{ MEMPOL_EV_ATTACHED, "attached" }, { MEMPOL_EV_DETACHED, "detached" },
-	{ MEMPOL_EV_DRAINED, "drained" },   { MEMPOL_EV_EJECTED, "ejected" },
-	{ MEMPOL_EV_FORCED, "forced" },	    { MEMPOL_EV_REFUSED, "refused" },
-	{ MEMPOL_EV_REPLACED, "replaced" }, { MEMPOL_EV_PASSIVE, "passive" },
-	{ MEMPOL_EV_ACTIVE, "active" },	    { MP_EVENT_LOADED, "loaded" },
-	{ MP_EVENT_FAILED, "failed" },	    { MP_EVENT_KEPT, "kept" },
-	{ MP_EVENT_REMOVED, "removed" },    { MP_EVENT_RELOADED, "reloaded" },
-	{ MP_EVENT_LOST, "lost" },	    { MP_EVENT_QUARANTINED, "quarantined" },
+	{ MEMPOL_EV_ATTACHED, "attached" },
+	{ MEMPOL_EV_DETACHED, "detached" },
+	{ MEMPOL_EV_DRAINED, "drained" },
+	{ MEMPOL_EV_EJECTED, "ejected" },
+	{ MEMPOL_EV_FORCED, "forced" },
+	{ MEMPOL_EV_REFUSED, "refused" },
+	{ MEMPOL_EV_REPLACED, "replaced" },
+	{ MEMPOL_EV_PASSIVE, "passive" },
+	{ MEMPOL_EV_ACTIVE, "active" },
+	{ MEMPOL_EV_RESIZED, "resized" },
+	{ MP_EVENT_LOADED, "loaded" },
+	{ MP_EVENT_FAILED, "failed" },
+	{ MP_EVENT_KEPT, "kept" },
+	{ MP_EVENT_REMOVED, "removed" },
+	{ MP_EVENT_RELOADED, "reloaded" },
+	{ MP_EVENT_LOST, "lost" },
+	{ MP_EVENT_QUARANTINED, "quarantined" },
 	{ MP_EVENT_RESET, "reset" },
 };
 
@@ -97,7 +125,19 @@ const char *mp_counter_name(enum mempol_mechanism mechanism, unsigned int index)
 {
 	if (mechanism == MEMPOL_MECH_CACHE && index < ARRAY_SIZE(cache_counters))
 		return cache_counters[index];
+	if (mechanism == MEMPOL_MECH_BALLOON && index < ARRAY_SIZE(balloon_counters))
+		return balloon_counters[index];
 	return NULL;
+}
+
+const char *mp_balloon_cause_to_string(unsigned int cause)
+{
+	return cause < ARRAY_SIZE(causes) ? causes[cause].word : NULL;
+}
+
+const char *mp_balloon_cause_text(unsigned int cause)
+{
+	return cause < ARRAY_SIZE(causes) ? causes[cause].text : NULL;
 }
 
 const char *mp_refusal_name(unsigned int index)

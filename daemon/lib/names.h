@@ -21,15 +21,17 @@
  *  ejected      the kernel threw it out (reason)
  *  failed       its file, its engine or its attachment is bad (reason)
  *  quarantined  ejected too often; it is not tried again before it changes
+ *  unavailable  the machine lacks the device it is for (reason); looked for again now and then
  */
-#define MP_STATES(X)          \
-	X(LOADED, loaded)     \
-	X(WAITING, waiting)   \
-	X(ACTIVE, active)     \
-	X(DEGRADED, degraded) \
-	X(EJECTED, ejected)   \
-	X(FAILED, failed)     \
-	X(QUARANTINED, quarantined)
+#define MP_STATES(X)                \
+	X(LOADED, loaded)           \
+	X(WAITING, waiting)         \
+	X(ACTIVE, active)           \
+	X(DEGRADED, degraded)       \
+	X(EJECTED, ejected)         \
+	X(FAILED, failed)           \
+	X(QUARANTINED, quarantined) \
+	X(UNAVAILABLE, unavailable)
 
 enum mp_state {
 #define MP_X(upper, lower) MP_STATE_##upper,
@@ -65,8 +67,15 @@ const char *mp_counter_name(enum mempol_mechanism mechanism,
 const char *mp_refusal_name(unsigned int index); /* "no_batch" */
 const char *mp_refusal_text(unsigned int index); /* "verdict or look without a batch" */
 
+/* Why a balloon changed its size. */
+const char *mp_balloon_cause_to_string(unsigned int cause); /* "oom" */
+const char *mp_balloon_cause_text(unsigned int cause); /* "memory had run out" */
+
 /* Sentence for an exit kind: "it withheld pages while memory was short". */
 const char *mp_exit_kind_text(enum mempol_exit_kind kind);
+
+/* What a policy without cgroup governs. */
+#define MP_HOST_TEXT "the machine"
 
 /* Why a policy is passive. */
 #define MP_PASSIVE_TEXT "the daemon's heartbeat is missing"
@@ -77,8 +86,8 @@ int mp_mechanism_from_string(const char *word);
 
 /*
  * One sentence without a final stop: what happened to which policy where, and why. @policy,
- * @engine and @cgroup may be NULL when unknown (the cgroup is then named by its id). Text that
- * comes from the kernel is cut at its array's end and cleaned of control characters. Returns 0,
+ * @engine and @cgroup may be NULL when unknown (the cgroup is then named by its id; a balloon has none).
+ * Text that comes from the kernel is cut at its array's end and cleaned of control characters. Returns 0,
  * -ENOMEM, or -EPROTO when the version or the type of @event is not ours.
  */
 int mp_event_format(const struct mempol_event *event, const char *policy, const char *engine,

@@ -122,35 +122,84 @@ int mp_parse_file(struct mp_parse *parse, const char *file, const char *text, si
 	return mp_text_walk(file, text, size, parse->errors, take_line, parse);
 }
 
-static int check_match(struct mp_parse *parse, const char *path)
+/* The entry stands where the section was first seen. */
+static int complain_of(struct mp_parse *parse, const struct mp_section *section,
+		       const char *problem)
 {
-	const struct mp_match *match = &parse->policy->match;
-	size_t i = mp_section_find("Match") - mp_sections;
+	size_t i = section - mp_sections;
 
+	return mp_errors_add(parse->errors, parse->seen_file[i], parse->seen_line[i], "[%s]%s",
+			     section->name, problem);
+}
+
+/* How many mechanism sections were seen, and the last one of the table. */
+static size_t find_mechanism(const struct mp_parse *parse, const struct mp_section **ret)
+{
+	size_t n = 0;
+
+	for (size_t i = 0; i < mp_sections_count; i++) {
+		if (mp_sections[i].mechanism == MEMPOL_MECH_NONE || !parse->seen_line[i])
+			continue;
+		*ret = &mp_sections[i];
+		n++;
+	}
+	return n;
+}
+
+static int check_match(struct mp_parse *parse, const char *path, bool host_wide)
+{
+	const struct mp_section *section = mp_section_find("Match");
+	const struct mp_match *match = &parse->policy->match;
+	size_t i = section - mp_sections;
+
+	if (host_wide && parse->seen_line[i])
+		return complain_of(parse, section,
+				   ": [Balloon] is for the whole machine, take [Match] out");
+	if (host_wide)
+		return 0;
 	if (!parse->seen_line[i])
 		return mp_errors_add(parse->errors, path, 1,
 				     "there is no [Match] section: nothing would be governed");
 	if (match->cgroup.count || match->unit.count || parse->bad_section[i])
 		return 0;
-	return mp_errors_add(parse->errors, parse->seen_file[i], parse->seen_line[i],
-			     "[Match] has neither Cgroup= nor Unit=");
+	return complain_of(parse, section, " has neither Cgroup= nor Unit=");
 }
 
-static int check_mechanisms(struct mp_parse *parse, const char *path)
+static int check_mechanism(struct mp_parse *parse, const char *path,
+			   const struct mp_section *section)
 {
-	size_t cache = mp_section_find("Cache") - mp_sections;
-	bool any = false;
-
-	for (size_t i = 0; i < mp_sections_count; i++)
-		if (mp_sections[i].mechanism != MEMPOL_MECH_NONE && parse->seen_line[i])
-			any = true;
-	if (!any)
+	if (!section)
 		return mp_errors_add(parse->errors, path, 1,
-				     "there is no mechanism section ([Cache])");
-	if (!parse->seen_line[cache] || parse->policy->choice.engine || parse->bad_section[cache])
+				     "there is no mechanism section ([Cache] or [Balloon])");
+	if (!section->available || parse->policy->choice.engine ||
+	    parse->bad_section[section - mp_sections])
 		return 0;
-	return mp_errors_add(parse->errors, parse->seen_file[cache], parse->seen_line[cache],
-			     "[Cache] has no Engine=");
+	return complain_of(parse, section, " has no Engine=");
+}
+
+/* A policy is one engine; those that are not available have their entry already. */
+static int check_only_one(struct mp_parse *parse, const struct mp_section *section)
+{
+	for (size_t i = 0; i < mp_sections_count; i++)
+		if (mp_sections[i].mechanism != MEMPOL_MECH_NONE && parse->seen_line[i] &&
+		    !mp_sections[i].available)
+			return 0;
+	return complain_of(parse, section,
+			   ": a policy has one mechanism, put this section into a file of its own");
+}
+
+static int check_whole(struct mp_parse *parse, const char *path)
+{
+	const struct mp_section *section = NULL;
+	size_t n = find_mechanism(parse, &section);
+	int r;
+
+	if (n > 1)
+		return check_only_one(parse, section);
+	r = check_match(parse, path, section && section->mechanism == MEMPOL_MECH_BALLOON);
+	if (r < 0)
+		return r;
+	return check_mechanism(parse, path, section);
 }
 
 int mp_parse_end(struct mp_parse *parse)
@@ -158,10 +207,7 @@ int mp_parse_end(struct mp_parse *parse)
 	int r;
 
 	if (!parse->unreadable && !parse->unknown_section) {
-		r = check_match(parse, parse->policy->path);
-		if (r < 0)
-			return r;
-		r = check_mechanisms(parse, parse->policy->path);
+		r = check_whole(parse, parse->policy->path);
 		if (r < 0)
 			return r;
 	}

@@ -33,7 +33,8 @@ void mp_parse_begin(struct mp_parse *parse, struct mp_policy *policy, struct mp_
 int mp_parse_file(struct mp_parse *parse, const char *file, const char *text, size_t size);
 
 /*
- * What only the whole can tell: [Match] says something, a mechanism is there with its Engine=.
+ * What only the whole can tell: one mechanism is there with its Engine=, and [Match] says something
+ * unless the mechanism is for the whole machine.
  * Returns 0 for a good policy, -EBADMSG or -ENOMEM.
  */
 int mp_parse_end(struct mp_parse *parse);

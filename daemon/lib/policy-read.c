@@ -213,6 +213,7 @@ static int policy_new(const char *path, struct mp_errors *errors, struct mp_poli
 
 	if (!policy)
 		return -ENOMEM;
+	policy->balloon = mp_balloon_default;
 	r = mp_policy_name_from_path(path, &policy->name);
 	if (r == -EINVAL) {
 		r = mp_errors_add(errors, path, 1,

@@ -17,6 +17,12 @@ const char *const mp_policy_dirs[] = {
 	NULL,
 };
 
+const struct mp_balloon mp_balloon_default = {
+	.keep_is_share = true,
+	.keep = 10,
+	.period_ms = 1000,
+};
+
 static void patterns_done(struct mp_patterns *patterns)
 {
 	for (size_t i = 0; i < patterns->count; i++)
@@ -59,11 +65,31 @@ static bool patterns_equal(const struct mp_patterns *a, const struct mp_patterns
 	return true;
 }
 
+bool mp_policy_runs_alike(const struct mp_policy *a, const struct mp_policy *b)
+{
+	return a->choice.mechanism == b->choice.mechanism &&
+	       text_equal(a->choice.engine, b->choice.engine) &&
+	       (a->choice.mechanism != MEMPOL_MECH_BALLOON ||
+		(a->balloon.keep_is_share == b->balloon.keep_is_share &&
+		 a->balloon.keep == b->balloon.keep &&
+		 a->balloon.period_ms == b->balloon.period_ms));
+}
+
+uint64_t mp_balloon_keep_pages(const struct mp_balloon *balloon, uint64_t total_bytes,
+			       uint64_t page_bytes)
+{
+	uint64_t bytes = balloon->keep;
+
+	/* The quotient first: the product may not fit. */
+	if (balloon->keep_is_share)
+		bytes = total_bytes / 100 * balloon->keep + total_bytes % 100 * balloon->keep / 100;
+	return bytes / page_bytes + !!(bytes % page_bytes);
+}
+
 bool mp_policy_equal(const struct mp_policy *a, const struct mp_policy *b)
 {
 	return text_equal(a->name, b->name) && text_equal(a->description, b->description) &&
-	       a->priority == b->priority && a->choice.mechanism == b->choice.mechanism &&
-	       text_equal(a->choice.engine, b->choice.engine) &&
+	       a->priority == b->priority && mp_policy_runs_alike(a, b) &&
 	       patterns_equal(&a->match.cgroup, &b->match.cgroup) &&
 	       patterns_equal(&a->match.unit, &b->match.unit);
 }

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * Sizes to and from text (size.h).
+ * Sizes, times and percentages from text, sizes to text (size.h).
  */
 #include <errno.h>
 #include <inttypes.h>
@@ -26,6 +26,56 @@ int mp_size_parse(const char *text, uint64_t *ret_bytes)
 	if (errno || n > UINT64_MAX >> shift)
 		return -ERANGE;
 	*ret_bytes = n << shift;
+	return 0;
+}
+
+static int parse_number(const char *text, size_t digits, uint64_t *ret)
+{
+	if (!digits)
+		return -EINVAL;
+	errno = 0;
+	*ret = strtoull(text, NULL, 10);
+	return errno ? -ERANGE : 0;
+}
+
+int mp_time_parse(const char *text, uint64_t *ret_ms)
+{
+	static const struct {
+		const char *suffix;
+		uint64_t ms;
+	} units[] = { { "ms", 1 }, { "s", 1000 }, { "min", 60 * 1000 }, { "h", 60 * 60 * 1000 } };
+	size_t digits = strspn(text, "0123456789");
+	uint64_t n;
+	int r;
+
+	for (size_t i = 0; i < sizeof(units) / sizeof(*units); i++) {
+		if (strcmp(text + digits, units[i].suffix))
+			continue;
+		r = parse_number(text, digits, &n);
+		if (r < 0)
+			return r;
+		if (n > UINT64_MAX / units[i].ms)
+			return -ERANGE;
+		*ret_ms = n * units[i].ms;
+		return 0;
+	}
+	return -EINVAL;
+}
+
+int mp_percent_parse(const char *text, unsigned int *ret_percent)
+{
+	size_t digits = strspn(text, "0123456789");
+	uint64_t n;
+	int r;
+
+	if (strcmp(text + digits, "%"))
+		return -EINVAL;
+	r = parse_number(text, digits, &n);
+	if (r < 0)
+		return r;
+	if (n > 100)
+		return -ERANGE;
+	*ret_percent = n;
 	return 0;
 }
 

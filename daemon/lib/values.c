@@ -11,6 +11,7 @@
 #include "engine.h"
 #include "keys.h"
 #include "match.h"
+#include "size.h"
 #include "suggest.h"
 
 #define OBJECT_SUFFIX ".bpf.o"
@@ -204,6 +205,10 @@ static int check_engine(enum mempol_mechanism mechanism, const struct mp_place *
 	if (engine && engine->available)
 		return 1;
 	engine = engine ? engine : mp_engine_find(MEMPOL_MECH_NONE, value);
+	if (engine && engine->available)
+		return complain(place, "Engine=%s: this engine is for [%s], one for [%s] is '%s'",
+				value, mp_section_of(engine->mechanism)->name,
+				mp_section_of(mechanism)->name, nearest_engine(mechanism, value));
 	if (engine)
 		return complain(place, "Engine=%s: not available in this version", value);
 	return complain(place, "Engine=%.60s: unknown engine, did you mean '%s'?", value,
@@ -238,4 +243,56 @@ static int set_engine(enum mempol_mechanism mechanism, struct mp_engine_choice *
 int mp_set_cache_engine(struct mp_policy *policy, const struct mp_place *place, const char *value)
 {
 	return set_engine(MEMPOL_MECH_CACHE, &policy->choice, place, value);
+}
+
+int mp_set_balloon_engine(struct mp_policy *policy, const struct mp_place *place, const char *value)
+{
+	return set_engine(MEMPOL_MECH_BALLOON, &policy->choice, place, value);
+}
+
+int mp_set_keep(struct mp_policy *policy, const struct mp_place *place, const char *value)
+{
+	struct mp_balloon *balloon = &policy->balloon;
+	unsigned int percent;
+	uint64_t bytes;
+	int r;
+
+	if (!*value) {
+		balloon->keep_is_share = mp_balloon_default.keep_is_share;
+		balloon->keep = mp_balloon_default.keep;
+		return 0;
+	}
+	r = mp_percent_parse(value, &percent);
+	if (r == -ERANGE)
+		return complain(place, "Keep=%.60s: more than 100%% of the memory", value);
+	if (r == 0) {
+		balloon->keep_is_share = true;
+		balloon->keep = percent;
+		return 0;
+	}
+	if (mp_size_parse(value, &bytes) < 0)
+		return complain(
+			place,
+			"Keep=%.60s: neither a size in bytes or with K, M or G, nor a whole "
+			"percentage of the memory such as 10%%",
+			value);
+	balloon->keep_is_share = false;
+	balloon->keep = bytes;
+	return 0;
+}
+
+int mp_set_period(struct mp_policy *policy, const struct mp_place *place, const char *value)
+{
+	uint64_t ms;
+
+	if (!*value) {
+		policy->balloon.period_ms = mp_balloon_default.period_ms;
+		return 0;
+	}
+	if (mp_time_parse(value, &ms) < 0 || ms < MP_PERIOD_MIN_MS || ms > MP_PERIOD_MAX_MS)
+		return complain(place,
+				"Period=%.60s: not a time from 100ms to 1h, with ms, s, min or h",
+				value);
+	policy->balloon.period_ms = ms;
+	return 0;
 }

@@ -208,11 +208,15 @@ static int mark_rows(struct mp_manager *m)
 		m->rows[i]->wanted = m->rows[i]->winner = false;
 	for (size_t i = 0; i < assignments.count; i++) {
 		const struct mp_assignment *a = &assignments.items[i];
-		const struct mp_cgroup *cgroup = mp_cgroups_find(m->cgroups, a->cgroup);
+		const struct mp_cgroup *cgroup =
+			a->cgroup ? mp_cgroups_find(m->cgroups, a->cgroup) : NULL;
 		struct mp_unit *unit = mp_manager_find_unit(m, a->policy->name);
-		struct mp_row *row = find_row(m, unit, a->mechanism, cgroup->id) ?:
-					     add_row(m, unit, a->mechanism, cgroup);
+		struct mp_row *row;
 
+		if (!cgroup)
+			continue; /* the machine itself: nothing is attached to it yet */
+		row = find_row(m, unit, a->mechanism, cgroup->id) ?:
+			      add_row(m, unit, a->mechanism, cgroup);
 		if (!row) {
 			left_out++;
 			continue;

@@ -40,7 +40,13 @@ static void require_whole(const struct mp_policy *policy)
 	_cleanup_assignments_ struct mp_assignments rows = {};
 
 	require(policy->choice.engine && policy->choice.line);
-	require(policy->match.cgroup.count || policy->match.unit.count);
+	require(policy->choice.mechanism == MEMPOL_MECH_CACHE ||
+		policy->choice.mechanism == MEMPOL_MECH_BALLOON);
+	require(!(policy->match.cgroup.count || policy->match.unit.count) ==
+		(policy->choice.mechanism == MEMPOL_MECH_BALLOON));
+	require(policy->balloon.period_ms >= MP_PERIOD_MIN_MS &&
+		policy->balloon.period_ms <= MP_PERIOD_MAX_MS);
+	require(!policy->balloon.keep_is_share || policy->balloon.keep <= 100);
 	require(policy->priority >= MP_PRIORITY_MIN && policy->priority <= MP_PRIORITY_MAX);
 	require(mp_policy_equal(policy, policy));
 	for (size_t i = 0; i < policy->match.cgroup.count; i++)

@@ -33,12 +33,25 @@ static void add(struct policies *policies, const char *name, int priority, const
 			 0);
 }
 
+static void add_balloon(struct policies *policies, const char *name, int priority)
+{
+	_cleanup_free_ char *path = NULL, *text = NULL;
+	_cleanup_errors_ struct mp_errors errors = {};
+
+	assert_true(asprintf(&path, "/%s.mempolicy", name) > 0);
+	assert_true(asprintf(&text, "[Policy]\nPriority=%d\n[Balloon]\nEngine=balloon-psi\n",
+			     priority) > 0);
+	assert_int_equal(mp_policy_parse(path, text, strlen(text), &errors,
+					 &policies->items[policies->count++]),
+			 0);
+}
+
 /* @userdata: "policy@cgroup" of those that are out, space-separated. */
 static bool is_out(const struct mp_policy *policy, const char *cgroup, void *userdata)
 {
 	char word[128];
 
-	snprintf(word, sizeof(word), "%s@%s ", policy->name, cgroup);
+	snprintf(word, sizeof(word), "%s@%s ", policy->name, cgroup ? cgroup : "machine");
 	return strstr(userdata, word);
 }
 
@@ -61,12 +74,14 @@ static void assert_rows_out(const struct policies *policies, const char *cgroups
 		const struct mp_assignment *row = &rows.items[i];
 		size_t n = strlen(text);
 
-		assert_int_equal(row->mechanism, MEMPOL_MECH_CACHE);
+		assert_int_equal(row->mechanism, row->policy->choice.mechanism);
+		assert_int_equal(!row->cgroup, row->mechanism == MEMPOL_MECH_BALLOON);
 		assert_int_equal(row->policy == row->winner ||
 					 is_out(row->policy, row->cgroup, (void *)out),
 				 !row->reason);
-		snprintf(text + n, sizeof(text) - n, "%s%s:%s%s%s", n ? " " : "", row->cgroup,
-			 row->policy->name, row->policy != row->winner ? "<" : "",
+		snprintf(text + n, sizeof(text) - n, "%s%s:%s%s%s", n ? " " : "",
+			 row->cgroup ? row->cgroup : "machine", row->policy->name,
+			 row->policy != row->winner ? "<" : "",
 			 row->policy != row->winner ? row->winner->name : "");
 	}
 	assert_string_equal(text, wanted);
@@ -253,6 +268,38 @@ static void test_who_is_out_above_keeps_an_attachment_of_its_own_below(void **st
 			"/a:low /a:mid<low /a/b:top /a/b/c:mid");
 }
 
+static void test_policies_for_the_machine_compete_once_and_with_no_cache(void **state)
+{
+	_cleanup_assignments_ struct mp_assignments rows = {};
+	_cleanup_policies_ struct policies policies = {};
+
+	add_balloon(&policies, "one", 0);
+	assert_rows(&policies, "/ /a", "machine:one");
+	add_balloon(&policies, "two", 5);
+	add_balloon(&policies, "three", 5);
+	add(&policies, "cache", 9, "/a");
+	assert_rows(&policies, "/ /a", "/a:cache machine:two machine:one<two machine:three<two");
+	assert_int_equal(mp_assign((const struct mp_policy *const *)policies.items, policies.count,
+				   NULL, 0, NULL, NULL, &rows),
+			 0);
+	assert_int_equal(rows.count, 3);
+	assert_string_equal(rows.items[1].reason,
+			    "policy two governs it: its priority 5 is higher than 0");
+}
+
+static void test_who_is_out_at_the_machine_leaves_it_to_the_next(void **state)
+{
+	_cleanup_policies_ struct policies policies = {};
+
+	add_balloon(&policies, "low", 0);
+	add_balloon(&policies, "high", 5);
+	assert_rows_out(&policies, "/", "high@machine ", "machine:low machine:high<low");
+	assert_rows_out(&policies, "/", "low@machine ", "machine:high machine:low<high");
+	/* With nobody else it is still the one who would. */
+	assert_rows_out(&policies, "/", "low@machine high@machine ",
+			"machine:high machine:low<high");
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -273,6 +320,8 @@ int main(void)
 		cmocka_unit_test(test_who_is_out_does_not_come_back_one_level_below),
 		cmocka_unit_test(test_who_is_out_above_leaves_what_is_below_to_the_next),
 		cmocka_unit_test(test_who_is_out_above_keeps_an_attachment_of_its_own_below),
+		cmocka_unit_test(test_policies_for_the_machine_compete_once_and_with_no_cache),
+		cmocka_unit_test(test_who_is_out_at_the_machine_leaves_it_to_the_next),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -55,8 +55,14 @@ static void test_mempolicy_names_the_engines_that_work(void **state)
 {
 	_cleanup_free_ char *text = page("mempolicy.5");
 
-	for (size_t i = 0; i < mp_engines_count; i++)
-		assert_named(text, mp_engines[i].available, "\n.B %s\n", mp_engines[i].name);
+	for (size_t i = 0; i < mp_engines_count; i++) {
+		char name[64], *end = name;
+
+		/* roff makes a bare '-' a hyphen, which nobody can type. */
+		for (const char *s = mp_engines[i].name; *s; s++)
+			end = stpcpy(end, *s == '-' ? "\\-" : (char[]){ *s, '\0' });
+		assert_named(text, mp_engines[i].available, "\n.B %s\n", name);
+	}
 }
 
 static void test_mempolicy_names_the_limits(void **state)
@@ -68,6 +74,10 @@ static void test_mempolicy_names_the_limits(void **state)
 	assert_named(text, true, "at most %d,%03d bytes", MP_POLICY_LINE_MAX / 1000,
 		     MP_POLICY_LINE_MAX % 1000);
 	assert_named(text, true, "has 1 to %d letters", MEMPOL_NAME_LEN - 1);
+	assert_named(text, true, "A time from %dms to %dh", MP_PERIOD_MIN_MS,
+		     MP_PERIOD_MAX_MS / 3600 / 1000);
+	assert_named(text, true, "%d%% if not given", (int)mp_balloon_default.keep);
+	assert_named(text, true, "%ds if not given", mp_balloon_default.period_ms / 1000);
 	for (size_t i = 0; mp_policy_dirs[i]; i++)
 		assert_named(text, true, "%s/", mp_policy_dirs[i]);
 }

@@ -11,6 +11,10 @@ static void test_engines_of_this_version_are_available(void **state)
 
 	for (size_t i = 0; i < ARRAY_SIZE(names); i++)
 		assert_true(mp_engine_find(MEMPOL_MECH_CACHE, names[i])->available);
+	assert_true(mp_engine_find(MEMPOL_MECH_BALLOON, "balloon-free")->available);
+	assert_true(mp_engine_find(MEMPOL_MECH_BALLOON, "balloon-psi")->available);
+	assert_true(mp_engine_find(MEMPOL_MECH_BALLOON, "balloon-host")->available);
+	assert_null(mp_engine_find(MEMPOL_MECH_CACHE, "balloon-free"));
 	assert_false(mp_engine_find(MEMPOL_MECH_PLACEMENT, "mosaic")->available);
 	assert_null(mp_engine_find(MEMPOL_MECH_CACHE, "mosaic"));
 	assert_non_null(mp_engine_find(MEMPOL_MECH_NONE, "mosaic"));

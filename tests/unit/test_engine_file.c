@@ -17,13 +17,14 @@ static char *fixture(const char *name)
 	return path;
 }
 
-static void assert_check(const char *path, int error, const char *wanted)
+static void assert_check_for(enum mempol_mechanism mechanism, const char *path, int error,
+			     const char *wanted)
 {
 	_cleanup_free_ char *variable = NULL, *problem = NULL;
 	int r;
 
 	alarm(10);
-	r = mp_engine_file_check(path, MEMPOL_MECH_CACHE, &variable, &problem);
+	r = mp_engine_file_check(path, mechanism, &variable, &problem);
 	alarm(0);
 	assert_int_equal(r, error);
 	if (error) {
@@ -33,6 +34,11 @@ static void assert_check(const char *path, int error, const char *wanted)
 		assert_null(problem);
 		assert_string_equal(variable, wanted);
 	}
+}
+
+static void assert_check(const char *path, int error, const char *wanted)
+{
+	assert_check_for(MEMPOL_MECH_CACHE, path, error, wanted);
 }
 
 static void test_objects_are_judged_by_their_struct_ops(void **state)
@@ -56,6 +62,20 @@ static void test_objects_are_judged_by_their_struct_ops(void **state)
 
 		assert_check(path, cases[i].error, cases[i].wanted);
 	}
+}
+
+static void test_an_object_of_another_mechanism_is_named_as_such(void **state)
+{
+	_cleanup_free_ char *cache = fixture("good.bpf.o"), *balloon = fixture("balloon.bpf.o");
+	_cleanup_free_ char *none = fixture("none.bpf.o");
+
+	assert_check_for(MEMPOL_MECH_BALLOON, balloon, 0, "balloon_ops");
+	assert_check_for(MEMPOL_MECH_BALLOON, cache, -ENOEXEC,
+			 "this BPF object is an engine for [Cache], not for [Balloon]");
+	assert_check_for(MEMPOL_MECH_CACHE, balloon, -ENOEXEC,
+			 "this BPF object is an engine for [Balloon], not for [Cache]");
+	assert_check_for(MEMPOL_MECH_BALLOON, none, -ENOEXEC,
+			 "no struct_ops of type mempol_balloon_ops");
 }
 
 static void test_what_is_no_bpf_object_is_refused(void **state)
@@ -128,6 +148,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_objects_are_judged_by_their_struct_ops),
+		cmocka_unit_test(test_an_object_of_another_mechanism_is_named_as_such),
 		TREE_TEST(test_what_is_no_bpf_object_is_refused),
 		cmocka_unit_test(test_mechanism_that_is_not_built_is_refused),
 		cmocka_unit_test(test_damaged_objects_do_no_harm),

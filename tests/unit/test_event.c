@@ -55,6 +55,44 @@ static void test_every_type_has_its_sentence(void **state)
 	}
 }
 
+static void test_a_balloon_is_the_machines(void **state)
+{
+#define BALLOON(...) EVENT(.mechanism = MEMPOL_MECH_BALLOON, __VA_ARGS__)
+	const struct {
+		struct mempol_event event;
+		const char *wanted;
+	} cases[] = {
+		{ BALLOON(.type = MEMPOL_EV_ATTACHED, .body.state.pages = 5),
+		  "policy 50-b governs the machine now, with engine balloon-psi" },
+		{ BALLOON(.type = MEMPOL_EV_DRAINED, .body.state.pages = 1024),
+		  "policy 50-b at the machine is drained: 1024 pages came back from the host" },
+		{ BALLOON(.type = MEMPOL_EV_DETACHED,
+			  .body.exit = { .kind = MEMPOL_EXIT_DETACHED, .pages = 1 }),
+		  "policy 50-b no longer governs the machine: its link was closed; 1 page to take "
+		  "back" },
+		{ BALLOON(.type = MEMPOL_EV_PASSIVE),
+		  "policy 50-b at the machine is passive: the daemon's heartbeat is missing" },
+		{ BALLOON(.type = MEMPOL_EV_RESIZED,
+			  .body.resized = { .held = 1024,
+					    .target = 2048,
+					    .host = 512,
+					    .cause = MEMPOL_BALLOON_BY_OOM }),
+		  "policy 50-b: the balloon holds 1024 pages for the host, aims at 2048, the host "
+		  "asks for 512; cause: oom (memory had run out)" },
+		{ BALLOON(.type = MEMPOL_EV_RESIZED, .body.resized = { .held = 1, .cause = 1000 }),
+		  "policy 50-b: the balloon holds 1 page for the host, aims at 0, the host asks for "
+		  "0; cause: unknown (this version does not know it)" },
+	};
+
+	for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {
+		_cleanup_free_ char *message = NULL;
+
+		assert_int_equal(
+			mp_event_format(&cases[i].event, "50-b", "balloon-psi", NULL, &message), 0);
+		assert_string_equal(message, cases[i].wanted);
+	}
+}
+
 static void test_unknown_words_are_replaced_not_followed(void **state)
 {
 	struct mempol_event event =
@@ -93,6 +131,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_every_type_has_its_sentence),
+		cmocka_unit_test(test_a_balloon_is_the_machines),
 		cmocka_unit_test(test_unknown_words_are_replaced_not_followed),
 		cmocka_unit_test(test_unterminated_and_dirty_reason_is_cut_and_cleaned),
 		cmocka_unit_test(test_foreign_version_and_type_are_refused),

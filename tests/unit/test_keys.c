@@ -21,15 +21,18 @@ static void test_every_key_has_a_section_and_no_twin(void **state)
 static void test_words_of_the_design_are_all_known(void **state)
 {
 	static const char *const words[][2] = {
-		{ "Policy", "Description" }, { "Policy", "Mode" },     { "Policy", "Priority" },
-		{ "Match", "Cgroup" },	     { "Match", "Unit" },      { "Match", "Slice" },
-		{ "Match", "User" },	     { "Cache", "Engine" },    { "Placement", "Engine" },
-		{ "Balloon", "Engine" },     { "Refcount", "Engine" }, { "Translation", "Engine" },
+		{ "Policy", "Description" }, { "Policy", "Mode" },	  { "Policy", "Priority" },
+		{ "Match", "Cgroup" },	     { "Match", "Unit" },	  { "Match", "Slice" },
+		{ "Match", "User" },	     { "Cache", "Engine" },	  { "Placement", "Engine" },
+		{ "Balloon", "Engine" },     { "Balloon", "Keep" },	  { "Balloon", "Period" },
+		{ "Refcount", "Engine" },    { "Translation", "Engine" },
 	};
 
 	for (size_t i = 0; i < ARRAY_SIZE(words); i++)
 		assert_non_null(mp_key_find(words[i][0], words[i][1]));
 	assert_non_null(mp_section_find("Guard"));
+	assert_string_equal(mp_section_of(MEMPOL_MECH_BALLOON)->name, "Balloon");
+	assert_null(mp_section_of(MEMPOL_MECH_NONE));
 	assert_null(mp_section_find("policy"));
 	assert_null(mp_key_find("Match", "Engine"));
 }
@@ -41,6 +44,9 @@ static void test_nearest_proposes_available_words_only(void **state)
 	assert_string_equal(mp_key_nearest("Match", "cgroups")->name, "Cgroup");
 	assert_string_equal(mp_key_nearest("Match", "Slic")->name, "Unit");
 	assert_string_equal(mp_key_nearest("Match", "Engine")->section, "Cache");
+	assert_string_equal(mp_section_nearest("Baloon"), "Balloon");
+	assert_string_equal(mp_key_nearest("Balloon", "Kep")->name, "Keep");
+	assert_string_equal(mp_key_nearest("Cache", "Period")->section, "Balloon");
 	assert_null(mp_key_nearest("Guard", "x"));
 }
 

@@ -29,6 +29,14 @@ static void test_check_prints_ok_or_every_error(void **state)
 	expect(&r, "$M check object.mempolicy", 1, "",
 	       "object.mempolicy:4: Engine=" TEST_FIXTURES "/none.bpf.o: this BPF object has no "
 	       "struct_ops of type mempol_cache_ops\n");
+	tree_write(*state, "balloon.mempolicy", "[Balloon]\nEngine=balloon-psi\nKeep=5%\n");
+	tree_write(*state, "mine.mempolicy", "[Balloon]\nEngine=" TEST_FIXTURES "/balloon.bpf.o\n");
+	tree_write(*state, "wrong.mempolicy", "[Balloon]\nEngine=" TEST_FIXTURES "/good.bpf.o\n");
+	expect(&r, "$M check balloon.mempolicy mine.mempolicy", 0,
+	       "balloon.mempolicy: OK\nmine.mempolicy: OK\n", "");
+	expect(&r, "$M check wrong.mempolicy", 1, "",
+	       "wrong.mempolicy:2: Engine=" TEST_FIXTURES "/good.bpf.o: this BPF object is an "
+	       "engine for [Cache], not for [Balloon]\n");
 	expect(&r, "$M check drop.mempolicy", 1, "",
 	       "drop.mempolicy.d/x.conf:2: unknown key 'X' in [Cache], did you mean 'Engine='?\n");
 	expect(&r, "$M check nope.mempolicy", 1, "", "nope.mempolicy:1: there is no such file\n");

@@ -7,8 +7,8 @@
 
 static void test_states_are_those_of_the_design(void **state)
 {
-	static const char *const words[] = { "loaded",	"waiting", "active",	 "degraded",
-					     "ejected", "failed",  "quarantined" };
+	static const char *const words[] = { "loaded",	"waiting", "active",	  "degraded",
+					     "ejected", "failed",  "quarantined", "unavailable" };
 
 	assert_int_equal(ARRAY_SIZE(words), _MP_STATE_MAX);
 	for (int i = 0; i < _MP_STATE_MAX; i++) {
@@ -30,6 +30,11 @@ static void test_counters_are_those_of_the_design_in_the_order_of_the_abi(void *
 	for (unsigned int i = 0; i < ARRAY_SIZE(words); i++)
 		assert_string_equal(mp_counter_name(MEMPOL_MECH_CACHE, i), words[i]);
 	assert_null(mp_counter_name(MEMPOL_MECH_CACHE, MEMPOL_CACHE_NR_COUNTERS));
+	assert_string_equal(mp_counter_name(MEMPOL_MECH_BALLOON, MEMPOL_BALLOON_HELD_PAGES),
+			    "held_pages");
+	assert_string_equal(mp_counter_name(MEMPOL_MECH_BALLOON, MEMPOL_BALLOON_DEFLATED_GUARD),
+			    "deflated_guard");
+	assert_null(mp_counter_name(MEMPOL_MECH_BALLOON, MEMPOL_BALLOON_NR_COUNTERS));
 	assert_null(mp_counter_name(MEMPOL_MECH_PLACEMENT, 0));
 }
 
@@ -56,12 +61,26 @@ static void test_every_kind_refusal_and_type_has_word_and_text(void **state)
 	}
 	assert_null(mp_refusal_name(MEMPOL_NR_REFUSALS));
 	assert_null(mp_refusal_text(MEMPOL_NR_REFUSALS));
-	for (unsigned int i = MEMPOL_EV_ATTACHED; i <= MEMPOL_EV_ACTIVE; i++)
+	for (unsigned int i = MEMPOL_EV_ATTACHED; i <= MEMPOL_EV_RESIZED; i++)
 		assert_non_null(mp_event_type_to_string(i));
 	for (unsigned int i = MP_EVENT_LOADED; i <= MP_EVENT_RESET; i++)
 		assert_non_null(mp_event_type_to_string(i));
 	assert_null(mp_event_type_to_string(0));
-	assert_null(mp_event_type_to_string(MEMPOL_EV_ACTIVE + 1));
+	assert_null(mp_event_type_to_string(MEMPOL_EV_RESIZED + 1));
+}
+
+static void test_causes_are_those_of_the_abi(void **state)
+{
+	static const char *const words[] = { "engine",	 "request", "host",  "oom",
+					     "pressure", "guard",   "device" };
+
+	assert_int_equal(ARRAY_SIZE(words), MEMPOL_BALLOON_BY_DEVICE + 1);
+	for (unsigned int i = 0; i < ARRAY_SIZE(words); i++) {
+		assert_string_equal(mp_balloon_cause_to_string(i), words[i]);
+		assert_non_null(mp_balloon_cause_text(i));
+	}
+	assert_null(mp_balloon_cause_to_string(ARRAY_SIZE(words)));
+	assert_null(mp_balloon_cause_text(ARRAY_SIZE(words)));
 }
 
 int main(void)
@@ -70,6 +89,7 @@ int main(void)
 		cmocka_unit_test(test_states_are_those_of_the_design),
 		cmocka_unit_test(test_counters_are_those_of_the_design_in_the_order_of_the_abi),
 		cmocka_unit_test(test_mechanisms_translate_both_ways),
+		cmocka_unit_test(test_causes_are_those_of_the_abi),
 		cmocka_unit_test(test_every_kind_refusal_and_type_has_word_and_text),
 	};
 

@@ -142,8 +142,7 @@ static void test_unknown_words_are_refused_with_the_nearest(void **state)
 
 static void test_words_that_are_not_built_are_refused_by_name(void **state)
 {
-	static const char *const sections[] = { "Placement", "Balloon", "Refcount", "Translation",
-						"Guard" };
+	static const char *const sections[] = { "Placement", "Refcount", "Translation", "Guard" };
 	static const char *const keys[][2] = { { "Policy", "Mode=enforce" },
 					       { "Match", "Slice=a" },
 					       { "Match", "User=1000" } };
@@ -172,6 +171,79 @@ static void test_whole_must_match_something_and_do_something(void **state)
 	refuse("\n[Match]\n[Cache]\nEngine=mru\n", "2", "neither Cgroup= nor Unit=");
 	refuse("[Match]\nUnit=a\nUnit=\n[Cache]\nEngine=mru\n", "1", "neither Cgroup= nor Unit=");
 	refuse("[Match]\nUnit=a\n[Cache]\n", "3", "has no Engine=");
+}
+
+static void test_balloon_is_for_the_whole_machine(void **state)
+{
+	_cleanup_policy_ struct mp_policy *plain = parse("[Balloon]\nEngine=balloon-free\n");
+	_cleanup_policy_ struct mp_policy *full =
+		parse("[Policy]\nPriority=3\n[Balloon]\nEngine=/x/y.bpf.o\nKeep=512M\nPeriod=1h\n");
+
+	assert_int_equal(plain->choice.mechanism, MEMPOL_MECH_BALLOON);
+	assert_string_equal(plain->choice.engine, "balloon-free");
+	assert_int_equal(plain->choice.line, 2);
+	assert_true(plain->balloon.keep_is_share);
+	assert_int_equal(plain->balloon.keep, 10);
+	assert_int_equal(plain->balloon.period_ms, 1000);
+	assert_false(full->balloon.keep_is_share);
+	assert_int_equal(full->balloon.keep, 512 << 20);
+	assert_int_equal(full->balloon.period_ms, 3600000);
+	refuse("[Match]\nUnit=a\n[Balloon]\nEngine=balloon-free\n", "1",
+	       "[Match]: [Balloon] is for the whole machine, take [Match] out");
+	refuse("[Match]\n[Balloon]\nEngine=balloon-free\n", "1", "take [Match] out");
+	refuse("[Balloon]\nKeep=1G\n", "1", "[Balloon] has no Engine=");
+	refuse("[Balloon]\nEngine=balloon-free\nEngine=\n", "1", "[Balloon] has no Engine=");
+}
+
+static void test_a_policy_has_one_mechanism(void **state)
+{
+	refuse(REST "[Balloon]\nEngine=balloon-free\n", "5",
+	       "[Balloon]: a policy has one mechanism, put this section into a file of its own");
+	refuse("[Balloon]\n[Cache]\nEngine=mru\n", "1", "one mechanism");
+}
+
+static void test_engine_of_another_mechanism_is_named_as_such(void **state)
+{
+	refuse("[Balloon]\nEngine=mru\n", "2",
+	       "Engine=mru: this engine is for [Cache], one for [Balloon] is 'balloon-");
+	refuse("[Match]\nUnit=a\n[Cache]\nEngine=balloon-psi\n", "4",
+	       "this engine is for [Balloon], one for [Cache] is '");
+	refuse("[Balloon]\nEngine=mosaic\n", "2", "not available in this version");
+	refuse("[Balloon]\nEngine=balloon-fre\n", "2", "did you mean 'balloon-free'?");
+}
+
+static void test_keep_and_period_have_their_forms_and_ranges(void **state)
+{
+	static const char *const bad[][2] = {
+		{ "Keep=101%", "Keep=101%: more than 100% of the memory" },
+		{ "Keep=1.5%", "nor a whole percentage" },
+		{ "Keep=10 %", "neither a size" },
+		{ "Keep=1T", "neither a size in bytes or with K, M or G" },
+		{ "Keep=-1", "neither a size" },
+		{ "Period=99ms", "Period=99ms: not a time from 100ms to 1h" },
+		{ "Period=61min", "from 100ms to 1h" },
+		{ "Period=5", "with ms, s, min or h" },
+		{ "Period=99999999999999999999s", "not a time" },
+		{ "Perod=5s", "did you mean 'Period='?" },
+	};
+	_cleanup_policy_ struct mp_policy *reset =
+		parse("[Balloon]\nKeep=1G\nKeep=\nPeriod=2s\nPeriod=\nEngine=balloon-psi\n");
+	_cleanup_policy_ struct mp_policy *least =
+		parse("[Balloon]\nKeep=0\nPeriod=100ms\nEngine=balloon-psi\n");
+
+	assert_true(reset->balloon.keep_is_share);
+	assert_int_equal(reset->balloon.keep, 10);
+	assert_int_equal(reset->balloon.period_ms, 1000);
+	assert_false(least->balloon.keep_is_share);
+	assert_int_equal(least->balloon.keep, 0);
+	assert_int_equal(least->balloon.period_ms, MP_PERIOD_MIN_MS);
+	for (size_t i = 0; i < ARRAY_SIZE(bad); i++) {
+		_cleanup_free_ char *text = NULL;
+
+		assert_true(asprintf(&text, "[Balloon]\nEngine=balloon-psi\n%s\n", bad[i][0]) > 0);
+		refuse(text, "3", bad[i][1]);
+	}
+	refuse(REST "Keep=1G\n", "5", "it belongs to [Balloon]");
 }
 
 static void test_key_before_any_section_is_refused(void **state)
@@ -255,6 +327,10 @@ int main(void)
 		cmocka_unit_test(test_unknown_words_are_refused_with_the_nearest),
 		cmocka_unit_test(test_words_that_are_not_built_are_refused_by_name),
 		cmocka_unit_test(test_whole_must_match_something_and_do_something),
+		cmocka_unit_test(test_balloon_is_for_the_whole_machine),
+		cmocka_unit_test(test_a_policy_has_one_mechanism),
+		cmocka_unit_test(test_engine_of_another_mechanism_is_named_as_such),
+		cmocka_unit_test(test_keep_and_period_have_their_forms_and_ranges),
 		cmocka_unit_test(test_key_before_any_section_is_refused),
 		cmocka_unit_test(test_bad_globs_are_refused_with_their_line),
 		cmocka_unit_test(test_all_errors_of_a_file_are_listed),
