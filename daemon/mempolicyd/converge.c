@@ -12,6 +12,9 @@
 #include "match.h"
 #include "plan.h"
 
+/* A device that is missing may be plugged in; each look loads the engine anew. */
+#define DEVICE_USEC (10 * 1000 * 1000ULL)
+
 uint64_t mp_manager_now(struct mp_manager *m)
 {
 	uint64_t now;
@@ -73,11 +76,16 @@ struct mp_row *mp_manager_row_of(struct mp_manager *m, uint64_t policy_id)
 	return NULL;
 }
 
+const char *mp_row_place(const struct mp_row *row)
+{
+	return row->cgroup ?: MP_HOST_TEXT;
+}
+
 static int compare_rows(const struct mp_row *a, const char *name, const char *cgroup)
 {
 	int order = strcmp(a->name, name);
 
-	return order ? order : strcmp(a->cgroup, cgroup);
+	return order ? order : strcmp(a->cgroup ?: "", cgroup ?: "");
 }
 
 static struct mp_row *find_row(struct mp_manager *m, const struct mp_unit *unit,
@@ -107,11 +115,11 @@ static struct mp_row *add_row(struct mp_manager *m, struct mp_unit *unit,
 		return NULL;
 	row->unit = unit;
 	row->mechanism = mechanism;
-	row->cgroup_id = cgroup->id;
+	row->cgroup_id = cgroup ? cgroup->id : 0;
 	row->info_error = -ENODATA;
 	row->name = strdup(unit->name);
-	row->cgroup = strdup(cgroup->path);
-	if (!row->name || !row->cgroup)
+	row->cgroup = cgroup ? strdup(cgroup->path) : NULL;
+	if (!row->name || !row->cgroup != !cgroup)
 		return row_free(row);
 	while (i < m->n_rows && compare_rows(rows[i], row->name, row->cgroup) < 0)
 		i++;
@@ -138,6 +146,8 @@ static bool is_quarantined(const struct mp_policy *policy, const char *cgroup, v
 		if (!mp_backoff_is_quarantined(&row->backoff) || !row->unit ||
 		    row->unit->policy != policy)
 			continue;
+		if (!cgroup)
+			return true;
 		/* By id: a cgroup of the same path that was made anew is another. */
 		found = found ?: mp_cgroups_find(m->cgroups, cgroup);
 		if (row->cgroup_id == found->id)
@@ -167,7 +177,9 @@ int mp_manager_reset(struct mp_manager *m, struct mp_unit *unit)
 	}
 	if (n > 0) {
 		mp_manager_tell(m, MP_EVENT_RESET, unit->name, NULL,
-				"policy %s was reset: it starts anew at %d cgroup%s", unit->name, n,
+				"policy %s was reset: it starts anew at %d %s%s", unit->name, n,
+				mp_unit_mechanism(unit) == MEMPOL_MECH_BALLOON ? "machine" :
+										 "cgroup",
 				n == 1 ? "" : "s");
 		mp_manager_changed(m);
 	}
@@ -213,9 +225,7 @@ static int mark_rows(struct mp_manager *m)
 		struct mp_unit *unit = mp_manager_find_unit(m, a->policy->name);
 		struct mp_row *row;
 
-		if (!cgroup)
-			continue; /* the machine itself: nothing is attached to it yet */
-		row = find_row(m, unit, a->mechanism, cgroup->id) ?:
+		row = find_row(m, unit, a->mechanism, cgroup ? cgroup->id : 0) ?:
 			      add_row(m, unit, a->mechanism, cgroup);
 		if (!row) {
 			left_out++;
@@ -225,6 +235,8 @@ static int mark_rows(struct mp_manager *m)
 		row->winner = a->winner == a->policy;
 		if (mp_loaded_is_attached(row->loaded) || row_is_spent(row))
 			continue;
+		if (row->state == MP_STATE_UNAVAILABLE && row->failed_edition != unit->edition)
+			row->retry_usec = 0;
 		if (!row->winner)
 			row_set(row, MP_STATE_LOADED, a->reason);
 		else if (!row->retry_usec)
@@ -235,6 +247,21 @@ static int mark_rows(struct mp_manager *m)
 		       "%zu matching cgroups are more than the %d that can be governed, ignoring.",
 		       left_out, MP_ROWS_MAX);
 	return 0;
+}
+
+static const char *balloon_error_text(int error, char *buffer, size_t size)
+{
+	switch (-error) {
+	case ENODEV:
+		return "this machine has no virtio balloon that a policy can use";
+	case EBUSY:
+		return "another policy is in charge of the balloon";
+	case EOPNOTSUPP:
+		return "this kernel has no balloon policies (CONFIG_MEMPOL_BALLOON)";
+	default:
+		snprintf(buffer, size, "the kernel refused the attachment: %s", strerror(-error));
+		return buffer;
+	}
 }
 
 static const char *attach_error_text(int error, char *buffer, size_t size)
@@ -257,19 +284,33 @@ static void row_failed(struct mp_manager *m, struct mp_row *row, int error, cons
 {
 	char buffer[256], kept[512];
 	bool transient = mp_plan_error_is_transient(error);
+	bool balloon = row->mechanism == MEMPOL_MECH_BALLOON;
+	bool unavailable = balloon && !problem && error == -ENODEV;
 
 	if (!problem)
-		problem = attach_error_text(error, buffer, sizeof(buffer));
+		problem = balloon ? balloon_error_text(error, buffer, sizeof(buffer)) :
+				    attach_error_text(error, buffer, sizeof(buffer));
+	row->failed_edition = row->unit->edition;
+	if (unavailable) {
+		row->retry_usec = mp_manager_now(m) + DEVICE_USEC;
+		if (row->state != MP_STATE_UNAVAILABLE)
+			mp_manager_tell(m, MP_EVENT_FAILED, row->name, problem,
+					"policy %s cannot govern %s: %s", row->name,
+					mp_row_place(row), problem);
+		row_set(row, MP_STATE_UNAVAILABLE, problem);
+		return;
+	}
 	if (transient) {
 		row->retry_usec = mp_manager_now(m) + mp_plan_retry_usec(row->attempts++);
-	} else if (error == -ENOENT) {
+	} else if (error == -ENOENT && !balloon) {
 		/* inotify is about to say the same. */
 		row->spent_edition = row->unit->edition;
 		transient = true;
 	} else {
 		row->spent_edition = row->unit->edition;
 		mp_manager_tell(m, MP_EVENT_FAILED, row->name, problem,
-				"policy %s cannot govern %s: %s", row->name, row->cgroup, problem);
+				"policy %s cannot govern %s: %s", row->name, mp_row_place(row),
+				problem);
 	}
 	if (mp_loaded_is_attached(row->loaded)) {
 		snprintf(kept, sizeof(kept), "kept the last good version: %s", problem);
@@ -287,6 +328,7 @@ static void row_attached(struct mp_manager *m, struct mp_row *row, struct mp_loa
 	row->attempts = 0;
 	row->retry_usec = 0;
 	row->info_error = -ENODATA;
+	row->request_pages = MEMPOL_BALLOON_AUTO;
 	row_set(row, MP_STATE_ACTIVE, NULL);
 }
 
@@ -299,8 +341,8 @@ static int load(struct mp_manager *m, struct mp_row *row, struct mp_loaded **ret
 		*ret = TAKE_PTR(row->unit->spare);
 		return 0;
 	}
-	r = mp_loaded_new(row->unit->image, row->cgroup_id, ++m->next_id, ret, &problem, &log);
-	mp_kernel_alive(m);
+	r = mp_manager_load(m, row->unit->policy, row->unit->image, row->cgroup_id, ret, &problem,
+			    &log);
 	if (r >= 0)
 		return 0;
 	if (log) {
@@ -337,13 +379,19 @@ static void step_replace(struct mp_manager *m, struct mp_row *from, struct mp_ro
 	if (load(m, to, &new) < 0)
 		return;
 	mp_kernel_left(m, from);
-	r = mp_loaded_replace(from->loaded, new);
-	if (r < 0 && !from->wanted) {
-		/* It has to go in any case; its successor then starts with nothing. */
+	r = from->mechanism == MEMPOL_MECH_BALLOON ? -EOPNOTSUPP :
+						     mp_loaded_replace(from->loaded, new);
+	if (r < 0 && (!from->wanted || from->mechanism == MEMPOL_MECH_BALLOON)) {
+		/*
+		 * It has to go in any case, or there is no other way; its successor then starts with
+		 * nothing.
+		 */
 		mp_row_detach(m, from);
 		r = mp_loaded_attach(new);
 	}
 	if (r < 0) {
+		if (from != to && !mp_loaded_is_attached(from->loaded))
+			row_set(from, MP_STATE_LOADED, NULL);
 		row_failed(m, to, r, NULL);
 		return;
 	}

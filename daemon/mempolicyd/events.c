@@ -37,6 +37,7 @@ static const struct {
 	{ MEMPOL_EV_REPLACED, LOG_INFO, "48bcaa66eb8f493d803b38bbd09aedb1" },
 	{ MEMPOL_EV_PASSIVE, LOG_WARNING, "6a1f3d0c2b7e4c55a9d2e8f4710b63ce" },
 	{ MEMPOL_EV_ACTIVE, LOG_INFO, "c80e5f2a914d4be7b03a6d915e7f24d8" },
+	{ MEMPOL_EV_RESIZED, LOG_DEBUG, "4d1c8e7f9a3b4c2e8f60b7d5a1e9c342" },
 	{ MP_EVENT_LOADED, LOG_INFO, "2c2a9a82a66d4aed8a70dc0b8a4fa784" },
 	{ MP_EVENT_FAILED, LOG_ERR, "f223a5fa0e1c48e5b0524df96798a216" },
 	{ MP_EVENT_KEPT, LOG_WARNING, "d6e5b560d8c84be79b6b6a1a573445fa" },
@@ -93,6 +94,15 @@ static void fields_done(struct fields *f)
 		free(f->iov[i].iov_base);
 }
 
+/* A balloon breathes, which is for the debug log; that it had to let go is for people. */
+static bool is_emergency(const struct mempol_event *k)
+{
+	return k && k->type == MEMPOL_EV_RESIZED &&
+	       (k->body.resized.cause == MEMPOL_BALLOON_BY_OOM ||
+		k->body.resized.cause == MEMPOL_BALLOON_BY_GUARD ||
+		k->body.resized.cause == MEMPOL_BALLOON_BY_DEVICE);
+}
+
 static void send_to_journal(const struct mp_event *event)
 {
 	_cleanup_(fields_done) struct fields f = {};
@@ -106,6 +116,8 @@ static void send_to_journal(const struct mp_event *event)
 			id = kinds[i].message_id;
 		}
 	}
+	if (is_emergency(event->kernel))
+		priority = LOG_NOTICE;
 	fields_add(&f, "MESSAGE", event->message);
 	snprintf(number, sizeof(number), "%d", priority);
 	fields_add(&f, "PRIORITY", number);
@@ -153,6 +165,14 @@ static int add_body(sd_json_variant **v, const struct mempol_event *k)
 		r = add_number(v, "count", k->body.refused.count);
 		word = mp_refusal_name(k->body.refused.reason);
 		return r < 0 || !word ? r : sd_json_variant_set_field_string(v, "refusal", word);
+	case MEMPOL_EV_RESIZED:
+		r = add_number(v, "held_pages", k->body.resized.held);
+		if (r >= 0)
+			r = add_number(v, "target_pages", k->body.resized.target);
+		if (r >= 0)
+			r = add_number(v, "host_pages", k->body.resized.host);
+		word = mp_balloon_cause_to_string(k->body.resized.cause);
+		return r < 0 || !word ? r : sd_json_variant_set_field_string(v, "cause", word);
 	default:
 		return 0;
 	}

@@ -51,7 +51,7 @@ void mp_kernel_left(struct mp_manager *m, const struct mp_row *row)
 	f->policy_id = mp_loaded_policy_id(row->loaded);
 	f->left_usec = mp_manager_now(m);
 	f->name = strdup(row->name);
-	f->cgroup = strdup(row->cgroup);
+	f->cgroup = row->cgroup ? strdup(row->cgroup) : NULL;
 	f->engine = engine ? strdup(engine) : NULL;
 }
 
@@ -67,7 +67,7 @@ static void tell_quarantined(struct mp_manager *m, const struct mp_row *row)
 		.reason = row->reason,
 	};
 
-	if (asprintf(&message, "policy %s is quarantined at %s: %s", row->name, row->cgroup,
+	if (asprintf(&message, "policy %s is quarantined at %s: %s", row->name, mp_row_place(row),
 		     row->reason ?: "it was ejected too often") < 0) {
 		message = NULL;
 		return;
@@ -243,7 +243,9 @@ void mp_kernel_attached(struct mp_manager *m, const struct mp_row *row)
 	if (mp_agent_query(m->agent, event.policy_id, &info) < 0)
 		return;
 	event.body.state.cgroups = info.cgroups;
-	event.body.state.pages = info.counters[MEMPOL_CACHE_GOVERNED_PAGES];
+	event.body.state.pages =
+		info.counters[row->mechanism == MEMPOL_MECH_BALLOON ? MEMPOL_BALLOON_HELD_PAGES :
+								      MEMPOL_CACHE_GOVERNED_PAGES];
 	tell_kernel_event(m, &event, row->name, mp_unit_engine(row->unit), row->cgroup);
 }
 

@@ -188,6 +188,37 @@ static int set_member(struct bpf_object *object, struct bpf_map *map,
 	return 0;
 }
 
+static int set_values(struct bpf_object *object, struct bpf_map *map,
+		      enum mempol_mechanism mechanism, const struct mp_ops_values *values)
+{
+	/* Whatever the daemon attaches pauses while the daemon hangs. */
+	const uint32_t flags = MEMPOL_OPS_HEARTBEAT;
+	const struct {
+		enum mempol_mechanism mechanism; /* NONE: all */
+		const char *name;
+		const void *value;
+		size_t size;
+	} members[] = {
+		{ MEMPOL_MECH_NONE, "policy_id", &values->policy_id, sizeof(values->policy_id) },
+		{ MEMPOL_MECH_NONE, "flags", &flags, sizeof(flags) },
+		{ MEMPOL_MECH_CACHE, "cgroup_id", &values->cgroup_id, sizeof(values->cgroup_id) },
+		{ MEMPOL_MECH_BALLOON, "keep_pages", &values->keep_pages,
+		  sizeof(values->keep_pages) },
+		{ MEMPOL_MECH_BALLOON, "period_ms", &values->period_ms, sizeof(values->period_ms) },
+	};
+	int r;
+
+	for (size_t i = 0; i < ARRAY_SIZE(members); i++) {
+		if (members[i].mechanism != MEMPOL_MECH_NONE && members[i].mechanism != mechanism)
+			continue;
+		r = set_member(object, map, mechanism, members[i].name, members[i].value,
+			       members[i].size);
+		if (r < 0)
+			return r;
+	}
+	return 0;
+}
+
 /* The last line in which the verifier says something about the program, not about its work. */
 static char *verifier_reason(const char *log)
 {
@@ -249,21 +280,19 @@ static void explain(int error, const char *verifier, char **ret_problem, char **
 		*ret_log = NULL;
 }
 
-int mp_loaded_new(const struct mp_image *image, uint64_t cgroup_id, uint64_t policy_id,
+int mp_loaded_new(const struct mp_image *image, const struct mp_ops_values *values,
 		  struct mp_loaded **ret, char **ret_problem, char **ret_log)
 {
 	_cleanup_loaded_ struct mp_loaded *loaded = mp_owned(calloc(1, sizeof(struct mp_loaded)));
 	_cleanup_free_ char *log = mp_owned(calloc(1, VERIFIER_LOG_BYTES));
 	LIBBPF_OPTS(bpf_object_open_opts, opts, .object_name = "mempol_engine",
 		    .kernel_log_buf = log, .kernel_log_size = VERIFIER_LOG_BYTES);
-	/* Whatever the daemon attaches pauses while the daemon hangs. */
-	const uint32_t flags = MEMPOL_OPS_HEARTBEAT;
 	int r;
 
 	*ret_problem = *ret_log = NULL;
 	if (!loaded || !log)
 		return -ENOMEM;
-	loaded->policy_id = policy_id;
+	loaded->policy_id = values->policy_id;
 
 	warnings.on = true;
 	warnings.used = 0;
@@ -278,14 +307,7 @@ int mp_loaded_new(const struct mp_image *image, uint64_t cgroup_id, uint64_t pol
 		r = -ENOENT;
 		goto out;
 	}
-	r = set_member(loaded->object, loaded->ops, image->mechanism, "cgroup_id", &cgroup_id,
-		       sizeof(cgroup_id));
-	if (r == 0)
-		r = set_member(loaded->object, loaded->ops, image->mechanism, "policy_id",
-			       &policy_id, sizeof(policy_id));
-	if (r == 0)
-		r = set_member(loaded->object, loaded->ops, image->mechanism, "flags", &flags,
-			       sizeof(flags));
+	r = set_values(loaded->object, loaded->ops, image->mechanism, values);
 	if (r == 0)
 		r = bpf_object__load(loaded->object);
 out:

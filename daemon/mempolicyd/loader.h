@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * The life of an engine's object: read, checked, given its cgroup, verified by the kernel,
+ * The life of an engine's object: read, checked, given its place and figures, verified by the kernel,
  * attached, handed over to a successor, closed. Called by the manager only. It never decides
  * whether an engine should run, never logs above debug, and never pins anything: when the process
  * dies, the kernel's default is back.
@@ -32,19 +32,30 @@ const char *mp_image_path(const struct mp_image *image);
 MP_DEFINE_CLEANUP(struct mp_image *, mp_image_unref)
 #define _cleanup_image_ _cleanup_(mp_image_unrefp)
 
+/* What an ops struct is given before it is loaded; a mechanism takes those it has. */
+struct mp_ops_values {
+	uint64_t policy_id;
+	uint64_t cgroup_id; /* cache */
+	uint64_t keep_pages; /* balloon, and the next one */
+	uint32_t period_ms;
+};
+
 /* One engine in the kernel: its programs are verified, its map exists. */
 struct mp_loaded;
 
 /*
  * Returns 0, or -errno, a sentence, and what libbpf and the verifier said (may be NULL).
  */
-int mp_loaded_new(const struct mp_image *image, uint64_t cgroup_id, uint64_t policy_id,
+int mp_loaded_new(const struct mp_image *image, const struct mp_ops_values *values,
 		  struct mp_loaded **ret, char **ret_problem, char **ret_log);
 uint64_t mp_loaded_policy_id(const struct mp_loaded *loaded);
 
 int mp_loaded_attach(struct mp_loaded *loaded);
 
-/* @old's link goes over to @new; the governed pages stay governed. On failure nothing changed. */
+/*
+ * @old's link goes over to @new; the governed pages stay governed. On failure nothing changed. Not for
+ * the balloon: the kernel has one place for it, which must be empty first.
+ */
 int mp_loaded_replace(struct mp_loaded *old, struct mp_loaded *new);
 
 /* Closes the link; the kernel may still be asked about the policy until it is freed. */

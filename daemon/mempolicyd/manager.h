@@ -46,7 +46,7 @@ struct mp_unit {
 	char *path;
 	struct mp_policy *policy; /* the good version in force; NULL: there never was one */
 	struct mp_image *image; /* its engine */
-	uint64_t version; /* of what has to be loaded; another one means a live replacement */
+	uint64_t version; /* of what has to be loaded; another one means a replacement */
 	uint64_t edition; /* of the file and engine; another one is a reason to try again */
 	bool verified; /* the kernel's verifier has seen the image */
 	/* What verifying left behind, already made for a cgroup; gone after the next steps. */
@@ -59,12 +59,12 @@ struct mp_unit {
 	bool seen;
 };
 
-/* A policy at a cgroup. */
+/* A policy at a cgroup, or at the machine. */
 struct mp_row {
 	struct mp_unit *unit; /* NULL: the policy is gone, the row is about to go */
 	char *name;
 	enum mempol_mechanism mechanism;
-	char *cgroup;
+	char *cgroup; /* NULL, 0: the whole machine */
 	uint64_t cgroup_id;
 	enum mp_state state;
 	char *reason;
@@ -76,7 +76,10 @@ struct mp_row {
 	struct mp_backoff backoff;
 	uint64_t ejections; /* since the row was made: the kernel counts one attachment's only */
 	unsigned int attempts;
+	uint64_t failed_edition; /* of the last attempt that failed */
 	uint64_t retry_usec; /* CLOCK_MONOTONIC; 0: now */
+	/* Of a balloon: what a user asked for; the kernel does not tell, and forgets with the attachment. */
+	uint64_t request_pages;
 	struct mempol_policy_info info; /* the kernel's word when it was last asked */
 	int info_error; /* 0: info is good; -ENODATA: never asked */
 	bool wanted, winner;
@@ -140,12 +143,18 @@ int mp_manager_reload_units(struct mp_manager *manager, struct mp_errors *errors
 void mp_manager_verify(struct mp_manager *manager);
 struct mp_unit *mp_manager_find_unit(struct mp_manager *manager, const char *name);
 struct mp_unit *mp_unit_free(struct mp_unit *unit);
+/* mp_loaded_new() with a new id and what @policy says. */
+int mp_manager_load(struct mp_manager *manager, const struct mp_policy *policy,
+		    const struct mp_image *image, uint64_t cgroup_id, struct mp_loaded **ret,
+		    char **ret_problem, char **ret_log);
 
 /* converge.c: the steps between what is and what should be. */
 void mp_manager_converge(struct mp_manager *manager);
 void mp_manager_refresh(struct mp_manager *manager, struct mp_row *row);
 void mp_manager_free_rows(struct mp_manager *manager);
 void mp_row_detach(struct mp_manager *manager, struct mp_row *row);
+/* Its cgroup, or words for the machine. */
+const char *mp_row_place(const struct mp_row *row);
 struct mp_row *mp_manager_row_of(struct mp_manager *manager, uint64_t policy_id);
 uint64_t mp_manager_now(struct mp_manager *manager);
 

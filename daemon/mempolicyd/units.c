@@ -6,6 +6,7 @@
  */
 #include <errno.h>
 #include <string.h>
+#include <sys/sysinfo.h>
 
 #include "engine.h"
 #include "log.h"
@@ -108,10 +109,37 @@ static uint64_t likely_cgroup(const struct mp_manager *m, const struct mp_policy
 	size_t n;
 	struct mp_cgroup *const *cgroups = mp_cgroups_list(m->cgroups, &n);
 
+	if (policy->choice.mechanism == MEMPOL_MECH_BALLOON)
+		return 0; /* which is the machine */
 	for (size_t i = 0; i < n; i++)
 		if (mp_match_cgroup(&policy->match, cgroups[i]->path))
 			return cgroups[i]->id;
 	return 0;
+}
+
+/* As MemTotal: what the balloon's device has taken away by itself is not in it. */
+static uint64_t memory_bytes(void)
+{
+	struct sysinfo info;
+
+	return sysinfo(&info) == 0 ? (uint64_t)info.totalram * info.mem_unit : 0;
+}
+
+int mp_manager_load(struct mp_manager *m, const struct mp_policy *policy,
+		    const struct mp_image *image, uint64_t cgroup_id, struct mp_loaded **ret,
+		    char **ret_problem, char **ret_log)
+{
+	const struct mp_ops_values values = {
+		.policy_id = ++m->next_id,
+		.cgroup_id = cgroup_id,
+		.keep_pages = mp_balloon_keep_pages(&policy->balloon, memory_bytes(),
+						    sysconf(_SC_PAGESIZE)),
+		.period_ms = policy->balloon.period_ms,
+	};
+	int r = mp_loaded_new(image, &values, ret, ret_problem, ret_log);
+
+	mp_kernel_alive(m);
+	return r;
 }
 
 /*
@@ -129,8 +157,7 @@ static int verify(struct mp_manager *m, const struct mp_policy *policy, struct m
 		return 0;
 	*ret_cgroup_id = likely_cgroup(m, policy);
 	*ret_spare = mp_loaded_free(*ret_spare);
-	r = mp_loaded_new(image, *ret_cgroup_id, ++m->next_id, ret_spare, &problem, &log);
-	mp_kernel_alive(m);
+	r = mp_manager_load(m, policy, image, *ret_cgroup_id, ret_spare, &problem, &log);
 	if (r >= 0)
 		return 0;
 	if (r == -ENOMEM)
@@ -222,7 +249,8 @@ static void apply_bad(struct mp_manager *m, struct mp_unit *unit, struct prepare
 static bool apply_good(struct mp_manager *m, struct mp_unit *unit, struct prepared *p)
 {
 	bool was_bad = unit->errors.count > 0, first = !unit->policy || unit->unloadable;
-	bool engine = first || !mp_image_equal(unit->image, p->image);
+	bool engine = first || !mp_image_equal(unit->image, p->image) ||
+		      !mp_policy_runs_alike(unit->policy, p->policy);
 	bool changed = engine || !mp_policy_equal(unit->policy, p->policy);
 
 	mp_policy_free(unit->policy);
