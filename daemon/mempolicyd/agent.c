@@ -23,7 +23,7 @@ struct mp_agent {
 	size_t n_links;
 	struct ring_buffer *ring;
 	sd_event_source *source;
-	int query_fd, beat_fd; /* the object's */
+	int query_fd, beat_fd, balloon_fd; /* the object's */
 	const uint64_t *lost; /* in the object's mapped .bss, or NULL */
 	mp_agent_event_t callback;
 	void *userdata;
@@ -115,7 +115,7 @@ int mp_agent_new(sd_event *event, const char *path, mp_agent_event_t callback, v
 	_cleanup_(mp_agent_freep) struct mp_agent *agent =
 		mp_owned(calloc(1, sizeof(struct mp_agent)));
 	const char *step = "open";
-	struct bpf_program *query, *beat;
+	struct bpf_program *query, *beat, *balloon;
 	struct bpf_map *events;
 	int r;
 
@@ -133,8 +133,9 @@ int mp_agent_new(sd_event *event, const char *path, mp_agent_event_t callback, v
 	step = "find the programs of";
 	query = bpf_object__find_program_by_name(agent->object, "mempol_query");
 	beat = bpf_object__find_program_by_name(agent->object, "mempol_beat");
+	balloon = bpf_object__find_program_by_name(agent->object, "mempol_balloon");
 	events = bpf_object__find_map_by_name(agent->object, "events");
-	if (!query || !beat || !events) {
+	if (!query || !beat || !balloon || !events) {
 		r = -ENOENT;
 		goto fail;
 	}
@@ -144,6 +145,7 @@ int mp_agent_new(sd_event *event, const char *path, mp_agent_event_t callback, v
 		goto fail;
 	agent->query_fd = bpf_program__fd(query);
 	agent->beat_fd = bpf_program__fd(beat);
+	agent->balloon_fd = bpf_program__fd(balloon);
 	agent->lost = find_lost(agent->object);
 
 	step = "read the ring buffer of";
@@ -206,6 +208,18 @@ int mp_agent_query(struct mp_agent *agent, uint64_t policy_id, struct mempol_pol
 	query.info.dump[sizeof(query.info.dump) - 1] = '\0';
 	*ret = query.info;
 	return 0;
+}
+
+int mp_agent_balloon(struct mp_agent *agent, uint64_t policy_id, uint64_t pages)
+{
+	struct mempol_balloon_request request = { .policy_id = policy_id, .pages = pages };
+	LIBBPF_OPTS(bpf_test_run_opts, opts, .ctx_in = &request, .ctx_size_in = sizeof(request));
+	int r;
+
+	if (!agent)
+		return -ENODEV;
+	r = bpf_prog_test_run_opts(agent->balloon_fd, &opts);
+	return r < 0 ? r : request.error;
 }
 
 int mp_agent_beat(struct mp_agent *agent)

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
  * The daemon's own BPF object: the ring buffer through which the module's events arrive, and the
- * SYSCALL program that asks the module about one policy. Called by the manager. It holds a
+ * SYSCALL programs that ask the module about one policy and tell it what a user wants. Called by the manager. It holds a
  * reference to the module as long as it is loaded, so it is loaded only while a policy is in the
  * kernel, or rmmod would never work.
  */
@@ -28,6 +28,12 @@ MP_DEFINE_CLEANUP(struct mp_agent *, mp_agent_free)
  * What the kernel knows of @policy_id now. 0, -ENOENT when it knows nothing, or another -errno.
  */
 int mp_agent_query(struct mp_agent *agent, uint64_t policy_id, struct mempol_policy_info *ret);
+
+/*
+ * The balloon is to hold @pages in all, or what its engine says (MEMPOL_BALLOON_AUTO). 0 or -errno;
+ * -EOPNOTSUPP: a kernel without balloon policies.
+ */
+int mp_agent_balloon(struct mp_agent *agent, uint64_t policy_id, uint64_t pages);
 
 /* The daemon is alive (heartbeat.h). Returns 0 or -errno. */
 int mp_agent_beat(struct mp_agent *agent);

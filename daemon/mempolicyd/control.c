@@ -9,6 +9,7 @@
 #include <sys/stat.h>
 #include <systemd/sd-varlink.h>
 
+#include "balloon.h"
 #include "control.h"
 #include "interface.h"
 #include "log.h"
@@ -23,6 +24,8 @@
 
 #define ERROR_NO_SUCH_POLICY MP_INTERFACE ".NoSuchPolicy"
 #define ERROR_INVALID_POLICIES MP_INTERFACE ".InvalidPolicies"
+#define ERROR_KERNEL_CANNOT MP_INTERFACE ".KernelCannot"
+#define ERROR_BALLOON_CANNOT MP_INTERFACE ".BalloonCannot"
 
 struct client {
 	struct mp_control *control;
@@ -285,6 +288,80 @@ static int on_reload(sd_varlink *link, sd_json_variant *parameters, sd_varlink_m
 				  SD_JSON_BUILD_PAIR_VARIANT("errors", v));
 }
 
+static int reply_balloon(sd_varlink *link, int r, sd_json_variant *v, const char *problem)
+{
+	if (r >= 0 || !problem)
+		return reply(link, r, v);
+	return sd_varlink_errorbo(link,
+				  r == -EOPNOTSUPP ? ERROR_KERNEL_CANNOT : ERROR_BALLOON_CANNOT,
+				  SD_JSON_BUILD_PAIR_STRING("reason", problem));
+}
+
+static int on_balloon_status(sd_varlink *link, sd_json_variant *parameters,
+			     sd_varlink_method_flags_t flags, void *userdata)
+{
+	_cleanup_(sd_json_variant_unrefp) sd_json_variant *v = NULL;
+	_cleanup_free_ char *problem = NULL;
+	int r = mp_balloon_status(manager_of(link), &v, &problem);
+
+	(void)parameters;
+	(void)flags;
+	(void)userdata;
+	return reply_balloon(link, r, v, problem);
+}
+
+static int wish(sd_varlink *link, enum mp_balloon_wish what, uint64_t bytes)
+{
+	_cleanup_(sd_json_variant_unrefp) sd_json_variant *v = NULL;
+	_cleanup_free_ char *problem = NULL;
+	struct mp_manager *m = manager_of(link);
+	int r;
+
+	r = refuse_change(link);
+	if (r != 0)
+		return r;
+	r = mp_balloon_wish(m, what, bytes, &v, &problem);
+	return reply_balloon(link, r, v, problem);
+}
+
+static int wish_size(sd_varlink *link, sd_json_variant *parameters, enum mp_balloon_wish what)
+{
+	static const sd_json_dispatch_field fields[] = {
+		{ "bytes", _SD_JSON_VARIANT_TYPE_INVALID, sd_json_dispatch_uint64, 0,
+		  SD_JSON_MANDATORY },
+		{},
+	};
+	uint64_t bytes = 0;
+	int r = sd_varlink_dispatch(link, parameters, fields, &bytes);
+
+	return r != 0 ? r : wish(link, what, bytes);
+}
+
+static int on_balloon_inflate(sd_varlink *link, sd_json_variant *parameters,
+			      sd_varlink_method_flags_t flags, void *userdata)
+{
+	(void)flags;
+	(void)userdata;
+	return wish_size(link, parameters, MP_BALLOON_INFLATE);
+}
+
+static int on_balloon_deflate(sd_varlink *link, sd_json_variant *parameters,
+			      sd_varlink_method_flags_t flags, void *userdata)
+{
+	(void)flags;
+	(void)userdata;
+	return wish_size(link, parameters, MP_BALLOON_DEFLATE);
+}
+
+static int on_balloon_auto(sd_varlink *link, sd_json_variant *parameters,
+			   sd_varlink_method_flags_t flags, void *userdata)
+{
+	(void)parameters;
+	(void)flags;
+	(void)userdata;
+	return wish(link, MP_BALLOON_ENGINE, 0);
+}
+
 /* A follower that does not read is cut off: it must not fill our memory. */
 static void on_new_event(sd_json_variant *event, void *userdata)
 {
@@ -426,7 +503,10 @@ static int bind_methods(struct mp_control *c)
 		MP_INTERFACE ".Stats", on_stats, MP_INTERFACE ".Show", on_show,
 		MP_INTERFACE ".Events", on_events, MP_INTERFACE ".Reload", on_reload,
 		MP_INTERFACE ".Reset", on_reset, MP_INTERFACE ".Engines", on_engines,
-		MP_INTERFACE ".Features", on_features);
+		MP_INTERFACE ".Features", on_features, MP_INTERFACE ".BalloonStatus",
+		on_balloon_status, MP_INTERFACE ".BalloonInflate", on_balloon_inflate,
+		MP_INTERFACE ".BalloonDeflate", on_balloon_deflate, MP_INTERFACE ".BalloonAuto",
+		on_balloon_auto);
 	if (r < 0)
 		return r;
 	r = sd_varlink_server_bind_connect(c->server, on_connect);

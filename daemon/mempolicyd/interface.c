@@ -18,9 +18,11 @@ static SD_VARLINK_DEFINE_STRUCT_TYPE(
 	SD_VARLINK_DEFINE_FIELD(mechanism, SD_VARLINK_STRING, 0),
 	SD_VARLINK_DEFINE_FIELD(engine, SD_VARLINK_STRING, 0),
 	SD_VARLINK_DEFINE_FIELD(mode, SD_VARLINK_STRING, 0),
-	SD_VARLINK_FIELD_COMMENT("loaded, waiting, active, degraded, ejected, failed, quarantined"),
+	SD_VARLINK_FIELD_COMMENT(
+		"loaded, waiting, active, degraded, ejected, failed, quarantined, unavailable"),
 	SD_VARLINK_DEFINE_FIELD(state, SD_VARLINK_STRING, 0),
-	SD_VARLINK_FIELD_COMMENT("Path below the cgroup root with leading slash; null: none yet"),
+	SD_VARLINK_FIELD_COMMENT(
+		"Path below the cgroup root with leading slash; null: none yet, or the machine"),
 	SD_VARLINK_DEFINE_FIELD(cgroup, SD_VARLINK_STRING, NULLABLE),
 	SD_VARLINK_DEFINE_FIELD(reason, SD_VARLINK_STRING, NULLABLE),
 	SD_VARLINK_FIELD_COMMENT("Only in the reply of Stats; null: cannot be read now"),
@@ -40,22 +42,27 @@ static SD_VARLINK_DEFINE_STRUCT_TYPE(
 	SD_VARLINK_DEFINE_FIELD(dump, SD_VARLINK_STRING, NULLABLE), FIGURES(refusals),
 	FIGURES(counters));
 
-static SD_VARLINK_DEFINE_STRUCT_TYPE(Event, SD_VARLINK_DEFINE_FIELD(version, SD_VARLINK_INT, 0),
-				     SD_VARLINK_DEFINE_FIELD(type, SD_VARLINK_STRING, 0),
-				     SD_VARLINK_DEFINE_FIELD(policy, SD_VARLINK_STRING, NULLABLE),
-				     SD_VARLINK_DEFINE_FIELD(cgroup, SD_VARLINK_STRING, NULLABLE),
-				     SD_VARLINK_DEFINE_FIELD(cgroup_id, SD_VARLINK_INT, 0),
-				     SD_VARLINK_FIELD_COMMENT("Microseconds since 1970"),
-				     SD_VARLINK_DEFINE_FIELD(time_usec, SD_VARLINK_INT, 0),
-				     SD_VARLINK_DEFINE_FIELD(message, SD_VARLINK_STRING, 0),
-				     SD_VARLINK_DEFINE_FIELD(reason, SD_VARLINK_STRING, NULLABLE),
-				     SD_VARLINK_FIELD_COMMENT("What belongs to some types only"),
-				     SD_VARLINK_DEFINE_FIELD(pages, SD_VARLINK_INT, NULLABLE),
-				     SD_VARLINK_DEFINE_FIELD(cgroups, SD_VARLINK_INT, NULLABLE),
-				     SD_VARLINK_DEFINE_FIELD(exit_kind, SD_VARLINK_STRING,
-							     NULLABLE),
-				     SD_VARLINK_DEFINE_FIELD(count, SD_VARLINK_INT, NULLABLE),
-				     SD_VARLINK_DEFINE_FIELD(refusal, SD_VARLINK_STRING, NULLABLE));
+static SD_VARLINK_DEFINE_STRUCT_TYPE(
+	Event, SD_VARLINK_DEFINE_FIELD(version, SD_VARLINK_INT, 0),
+	SD_VARLINK_DEFINE_FIELD(type, SD_VARLINK_STRING, 0),
+	SD_VARLINK_DEFINE_FIELD(policy, SD_VARLINK_STRING, NULLABLE),
+	SD_VARLINK_DEFINE_FIELD(cgroup, SD_VARLINK_STRING, NULLABLE),
+	SD_VARLINK_DEFINE_FIELD(cgroup_id, SD_VARLINK_INT, 0),
+	SD_VARLINK_FIELD_COMMENT("Microseconds since 1970"),
+	SD_VARLINK_DEFINE_FIELD(time_usec, SD_VARLINK_INT, 0),
+	SD_VARLINK_DEFINE_FIELD(message, SD_VARLINK_STRING, 0),
+	SD_VARLINK_DEFINE_FIELD(reason, SD_VARLINK_STRING, NULLABLE),
+	SD_VARLINK_FIELD_COMMENT("What belongs to some types only"),
+	SD_VARLINK_DEFINE_FIELD(pages, SD_VARLINK_INT, NULLABLE),
+	SD_VARLINK_DEFINE_FIELD(cgroups, SD_VARLINK_INT, NULLABLE),
+	SD_VARLINK_DEFINE_FIELD(exit_kind, SD_VARLINK_STRING, NULLABLE),
+	SD_VARLINK_DEFINE_FIELD(count, SD_VARLINK_INT, NULLABLE),
+	SD_VARLINK_DEFINE_FIELD(refusal, SD_VARLINK_STRING, NULLABLE),
+	SD_VARLINK_DEFINE_FIELD(held_pages, SD_VARLINK_INT, NULLABLE),
+	SD_VARLINK_DEFINE_FIELD(target_pages, SD_VARLINK_INT, NULLABLE),
+	SD_VARLINK_DEFINE_FIELD(host_pages, SD_VARLINK_INT, NULLABLE),
+	SD_VARLINK_FIELD_COMMENT("engine, request, host, oom, pressure, guard, device"),
+	SD_VARLINK_DEFINE_FIELD(cause, SD_VARLINK_STRING, NULLABLE));
 
 static SD_VARLINK_DEFINE_STRUCT_TYPE(Engine, SD_VARLINK_DEFINE_FIELD(name, SD_VARLINK_STRING, 0),
 				     SD_VARLINK_DEFINE_FIELD(mechanism, SD_VARLINK_STRING, 0),
@@ -119,11 +126,42 @@ static SD_VARLINK_DEFINE_METHOD(Engines, SD_VARLINK_DEFINE_OUTPUT_BY_TYPE(engine
 static SD_VARLINK_DEFINE_METHOD(Features, SD_VARLINK_DEFINE_OUTPUT(kernel, SD_VARLINK_STRING, 0),
 				SD_VARLINK_DEFINE_OUTPUT_BY_TYPE(features, Feature, ARRAY));
 
+/* How the balloon is; the reply of all four. */
+#define BALLOON_OUTPUT                                                                          \
+	SD_VARLINK_FIELD_COMMENT("Of the policy in charge"),                                    \
+		SD_VARLINK_DEFINE_OUTPUT(policy, SD_VARLINK_STRING, 0),                         \
+		SD_VARLINK_DEFINE_OUTPUT(engine, SD_VARLINK_STRING, 0),                         \
+		SD_VARLINK_DEFINE_OUTPUT(state, SD_VARLINK_STRING, 0),                          \
+		SD_VARLINK_DEFINE_OUTPUT(reason, SD_VARLINK_STRING, NULLABLE),                  \
+		SD_VARLINK_FIELD_COMMENT("A size was asked for, and the engine is not"),        \
+		SD_VARLINK_DEFINE_OUTPUT(manual, SD_VARLINK_BOOL, 0),                           \
+		SD_VARLINK_DEFINE_OUTPUT(request_pages, SD_VARLINK_INT, NULLABLE),              \
+		SD_VARLINK_FIELD_COMMENT("Bytes of a page"),                                    \
+		SD_VARLINK_DEFINE_OUTPUT(page_size, SD_VARLINK_INT, 0),                         \
+		SD_VARLINK_FIELD_COMMENT("As in the reply of Stats; null: cannot be read now"), \
+		SD_VARLINK_DEFINE_OUTPUT(counters, SD_VARLINK_INT,                              \
+					 SD_VARLINK_MAP | SD_VARLINK_NULLABLE)
+
+static SD_VARLINK_DEFINE_METHOD(BalloonStatus, BALLOON_OUTPUT);
+
+static SD_VARLINK_DEFINE_METHOD(BalloonInflate,
+				SD_VARLINK_FIELD_COMMENT("To be held in all, rounded up to pages"),
+				SD_VARLINK_DEFINE_INPUT(bytes, SD_VARLINK_INT, 0), BALLOON_OUTPUT);
+
+static SD_VARLINK_DEFINE_METHOD(BalloonDeflate,
+				SD_VARLINK_FIELD_COMMENT("To be held less than now, likewise"),
+				SD_VARLINK_DEFINE_INPUT(bytes, SD_VARLINK_INT, 0), BALLOON_OUTPUT);
+
+static SD_VARLINK_DEFINE_METHOD(BalloonAuto, BALLOON_OUTPUT);
+
 static SD_VARLINK_DEFINE_ERROR(NoSuchPolicy, SD_VARLINK_DEFINE_FIELD(name, SD_VARLINK_STRING, 0));
 static SD_VARLINK_DEFINE_ERROR(InvalidPolicies,
 			       SD_VARLINK_FIELD_COMMENT("Each one is FILE:LINE: message"),
 			       SD_VARLINK_DEFINE_FIELD(errors, SD_VARLINK_STRING, ARRAY));
 static SD_VARLINK_DEFINE_ERROR(KernelCannot, SD_VARLINK_DEFINE_FIELD(reason, SD_VARLINK_STRING, 0));
+
+static SD_VARLINK_DEFINE_ERROR(BalloonCannot, SD_VARLINK_FIELD_COMMENT("Why, and what to do"),
+			       SD_VARLINK_DEFINE_FIELD(reason, SD_VARLINK_STRING, 0));
 
 SD_VARLINK_DEFINE_INTERFACE(
 	io_mempolicy_Manager, MP_INTERFACE,
@@ -142,5 +180,12 @@ SD_VARLINK_DEFINE_INTERFACE(
 	SD_VARLINK_SYMBOL_COMMENT("Lets a policy that was ejected try again at once. Only root."),
 	&vl_method_Reset, SD_VARLINK_SYMBOL_COMMENT("The engines the project knows"),
 	&vl_method_Engines, SD_VARLINK_SYMBOL_COMMENT("What this kernel can, and why not"),
-	&vl_method_Features, &vl_error_NoSuchPolicy, &vl_error_InvalidPolicies,
-	&vl_error_KernelCannot);
+	&vl_method_Features, SD_VARLINK_SYMBOL_COMMENT("How the balloon of this machine is"),
+	&vl_method_BalloonStatus,
+	SD_VARLINK_SYMBOL_COMMENT("Holds so much for the host until told otherwise. Only root."),
+	&vl_method_BalloonInflate,
+	SD_VARLINK_SYMBOL_COMMENT("Holds so much less for the host, likewise. Only root."),
+	&vl_method_BalloonDeflate,
+	SD_VARLINK_SYMBOL_COMMENT("Lets the engine decide again. Only root."),
+	&vl_method_BalloonAuto, &vl_error_NoSuchPolicy, &vl_error_InvalidPolicies,
+	&vl_error_KernelCannot, &vl_error_BalloonCannot);
