@@ -99,6 +99,11 @@ static enum ctl_exit fail_reply(const struct ctl *ctl, const char *error_id, sd_
 		fprintf(stderr, "This kernel cannot: %s\n", text ? text : "no reason given");
 		return CTL_KERNEL_CANNOT;
 	}
+	if (!strcmp(error_id, CTL_INTERFACE ".BalloonCannot")) {
+		text = string_field(reply, "reason");
+		print_clean(text ? text : "The balloon cannot");
+		return CTL_FAILED;
+	}
 	/* systemd has moved these between its own and the standard's interface. */
 	if (ends_with(error_id, ".PermissionDenied") ||
 	    ends_with(error_id, ".InteractiveAuthenticationRequired")) {

@@ -73,6 +73,9 @@ enum ctl_exit ctl_complete(const struct ctl *ctl, int argc, char *argv[])
 				offer(v->name, prefix);
 	} else if (verb->complete == CTL_COMPLETE_POLICY && n_args < verb->max_args) {
 		offer_policies(ctl, prefix);
+	} else if (verb->complete == CTL_COMPLETE_BALLOON && !n_args) {
+		for (size_t i = 0; ctl_balloon_verb(i); i++)
+			offer(ctl_balloon_verb(i), prefix);
 	} else if (verb->complete == CTL_COMPLETE_FILE) {
 		puts("FILE"); /* the shell knows files better */
 	} else if (verb->complete == CTL_COMPLETE_PATH) {

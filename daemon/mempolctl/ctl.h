@@ -37,6 +37,7 @@ enum ctl_complete {
 	CTL_COMPLETE_POLICY,
 	CTL_COMPLETE_FILE, /* of policies */
 	CTL_COMPLETE_PATH, /* any file */
+	CTL_COMPLETE_BALLOON, /* verbs of its own */
 };
 
 struct ctl_verb {
@@ -70,6 +71,10 @@ enum ctl_exit ctl_reset(const struct ctl *ctl, int argc, char *argv[]);
 enum ctl_exit ctl_engines(const struct ctl *ctl, int argc, char *argv[]);
 enum ctl_exit ctl_features(const struct ctl *ctl, int argc, char *argv[]);
 enum ctl_exit ctl_simulate(const struct ctl *ctl, int argc, char *argv[]);
+enum ctl_exit ctl_balloon(const struct ctl *ctl, int argc, char *argv[]);
+
+/* The verbs of balloon in turn, NULL past the last. */
+const char *ctl_balloon_verb(size_t index);
 
 /* Hidden `mempolctl --complete WORD...`: one candidate a line for the last word. */
 enum ctl_exit ctl_complete(const struct ctl *ctl, int argc, char *argv[]);

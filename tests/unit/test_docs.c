@@ -118,7 +118,7 @@ static void test_mempolctl_names_every_verb(void **state)
 			fail_msg("'%s' is missing", line);
 	}
 	assert_int_equal(pclose(verbs), 0);
-	assert_int_equal(n, 11);
+	assert_int_equal(n, 12);
 }
 
 int main(void)

@@ -3,16 +3,7 @@
  * What must hold for mempolctl as a user sees it: text, JSON and exit code of every verb, against
  * a server of our own that gives fixed replies. The program itself runs, with sanitizers.
  */
-#include "mempolctl.h"
-
-#include <sys/prctl.h>
-#include <sys/socket.h>
-#include <sys/un.h>
-#include <systemd/sd-event.h>
-#include <systemd/sd-varlink.h>
-#include <time.h>
-
-#define INTERFACE "io.mempolicy.Manager."
+#include "mempolctl-server.h"
 
 #define ROWS                                                                                       \
 	"{\"policies\":["                                                                          \
@@ -24,13 +15,6 @@
 #define COUNTERS                                                                              \
 	",\"counters\":{\"governed_pages\":12,\"added\":18446744073709551615,\"accessed\":3," \
 	"\"evicted\":4,\"removed\":5,\"refaults\":6,\"refused\":7,\"forced\":8,\"ejections\":0}"
-
-/* What the server replies with: JSON of the parameters, or an error and its parameters. */
-struct reply {
-	const char *method;
-	const char *error;
-	const char *json;
-};
 
 static char rows[2048], rows_with_counters[4096];
 
@@ -62,81 +46,6 @@ static const struct reply replies[] = {
 	  "{\"version\":1,\"type\":\"ejected\",\"policy\":\"p\",\"cgroup\":\"/a\","
 	  "\"cgroup_id\":7,\"time_usec\":2000000,\"message\":\"policy p was ejected\"}]}" },
 };
-
-/* Replaces the reply of one method for one test; set before the server is forked. */
-static struct reply special;
-
-static int answer(sd_varlink *link, sd_varlink_method_flags_t flags, const char *method)
-{
-	const struct reply *reply = NULL;
-	sd_json_variant *json = NULL;
-
-	for (size_t i = 0; i < ARRAY_SIZE(replies); i++)
-		if (!strcmp(replies[i].method, method))
-			reply = &replies[i];
-	if (special.method && !strcmp(special.method, method))
-		reply = &special;
-	if (!strcmp(reply->json, "close"))
-		return sd_varlink_close(link);
-	if (sd_json_parse(reply->json, 0, &json, NULL, NULL) < 0)
-		abort();
-	if (reply->error)
-		return sd_varlink_error(link, reply->error, json);
-	if (flags & SD_VARLINK_METHOD_MORE)
-		sd_varlink_notify(link, json);
-	return sd_varlink_reply(link, json);
-}
-
-#define METHODS(X) \
-	X(Status) X(List) X(Stats) X(Engines) X(Features) X(Show) X(Reload) X(Reset) X(Events)
-
-#define X(name)                                                               \
-	static int on_##name(sd_varlink *link, sd_json_variant *parameters,   \
-			     sd_varlink_method_flags_t flags, void *userdata) \
-	{                                                                     \
-		return answer(link, flags, #name);                            \
-	}
-METHODS(X)
-#undef X
-
-static void serve(const char *socket, int ready)
-{
-	sd_varlink_server *server = NULL;
-	sd_event *event = NULL;
-
-	/* A failed assertion jumps over the cleanup that would end this process. */
-	prctl(PR_SET_PDEATHSIG, SIGKILL);
-	if (sd_event_new(&event) < 0 || sd_varlink_server_new(&server, 0) < 0)
-		abort();
-#define X(name)                                                                    \
-	if (sd_varlink_server_bind_method(server, INTERFACE #name, on_##name) < 0) \
-		abort();
-	METHODS(X)
-#undef X
-	if (sd_varlink_server_listen_address(server, socket, 0600) < 0 ||
-	    sd_varlink_server_attach_event(server, event, 0) < 0)
-		abort();
-	if (write(ready, "", 1) != 1)
-		abort();
-	sd_event_loop(event);
-	_exit(0);
-}
-
-static void start_server(struct run *run)
-{
-	_cleanup_free_ char *socket = tree_path(run->tree, "socket");
-	char byte;
-	int fds[2];
-
-	assert_int_equal(pipe(fds), 0);
-	run->server = fork();
-	assert_true(run->server >= 0);
-	if (run->server == 0)
-		serve(socket, fds[1]);
-	close(fds[1]);
-	assert_int_equal(read(fds[0], &byte, 1), 1);
-	close(fds[0]);
-}
 
 static void test_list_is_a_table_that_is_never_cut(void **state)
 {
@@ -381,8 +290,8 @@ static void test_socket_without_permission_is_four(void **state)
 static void test_usage_is_two(void **state)
 {
 	static const char *const unbuilt[] = {
-		"set-mode p observe", "explain /",   "cache x --y", "balloon", "refs",
-		"placement",	      "translation", "top",	    "metrics", "dump"
+		"set-mode p observe", "explain /", "cache x --y", "refs", "placement",
+		"translation",	      "top",	   "metrics",	  "dump"
 	};
 	_cleanup_run_ struct run r = { .tree = *state };
 
@@ -527,6 +436,8 @@ int main(void)
 		TREE_TEST(test_simulate_says_what_is_wrong),
 	};
 
+	server_replies = replies;
+	n_server_replies = ARRAY_SIZE(replies);
 	snprintf(rows, sizeof(rows), ROWS, "", "");
 	snprintf(rows_with_counters, sizeof(rows_with_counters), ROWS, COUNTERS, COUNTERS);
 	return cmocka_run_group_tests(tests, NULL, NULL);
