@@ -45,6 +45,9 @@ $(MEMPOLICYD): $(MEMPOLICYD_OBJ) $(MP_LIB)
 test_manager_interface_OBJS := $(BUILD)/daemon/mempolicyd/interface.o $(MP_LIB)
 test_manager_heartbeat_OBJS := $(patsubst %,$(BUILD)/daemon/mempolicyd/%.o,heartbeat agent log) $(MP_LIB)
 test_manager_heartbeat_LIBS := $(MEMPOLICYD_LIBS)
+# The manager over a kernel of the test's own: no loader, no agent, no features.
+test_manager_balloon_OBJS := $(patsubst %,$(BUILD)/daemon/mempolicyd/%.o,balloon cgroups converge \
+	events heartbeat kernel log manager report units watch) $(MP_LIB)
 test_manager_cgroups_OBJS := $(patsubst %,$(BUILD)/daemon/mempolicyd/%.o,cgroups log) $(MP_LIB)
 test_manager_watch_OBJS := $(patsubst %,$(BUILD)/daemon/mempolicyd/%.o,watch log) $(MP_LIB)
 # --- end of mempolicyd --------------------------------------------------------------------------

@@ -1,0 +1,479 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * What must hold for a policy of the whole machine in the manager: what the kernel is given, in which
+ * order links come and go, and what becomes of a machine without the device. The loader, the agent and
+ * the features are this file's own, in place of a kernel.
+ */
+#include "../../daemon/mempolicyd/balloon.h"
+#include "../../daemon/mempolicyd/log.h"
+#include "../../daemon/mempolicyd/report.h"
+#include "fixture.h"
+
+/* --- in place of the kernel ------------------------------------------------------------------------- */
+
+struct mp_image {
+	unsigned int refs;
+	enum mempol_mechanism mechanism;
+	char *path;
+};
+
+struct mp_loaded {
+	struct mp_ops_values values;
+	bool attached;
+};
+
+static struct {
+	struct mp_ops_values values; /* of the last load */
+	unsigned int loads, replacements, attached, most_attached;
+	int attach_error, query_error, request_error;
+	uint64_t request_policy, request_pages;
+	uint64_t counters[MEMPOL_NR_COUNTERS];
+	const char *missing;
+} kernel;
+
+int mp_image_read(const char *path, enum mempol_mechanism mechanism, struct mp_image **ret,
+		  char **ret_problem)
+{
+	struct mp_image *image = calloc(1, sizeof(*image));
+
+	*ret_problem = NULL;
+	image->refs = 1;
+	image->mechanism = mechanism;
+	image->path = strdup(path);
+	*ret = image;
+	return 0;
+}
+
+struct mp_image *mp_image_unref(struct mp_image *image)
+{
+	if (image && !--image->refs) {
+		free(image->path);
+		free(image);
+	}
+	return NULL;
+}
+
+bool mp_image_equal(const struct mp_image *a, const struct mp_image *b)
+{
+	return a && b && a->mechanism == b->mechanism && !strcmp(a->path, b->path);
+}
+
+int mp_loaded_new(const struct mp_image *image, const struct mp_ops_values *values,
+		  struct mp_loaded **ret, char **ret_problem, char **ret_log)
+{
+	struct mp_loaded *loaded = calloc(1, sizeof(*loaded));
+
+	*ret_problem = *ret_log = NULL;
+	kernel.loads++;
+	kernel.values = loaded->values = *values;
+	*ret = loaded;
+	return 0;
+}
+
+uint64_t mp_loaded_policy_id(const struct mp_loaded *loaded)
+{
+	return loaded->values.policy_id;
+}
+
+int mp_loaded_attach(struct mp_loaded *loaded)
+{
+	if (kernel.attach_error)
+		return kernel.attach_error;
+	loaded->attached = true;
+	kernel.attached++;
+	if (kernel.attached > kernel.most_attached)
+		kernel.most_attached = kernel.attached;
+	return 0;
+}
+
+int mp_loaded_replace(struct mp_loaded *old, struct mp_loaded *new)
+{
+	kernel.replacements++;
+	return -EOPNOTSUPP;
+}
+
+void mp_loaded_detach(struct mp_loaded *loaded)
+{
+	kernel.attached -= loaded->attached;
+	loaded->attached = false;
+}
+
+bool mp_loaded_is_attached(const struct mp_loaded *loaded)
+{
+	return loaded && loaded->attached;
+}
+
+struct mp_loaded *mp_loaded_free(struct mp_loaded *loaded)
+{
+	if (loaded)
+		mp_loaded_detach(loaded);
+	free(loaded);
+	return NULL;
+}
+
+static int an_agent;
+
+int mp_agent_new(sd_event *event, const char *path, mp_agent_event_t callback, void *userdata,
+		 struct mp_agent **ret, char **ret_problem)
+{
+	*ret_problem = NULL;
+	*ret = (struct mp_agent *)&an_agent;
+	return 0;
+}
+
+struct mp_agent *mp_agent_free(struct mp_agent *agent)
+{
+	return NULL;
+}
+
+int mp_agent_query(struct mp_agent *agent, uint64_t policy_id, struct mempol_policy_info *ret)
+{
+	if (kernel.query_error)
+		return kernel.query_error;
+	*ret = (struct mempol_policy_info){
+		.mechanism = MEMPOL_MECH_BALLOON,
+		.policy_id = policy_id,
+		.attached = 1,
+	};
+	memcpy(ret->counters, kernel.counters, sizeof(ret->counters));
+	return 0;
+}
+
+int mp_agent_balloon(struct mp_agent *agent, uint64_t policy_id, uint64_t pages)
+{
+	kernel.request_policy = policy_id;
+	kernel.request_pages = pages;
+	return kernel.request_error;
+}
+
+int mp_agent_beat(struct mp_agent *agent)
+{
+	return 0;
+}
+
+void mp_agent_drain(struct mp_agent *agent)
+{
+}
+
+uint64_t mp_agent_lost(const struct mp_agent *agent)
+{
+	return 0;
+}
+
+int mp_features_probe(const char *sys, const char *cgroup_root, const char *agent,
+		      struct mp_features *ret)
+{
+	*ret = (struct mp_features){ .kernel = strdup("6.12") };
+	ret->missing[MEMPOL_MECH_BALLOON] = kernel.missing;
+	return 0;
+}
+
+void mp_features_done(struct mp_features *f)
+{
+	free(f->kernel);
+}
+
+const char *mp_features_nothing(const struct mp_features *f)
+{
+	return NULL;
+}
+
+bool mp_features_module_present(const char *sys)
+{
+	return true;
+}
+
+/* --- a daemon over a tree ---------------------------------------------------------------------------- */
+
+struct daemon {
+	char *policies, *cgroups;
+	struct mp_config config;
+	sd_event *event;
+	struct mp_manager *m;
+};
+
+static void daemon_done(struct daemon *d)
+{
+	mp_manager_free(d->m);
+	sd_event_unref(d->event);
+	free(d->policies);
+	free(d->cgroups);
+}
+
+#define _cleanup_daemon_ _cleanup_(daemon_done)
+
+static void start(struct daemon *d, const char *tree)
+{
+	tree_mkdirs(tree, "policies/x");
+	tree_mkdirs(tree, "cgroups/a/x");
+	d->policies = tree_path(tree, "policies");
+	d->cgroups = tree_path(tree, "cgroups");
+	d->config = (struct mp_config){
+		.policy_dirs = { d->policies },
+		.cgroup_root = d->cgroups,
+		.engine_dir = "/e",
+		.agent = "/agent",
+		.sys = "/nowhere",
+		.watches_max = 16,
+	};
+	assert_true(sd_event_new(&d->event) >= 0);
+	assert_int_equal(mp_manager_new(d->event, &d->config, &d->m), 0);
+	assert_int_equal(mp_manager_start(d->m), 0);
+}
+
+static void edit(struct daemon *d, const char *tree, const char *name, const char *text)
+{
+	_cleanup_free_ char *file = NULL;
+
+	assert_true(asprintf(&file, "policies/%s.mempolicy", name) > 0);
+	tree_write(tree, file, text);
+	if (!d)
+		return;
+	assert_int_equal(mp_manager_scan(d->m), 0);
+	mp_manager_converge(d->m);
+}
+
+static struct mp_row *row(const struct daemon *d, const char *name)
+{
+	for (size_t i = 0; i < d->m->n_rows; i++)
+		if (!strcmp(d->m->rows[i]->name, name))
+			return d->m->rows[i];
+	fail_msg("policy %s has no row", name);
+	return NULL;
+}
+
+static void assert_row(const struct daemon *d, const char *name, enum mp_state state,
+		       const char *reason)
+{
+	const struct mp_row *r = row(d, name);
+
+	assert_string_equal(mp_state_to_string(r->state), mp_state_to_string(state));
+	assert_null(r->cgroup);
+	if (reason)
+		assert_string_equal(r->reason, reason);
+	else
+		assert_null(r->reason);
+}
+
+#define BALLOON "[Balloon]\nEngine=balloon-psi\n"
+
+static void test_the_kernel_is_given_pages_and_milliseconds(void **state)
+{
+	_cleanup_daemon_ struct daemon d = {};
+
+	edit(NULL, *state, "b", BALLOON "Keep=512M\nPeriod=2s\n");
+	start(&d, *state);
+	assert_row(&d, "b", MP_STATE_ACTIVE, NULL);
+	assert_int_equal(kernel.values.keep_pages, (512 << 20) / sysconf(_SC_PAGESIZE));
+	assert_int_equal(kernel.values.period_ms, 2000);
+	assert_int_equal(kernel.values.cgroup_id, 0);
+	assert_true(kernel.values.policy_id != 0);
+	/* What was shown to the verifier is what is attached. */
+	assert_int_equal(kernel.loads, 1);
+
+	edit(&d, *state, "b", BALLOON);
+	assert_in_range(kernel.values.keep_pages, 1, (uint64_t)sysconf(_SC_PHYS_PAGES) / 10 + 1);
+	assert_int_equal(kernel.values.period_ms, 1000);
+}
+
+static void test_a_successor_comes_when_the_old_link_is_closed(void **state)
+{
+	_cleanup_daemon_ struct daemon d = {};
+	uint64_t first;
+
+	edit(NULL, *state, "b", BALLOON);
+	start(&d, *state);
+	first = kernel.values.policy_id;
+	edit(&d, *state, "b", BALLOON "Keep=20%\n");
+	assert_row(&d, "b", MP_STATE_ACTIVE, NULL);
+	assert_true(kernel.values.policy_id != first);
+	edit(&d, *state, "strong", "[Policy]\nPriority=1\n" BALLOON);
+	assert_row(&d, "strong", MP_STATE_ACTIVE, NULL);
+	assert_row(&d, "b", MP_STATE_LOADED,
+		   "policy strong governs it: its priority 1 is higher than 0");
+	assert_int_equal(kernel.replacements, 0);
+	assert_int_equal(kernel.most_attached, 1);
+	assert_int_equal(kernel.attached, 1);
+	/* What says nothing of how it runs costs no successor. */
+	first = mp_loaded_policy_id(row(&d, "strong")->loaded);
+	edit(&d, *state, "strong", "[Policy]\nPriority=1\nDescription=x\n" BALLOON);
+	assert_true(mp_loaded_policy_id(row(&d, "strong")->loaded) == first);
+}
+
+static void test_a_machine_without_the_device_is_looked_at_again(void **state)
+{
+	static const char why[] = "this machine has no virtio balloon that a policy can use";
+	_cleanup_daemon_ struct daemon d = {};
+
+	kernel.attach_error = -ENODEV;
+	edit(NULL, *state, "b", BALLOON);
+	start(&d, *state);
+	assert_row(&d, "b", MP_STATE_UNAVAILABLE, why);
+	assert_true(mp_manager_next_retry(d.m) > mp_manager_now(d.m) + 5000000);
+	assert_true(mp_manager_next_retry(d.m) < mp_manager_now(d.m) + 20000000);
+	mp_manager_converge(d.m);
+	assert_row(&d, "b", MP_STATE_UNAVAILABLE, why);
+	assert_int_equal(kernel.loads, 1);
+
+	/* An edit does not wait. */
+	kernel.attach_error = 0;
+	edit(&d, *state, "b", BALLOON "Keep=20%\n");
+	assert_row(&d, "b", MP_STATE_ACTIVE, NULL);
+}
+
+static void test_a_place_that_is_taken_is_waited_for(void **state)
+{
+	_cleanup_daemon_ struct daemon d = {};
+
+	kernel.attach_error = -EBUSY;
+	edit(NULL, *state, "b", BALLOON);
+	start(&d, *state);
+	assert_row(&d, "b", MP_STATE_WAITING, "another policy is in charge of the balloon");
+	assert_true(mp_manager_next_retry(d.m) < mp_manager_now(d.m) + 1000000);
+	kernel.attach_error = 0;
+	row(&d, "b")->retry_usec = 1;
+	mp_manager_converge(d.m);
+	assert_row(&d, "b", MP_STATE_ACTIVE, NULL);
+}
+
+static void test_a_policy_may_change_its_mechanism(void **state)
+{
+	_cleanup_daemon_ struct daemon d = {};
+
+	edit(NULL, *state, "b", BALLOON);
+	start(&d, *state);
+	edit(&d, *state, "b", "[Match]\nCgroup=/a\n[Cache]\nEngine=mru\n");
+	assert_int_equal(d.m->n_rows, 1);
+	assert_string_equal(row(&d, "b")->cgroup, "/a");
+	assert_int_equal(row(&d, "b")->mechanism, MEMPOL_MECH_CACHE);
+	assert_int_equal(row(&d, "b")->state, MP_STATE_ACTIVE);
+	assert_true(kernel.values.cgroup_id != 0);
+	edit(&d, *state, "b", BALLOON);
+	assert_int_equal(d.m->n_rows, 1);
+	assert_row(&d, "b", MP_STATE_ACTIVE, NULL);
+	assert_int_equal(kernel.attached, 1);
+}
+
+/* --- what a user asks -------------------------------------------------------------------------------- */
+
+static void assert_wish(struct daemon *d, enum mp_balloon_wish wish, uint64_t bytes, int error,
+			const char *wanted)
+{
+	sd_json_variant *reply = NULL;
+	_cleanup_free_ char *problem = NULL, *text = NULL;
+
+	assert_int_equal(mp_balloon_wish(d->m, wish, bytes, &reply, &problem), error);
+	if (!error)
+		assert_true(sd_json_variant_format(reply, 0, &text) >= 0);
+	if (!strstr(error ? problem : text, wanted))
+		fail_msg("'%s' lacks '%s'", error ? problem : text, wanted);
+	sd_json_variant_unref(reply);
+}
+
+static void test_sizes_become_pages_and_last_as_long_as_the_attachment(void **state)
+{
+	uint64_t page = sysconf(_SC_PAGESIZE);
+	_cleanup_daemon_ struct daemon d = {};
+
+	edit(NULL, *state, "b", BALLOON);
+	start(&d, *state);
+	kernel.counters[MEMPOL_BALLOON_HELD_PAGES] = 1000;
+	kernel.counters[MEMPOL_BALLOON_SMALL_PAGES] = 24;
+	assert_wish(&d, MP_BALLOON_INFLATE, 3 * page - 1, 0, "\"manual\":true");
+	assert_int_equal(kernel.request_pages, 3);
+	assert_true(kernel.request_policy == mp_loaded_policy_id(row(&d, "b")->loaded));
+	assert_wish(&d, MP_BALLOON_DEFLATE, 24 * page, 0, "\"request_pages\":1000");
+	assert_int_equal(kernel.request_pages, 1000);
+	assert_wish(&d, MP_BALLOON_DEFLATE, 2000 * page, 0, "\"request_pages\":0");
+	assert_int_equal(kernel.request_pages, 0);
+	assert_wish(&d, MP_BALLOON_ENGINE, 0, 0, "\"manual\":false");
+	assert_true(kernel.request_pages == MEMPOL_BALLOON_AUTO);
+
+	assert_wish(&d, MP_BALLOON_INFLATE, page, 0, "\"held_pages\":1000,\"small_pages\":24");
+	edit(&d, *state, "b", BALLOON "Keep=20%\n");
+	assert_true(row(&d, "b")->request_pages == MEMPOL_BALLOON_AUTO);
+}
+
+static void test_whoever_cannot_be_asked_says_why_and_what_to_do(void **state)
+{
+	_cleanup_daemon_ struct daemon d = {};
+
+	start(&d, *state);
+	assert_wish(&d, MP_BALLOON_INFLATE, 1, -ENOENT,
+		    "There is no balloon policy: put a file with [Balloon] into /");
+	kernel.attach_error = -EINVAL;
+	edit(&d, *state, "b", BALLOON);
+	assert_wish(&d, MP_BALLOON_INFLATE, 1, -ENOENT,
+		    "No balloon policy is active: policy b is failed: the kernel refused the "
+		    "attachment: Invalid argument; see mempolctl show b");
+	kernel.attach_error = -ENODEV;
+	edit(&d, *state, "b", BALLOON "Keep=20%\n");
+	assert_wish(&d, MP_BALLOON_INFLATE, 1, -EOPNOTSUPP, "no virtio balloon");
+	kernel.attach_error = 0;
+	edit(&d, *state, "b", BALLOON);
+	kernel.request_error = -EOPNOTSUPP;
+	assert_wish(&d, MP_BALLOON_INFLATE, 1, -EOPNOTSUPP, "CONFIG_MEMPOL_BALLOON");
+	kernel.request_error = -ENOENT;
+	assert_wish(&d, MP_BALLOON_INFLATE, 1, -ENOENT, "has just left the kernel");
+	kernel.request_error = -EINVAL;
+	assert_wish(&d, MP_BALLOON_INFLATE, 1, -EINVAL, "refused the size: Invalid argument");
+	assert_true(row(&d, "b")->request_pages == MEMPOL_BALLOON_AUTO);
+	kernel.query_error = -EIO;
+	assert_wish(&d, MP_BALLOON_DEFLATE, 1, -EIO, "cannot be read");
+}
+
+static void test_a_kernel_without_the_mechanism_says_so(void **state)
+{
+	_cleanup_daemon_ struct daemon d = {};
+
+	kernel.missing = "module mempol has no mempol_balloon_ops";
+	edit(NULL, *state, "b", BALLOON);
+	start(&d, *state);
+	assert_row(&d, "b", MP_STATE_WAITING, kernel.missing);
+	assert_int_equal(kernel.loads, 0);
+	assert_wish(&d, MP_BALLOON_INFLATE, 1, -EOPNOTSUPP, kernel.missing);
+}
+
+static void test_list_and_stats_have_the_machine_without_cgroup(void **state)
+{
+	sd_json_variant *reply = NULL;
+	_cleanup_daemon_ struct daemon d = {};
+	_cleanup_free_ char *text = NULL;
+
+	edit(NULL, *state, "b", BALLOON);
+	start(&d, *state);
+	kernel.counters[MEMPOL_BALLOON_DEFLATED_GUARD] = 7;
+	assert_int_equal(mp_report_list(d.m, NULL, true, &reply), 0);
+	assert_true(sd_json_variant_format(reply, 0, &text) >= 0);
+	sd_json_variant_unref(reply);
+	assert_non_null(strstr(text, "\"mechanism\":\"balloon\",\"engine\":\"balloon-psi\""));
+	assert_non_null(strstr(text, "\"state\":\"active\",\"cgroup\":null"));
+	assert_non_null(strstr(text, "\"counters\":{\"held_pages\":0,"));
+	assert_non_null(strstr(text, "\"deflated_guard\":7}"));
+	assert_null(strstr(text, "governed_pages"));
+}
+
+static int setup(void **state)
+{
+	memset(&kernel, 0, sizeof(kernel));
+	return tree_setup(state);
+}
+
+#define DAEMON_TEST(f) cmocka_unit_test_setup_teardown(f, setup, tree_teardown)
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		DAEMON_TEST(test_the_kernel_is_given_pages_and_milliseconds),
+		DAEMON_TEST(test_a_successor_comes_when_the_old_link_is_closed),
+		DAEMON_TEST(test_a_machine_without_the_device_is_looked_at_again),
+		DAEMON_TEST(test_a_place_that_is_taken_is_waited_for),
+		DAEMON_TEST(test_a_policy_may_change_its_mechanism),
+		DAEMON_TEST(test_sizes_become_pages_and_last_as_long_as_the_attachment),
+		DAEMON_TEST(test_whoever_cannot_be_asked_says_why_and_what_to_do),
+		DAEMON_TEST(test_a_kernel_without_the_mechanism_says_so),
+		DAEMON_TEST(test_list_and_stats_have_the_machine_without_cgroup),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
