@@ -117,27 +117,38 @@ static uint64_t likely_cgroup(const struct mp_manager *m, const struct mp_policy
 	return 0;
 }
 
-/* As MemTotal: what the balloon's device has taken away by itself is not in it. */
-static uint64_t memory_bytes(void)
+/*
+ * The memory is MemTotal: what the balloon's own device has taken away is not in it. To keep nothing
+ * because its size is not known would be worse than not to run.
+ */
+static int fill_balloon(const struct mp_policy *policy, struct mp_ops_values *values)
 {
 	struct sysinfo info;
 
-	return sysinfo(&info) == 0 ? (uint64_t)info.totalram * info.mem_unit : 0;
+	if (policy->choice.mechanism != MEMPOL_MECH_BALLOON)
+		return 0;
+	if (sysinfo(&info) < 0)
+		return -errno;
+	values->keep_pages = mp_balloon_keep_pages(
+		&policy->balloon, (uint64_t)info.totalram * info.mem_unit, sysconf(_SC_PAGESIZE));
+	values->period_ms = policy->balloon.period_ms;
+	return 0;
 }
 
 int mp_manager_load(struct mp_manager *m, const struct mp_policy *policy,
 		    const struct mp_image *image, uint64_t cgroup_id, struct mp_loaded **ret,
 		    char **ret_problem, char **ret_log)
 {
-	const struct mp_ops_values values = {
-		.policy_id = ++m->next_id,
-		.cgroup_id = cgroup_id,
-		.keep_pages = mp_balloon_keep_pages(&policy->balloon, memory_bytes(),
-						    sysconf(_SC_PAGESIZE)),
-		.period_ms = policy->balloon.period_ms,
-	};
-	int r = mp_loaded_new(image, &values, ret, ret_problem, ret_log);
+	struct mp_ops_values values = { .policy_id = ++m->next_id, .cgroup_id = cgroup_id };
+	int r;
 
+	*ret_problem = *ret_log = NULL;
+	r = fill_balloon(policy, &values);
+	if (r < 0) {
+		*ret_problem = strdup("the size of the memory cannot be read");
+		return r;
+	}
+	r = mp_loaded_new(image, &values, ret, ret_problem, ret_log);
 	mp_kernel_alive(m);
 	return r;
 }
