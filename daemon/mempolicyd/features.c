@@ -60,12 +60,21 @@ bool mp_features_module_present(const char *sys)
 	return path_exists(sys, "kernel/btf/mempol") > 0;
 }
 
-/* Whether the module's types hold what the mechanism's engines implement. */
-static int module_has_type(const char *sys, const char *type)
+/* The module's types, which lean on the kernel's: some megabytes, read once for all mechanisms. */
+struct types {
+	struct btf *base, *module;
+	int error; /* 0, or why there are none */
+};
+
+static void types_done(struct types *t)
+{
+	btf__free(t->module);
+	btf__free(t->base);
+}
+
+static int types_read(const char *sys, struct types *t)
 {
 	_cleanup_free_ char *base_path = NULL, *path = NULL;
-	struct btf *base, *module;
-	int r;
 
 	if (asprintf(&base_path, "%s/kernel/btf/vmlinux", sys) < 0) {
 		base_path = NULL;
@@ -75,19 +84,11 @@ static int module_has_type(const char *sys, const char *type)
 		path = NULL;
 		return -ENOMEM;
 	}
-	base = btf__parse(base_path, NULL);
-	if (!base)
+	t->base = btf__parse(base_path, NULL);
+	if (!t->base)
 		return -errno;
-	module = btf__parse_split(path, base);
-	if (!module) {
-		r = -errno;
-		btf__free(base);
-		return r;
-	}
-	r = btf__find_by_name_kind(module, type, BTF_KIND_STRUCT) > 0;
-	btf__free(module);
-	btf__free(base);
-	return r;
+	t->module = btf__parse_split(path, t->base);
+	return t->module ? 0 : -errno;
 }
 
 static bool have_capability(unsigned int capability)
@@ -124,23 +125,20 @@ static int probe_kernel(const char *sys, struct mp_features *f)
 		f->kernel);
 }
 
-static int add_mechanism(const char *sys, enum mempol_mechanism mechanism, const char *no_module,
-			 struct mp_features *f)
+/* Whether the module's types hold what the mechanism's engines implement. */
+static int add_mechanism(enum mempol_mechanism mechanism, const char *no_module,
+			 const struct types *types, struct mp_features *f)
 {
 	const char *name = mp_mechanism_to_string(mechanism), *type = mp_engine_ops_type(mechanism);
-	int r;
 
 	if (!type)
 		return add(f, name, NOT_BUILT);
 	if (no_module)
 		return add(f, name, "%s", no_module);
-	r = module_has_type(sys, type);
-	if (r == -ENOMEM)
-		return r;
-	if (r < 0)
+	if (types->error < 0)
 		return add(f, name, "the type information of module mempol cannot be read: %s",
-			   strerror(-r));
-	if (r == 0)
+			   strerror(-types->error));
+	if (btf__find_by_name_kind(types->module, type, BTF_KIND_STRUCT) <= 0)
 		return add(f, name, "module mempol has no %s (built without the %s mechanism)",
 			   type, name);
 	return add(f, name, NULL);
@@ -149,11 +147,16 @@ static int add_mechanism(const char *sys, enum mempol_mechanism mechanism, const
 /* Behind what the kernel itself was asked for, whose last answer is the module's. */
 static int probe_mechanisms(const char *sys, struct mp_features *f)
 {
+	_cleanup_(types_done) struct types types = {};
 	const char *no_module = f->items[f->n - 1].reason;
 	int r;
 
+	if (!no_module)
+		types.error = types_read(sys, &types);
+	if (types.error == -ENOMEM)
+		return types.error;
 	for (int i = MEMPOL_MECH_CACHE; i <= MEMPOL_MECH_TRANSLATION; i++) {
-		r = add_mechanism(sys, i, no_module, f);
+		r = add_mechanism(i, no_module, &types, f);
 		if (r < 0)
 			return r;
 		f->missing[i] = f->items[f->n - 1].reason;
