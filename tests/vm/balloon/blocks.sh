@@ -16,6 +16,7 @@ done
 gib=262144
 device=$(basename "$(readlink -f /sys/bus/virtio/drivers/virtio_balloon/virtio*)")
 managed() { awk '$1 == "managed" { sum += $2 } END { print sum }' /proc/zoneinfo; }
+managed_is() { (($(managed) == $1)); }
 meminfo() { awk -v key="$1:" '$1 == key { print int($2 / 4) }' /proc/meminfo; }
 # host COMMAND: QEMU's answer to a QMP command
 host() {
@@ -96,7 +97,7 @@ note "deflated: OOM $(engine_value deflated_oom), pressure $(engine_value deflat
 check "and nothing was killed" test "$(oom_kills)" = "$kills"
 engine_ask e balloon 0
 engine_ask e balloon auto
-check "managed pages are what they were after that" wait_for 5 test "$(managed)" = "$before"
+check "managed pages are what they were after that" wait_for 5 managed_is "$before"
 
 sleep $((11 * slow)) # what follows pressure
 hold $((gib / 4))
@@ -118,15 +119,14 @@ echo 1 >/proc/sys/vm/compact_memory
 check "compaction leaves them alone" test "$(held)" = $((gib / 8))
 engine_end e
 check "a policy that is detached leaves nothing held" wait_for 5 actual_is "$total"
-check "managed pages are what they were then" test "$(managed)" = "$before"
+check "managed pages are what they were then" wait_for 5 managed_is "$before"
 
 for lap in 1 2 3 4 5; do
 	start_sizer
 	for i in {1..40}; do echo "balloon $((i % 2 * gib / 2))"; done >&"${engine_in[e]}"
 	sleep 0.0$((RANDOM % 10))
 	engine_kill e
-	wait_for 2 test "$(managed)" = "$before" || sleep 1
-	[[ $(managed) == "$before" ]] || fail "lap $lap: the owner dies in the middle: $(managed) managed pages, not $before"
+	wait_for 2 managed_is "$before" || fail "lap $lap: the owner dies in the middle: $(managed) managed pages, not $before"
 done
 check "an owner that dies in the middle of a request leaves nothing held" test "$(managed)" = "$before"
 run_daemon
