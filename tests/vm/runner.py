@@ -164,12 +164,18 @@ def run_directory():
     return path, lock
 
 
+class QemuCrashed(Exception):
+    """QEMU 10 under TCG sometimes fails an assertion of its own (iotlb_to_section) in a guest that boots."""
+
+
 class Run:
     """One virtual machine from its files to its end."""
 
     def __init__(self, args):
         self.args = args
         self.qemu = None
+        self.ready = False  # the guest has booted
+        self.restarts = 1
         self.dir, self.lock = run_directory()
         self.console = self.dir + "/console.log"
 
@@ -283,6 +289,9 @@ class Run:
             status = self.qemu.wait(5)
         except subprocess.TimeoutExpired:
             status = None
+        if status is not None and status < 0 and not self.ready and self.restarts:
+            self.restarts -= 1
+            raise QemuCrashed(-status)
         if status and status > 0:
             with open(self.dir + "/qemu.log", encoding="utf-8", errors="replace") as log:
                 say("qemu: " + log.read().strip())
@@ -296,10 +305,9 @@ class Run:
         poll.register(ctl, selectors.EVENT_READ)
         poll.register(out, selectors.EVENT_READ)
         words, got, status, expect = b"", 0, None, None
-        ready = False
         while status is None or got < expect:
-            events = poll.select(None if ready else max(0, start + limit - time.monotonic()))
-            if not events and not ready:
+            events = poll.select(None if self.ready else max(0, start + limit - time.monotonic()))
+            if not events and not self.ready:
                 self.finish(EXIT_VM, "the VM did not boot within %d s" % limit)
             for key, _ in events:
                 data = key.fileobj.recv(1 << 18)
@@ -314,7 +322,7 @@ class Run:
                     line, words = words.split(b"\n", 1)
                     field = line.split()
                     if field[0] == b"ready":
-                        ready = True
+                        self.ready = True
                         if os.environ.get("MEMPOL_VM_VERBOSE"):
                             say("booted in %.1f s" % (time.monotonic() - start))
                         payload = b"".join(os.fsencode(word) + b"\0" for word in self.args.command)
@@ -336,8 +344,12 @@ def main():
     image = tool("tools/image", "build", args.kernel)
     run = Run(args)
     try:
-        ctl, out = run.start(kernel, image)
-        status = run.serve(ctl, out)
+        status = None
+        while status is None:
+            try:
+                status = run.serve(*run.start(kernel, image))
+            except QemuCrashed as crash:
+                say("QEMU was ended by signal %d while the guest booted; once more" % crash.args[0])
     except BrokenPipeError:
         run.finish(128 + signal.SIGPIPE)
     except (OSError, subprocess.CalledProcessError) as error:
