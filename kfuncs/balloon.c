@@ -16,7 +16,7 @@
 #define MEMPOL_BALLOON_PRESSURE_PART 10
 /* So long after pressure or OOM nothing is taken. */
 #define MEMPOL_BALLOON_PAUSE (10 * HZ)
-#define MEMPOL_BALLOON_MIN_PERIOD_MS 10
+#define MEMPOL_BALLOON_MIN_PERIOD_MS 10U
 
 static unsigned int mempol_balloon_percent = 90;
 module_param_named(balloon_percent, mempol_balloon_percent, uint, 0644);
@@ -323,6 +323,7 @@ static const struct mempol_balloon_policy_ops mempol_balloon_scoring_callbacks =
 struct mempol_balloon *mempol_balloon_alloc(struct mempol_balloon_ops *ops, struct bpf_link *link)
 {
 	struct mempol_balloon *record = kzalloc(sizeof(*record), GFP_KERNEL);
+	u32 period = ops->period_ms ?: MSEC_PER_SEC;
 
 	if (!record ||
 	    mempol_policy_init(&record->policy, &mempol_balloon_mechanism, link, ops->name)) {
@@ -334,8 +335,7 @@ struct mempol_balloon *mempol_balloon_alloc(struct mempol_balloon_ops *ops, stru
 	record->ops = ops;
 	record->mm.ops = ops->score ? &mempol_balloon_scoring_callbacks : &mempol_balloon_callbacks;
 	record->keep_pages = ops->keep_pages;
-	record->period = msecs_to_jiffies(
-		max_t(u32, ops->period_ms ?: MSEC_PER_SEC, MEMPOL_BALLOON_MIN_PERIOD_MS));
+	record->period = msecs_to_jiffies(max(period, MEMPOL_BALLOON_MIN_PERIOD_MS));
 	record->request = MEMPOL_BALLOON_AUTO;
 	mutex_init(&record->lock);
 	INIT_DELAYED_WORK(&record->work, mempol_balloon_work);

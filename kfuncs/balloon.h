@@ -103,7 +103,7 @@ struct mempol_balloon {
 	struct mempol_balloon_policy mm;
 	struct mempol_balloon_ops *ops;
 	struct delayed_work work;
-	struct mutex lock;
+	struct mutex lock; /* outside of mm's locks */
 	unsigned long period;
 	u64 request;
 	u64 keep_pages;
