@@ -4,6 +4,7 @@
  * sorted paths with a stack of governed ancestors, so the kernel's rule "the nearest governed
  * ancestor wins" is applied and nothing is attached twice.
  */
+#include <assert.h>
 #include <errno.h>
 #include <string.h>
 
@@ -282,7 +283,10 @@ static int visit_machine(struct walk *w)
 
 	for (size_t i = 0; i < w->n_policies; i++) {
 		const struct mp_policy *policy = w->policies[i];
-		bool out = is_out_here(w, policy);
+		bool out;
+
+		assert(policy);
+		out = is_out_here(w, policy);
 
 		if (winner &&
 		    (out != is_out_here(w, winner) ? out : mp_policy_compare(policy, winner) < 0))
@@ -292,10 +296,13 @@ static int visit_machine(struct walk *w)
 	if (!winner)
 		return 0;
 	r = add_row(w, winner, NULL, winner, false, NULL);
-	for (size_t i = 0; i < w->n_policies && r >= 0; i++)
-		if (w->policies[i] != winner)
-			r = add_row(w, w->policies[i], NULL, winner, is_out_here(w, w->policies[i]),
-				    NULL);
+	for (size_t i = 0; i < w->n_policies && r >= 0; i++) {
+		const struct mp_policy *policy = w->policies[i];
+
+		assert(policy);
+		if (policy != winner)
+			r = add_row(w, policy, NULL, winner, is_out_here(w, policy), NULL);
+	}
 	return r;
 }
 

@@ -2,6 +2,7 @@
 /*
  * The balloon for its users; see balloon.h.
  */
+#include <assert.h>
 #include <errno.h>
 #include <stdarg.h>
 #include <string.h>
@@ -167,7 +168,7 @@ static int work_out(const struct mp_row *row, enum mp_balloon_wish wish, uint64_
 int mp_balloon_wish(struct mp_manager *m, enum mp_balloon_wish wish, uint64_t bytes,
 		    sd_json_variant **ret, char **ret_problem)
 {
-	struct mp_row *row;
+	struct mp_row *row = NULL;
 	uint64_t pages = MEMPOL_BALLOON_AUTO;
 	int r;
 
@@ -175,6 +176,7 @@ int mp_balloon_wish(struct mp_manager *m, enum mp_balloon_wish wish, uint64_t by
 	r = find(m, &row, ret_problem);
 	if (r < 0)
 		return r;
+	assert(row);
 	r = work_out(row, wish, bytes, &pages, ret_problem);
 	if (r < 0)
 		return r;

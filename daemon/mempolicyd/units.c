@@ -145,7 +145,7 @@ int mp_manager_load(struct mp_manager *m, const struct mp_policy *policy,
 	*ret_problem = *ret_log = NULL;
 	r = fill_balloon(policy, &values);
 	if (r < 0) {
-		*ret_problem = strdup("the size of the memory cannot be read");
+		*ret_problem = mp_owned(strdup("the size of the memory cannot be read"));
 		return r;
 	}
 	r = mp_loaded_new(image, &values, ret, ret_problem, ret_log);

@@ -44,7 +44,7 @@ static void test_nearest_proposes_available_words_only(void **state)
 	assert_string_equal(mp_key_nearest("Match", "cgroups")->name, "Cgroup");
 	assert_string_equal(mp_key_nearest("Match", "Slic")->name, "Unit");
 	assert_string_equal(mp_key_nearest("Match", "Engine")->section, "Cache");
-	assert_string_equal(mp_section_nearest("Baloon"), "Balloon");
+	assert_string_equal(mp_section_nearest("Balloo"), "Balloon");
 	assert_string_equal(mp_key_nearest("Balloon", "Kep")->name, "Keep");
 	assert_string_equal(mp_key_nearest("Cache", "Period")->section, "Balloon");
 	assert_null(mp_key_nearest("Guard", "x"));
