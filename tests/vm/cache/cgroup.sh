@@ -20,8 +20,17 @@ cg_new() {
 	echo 0 2>/dev/null >"$cgroot/$1/memory.swap.max" || :
 }
 
-# mglru on|off
-mglru() { if [[ $1 == on ]]; then echo y; else echo n; fi >/sys/kernel/mm/lru_gen/enabled; }
+# mglru on|off [CGROUP...]: what is in those is frozen meanwhile. Linux 6.12 looks for pages on the lists of the
+# new LRU before it has filled them; a cgroup at its limit, if no policy governs it, finds none and kills.
+mglru() {
+	local cg
+	for cg in "${@:2}"; do
+		echo 1 >"$cgroot/$cg/cgroup.freeze"
+		wait_for 10 grep -q 'frozen 1' "$cgroot/$cg/cgroup.events" || note "$cg is not frozen"
+	done
+	if [[ $1 == on ]]; then echo y; else echo n; fi >/sys/kernel/mm/lru_gen/enabled
+	for cg in "${@:2}"; do echo 0 >"$cgroot/$cg/cgroup.freeze"; done
+}
 
 # A splat or an OOM kill since boot; nothing is good.
 kernel_complaints() {

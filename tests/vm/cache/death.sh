@@ -74,7 +74,7 @@ run_moments() {
 	while [[ -e busy ]]; do in_cg d dd if="$file" of=/dev/null bs=64k status=none || touch /tmp/read-failed; done &
 	reader=$!
 	for ((lap = 0; lap < $1; lap++)); do
-		if ((lap % 2)); then mglru on; else mglru off; fi
+		if ((lap % 2)); then mglru on d; else mglru off d; fi
 		case ${kinds[lap % ${#kinds[@]}]} in
 		attach) die_in_attach ;;
 		load) die_in_load ;;

@@ -129,7 +129,12 @@ act_migrate() {
 		timeout 20 ./memtool migrate "$pid" $((RANDOM % 2)) $((RANDOM % 2))
 	done >/dev/null
 }
-act_mglru() { if ((RANDOM % 2)); then mglru on; else mglru off; fi; }
+# Reclaim that kills nobody goes on meanwhile.
+act_mglru() {
+	echo 8M >"$cgroot/s/memory.reclaim" &
+	if ((RANDOM % 2)); then mglru on s; else mglru off s; fi
+	wait $!
+} 2>/dev/null
 act_offline() {
 	local block
 	for block in /sys/devices/system/memory/memory[0-9]*; do
