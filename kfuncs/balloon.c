@@ -142,6 +142,7 @@ static void mempol_balloon_step(struct mempol_balloon *record, u32 cause)
 {
 	unsigned int order = MEMPOL_BALLOON_ORDER_2M;
 	struct mempol_balloon_ctx ctx;
+	unsigned long left, host;
 	u64 target, held;
 
 	lockdep_assert_held(&record->lock);
@@ -166,11 +167,19 @@ static void mempol_balloon_step(struct mempol_balloon *record, u32 cause)
 		target = mempol_balloon_ask(record, &ctx, &order);
 	}
 
+	/* Nobody but mm takes blocks away between two steps. */
+	if (held < record->left_held)
+		cause = record->mm.stats.oom_pages != record->seen_oom ? MEMPOL_BALLOON_BY_OOM :
+									 MEMPOL_BALLOON_BY_DEVICE;
+	record->seen_oom = record->mm.stats.oom_pages;
+
 	target = min(target, div_u64(ctx.total_pages * min(mempol_balloon_percent, 100U), 100));
 	if (time_before64(get_jiffies_64(), READ_ONCE(record->pause_until)))
 		target = min(target, held);
 	WRITE_ONCE(record->target, target);
 	mempol_balloon_move(record, held, target, order);
+	mempol_balloon_sizes(&left, &host);
+	record->left_held = left;
 	mempol_balloon_tell(record, cause);
 	mempol_tell_refused(&record->policy);
 }
@@ -372,6 +381,18 @@ void mempol_balloon_end(struct mempol_balloon *record)
 	cancel_delayed_work_sync(&record->work);
 }
 
+/* The attached balloon policy of that number, or NULL; under mempol_policies_mutex. */
+static struct mempol_balloon *mempol_balloon_find(u64 policy_id)
+{
+	struct mempol_policy *policy;
+
+	lockdep_assert_held(&mempol_policies_mutex);
+	list_for_each_entry(policy, &mempol_policies, node)
+		if (policy->id == policy_id && policy->mechanism == &mempol_balloon_mechanism)
+			return from_policy(policy);
+	return NULL;
+}
+
 __bpf_kfunc_start_defs();
 
 /**
@@ -387,28 +408,22 @@ __bpf_kfunc_start_defs();
  */
 __bpf_kfunc int bpf_mempol_balloon_request(u64 policy_id, u64 pages)
 {
-	struct mempol_policy *policy;
 	struct mempol_balloon *record;
-	int err = -ENOENT;
 
 	if (pages != MEMPOL_BALLOON_AUTO && pages > SIZE_MAX >> PAGE_SHIFT)
 		return -EINVAL;
 
 	mutex_lock(&mempol_policies_mutex);
-	list_for_each_entry(policy, &mempol_policies, node) {
-		if (policy->id != policy_id || policy->mechanism != &mempol_balloon_mechanism)
-			continue;
-		record = from_policy(policy);
+	record = mempol_balloon_find(policy_id);
+	if (record) {
 		mutex_lock(&record->lock);
 		record->request = pages;
 		mempol_balloon_step(record, MEMPOL_BALLOON_BY_ENGINE);
 		mutex_unlock(&record->lock);
-		err = 0;
 		mempol_heartbeat_seen();
-		break;
 	}
 	mutex_unlock(&mempol_policies_mutex);
-	return err;
+	return record ? 0 : -ENOENT;
 }
 
 /**
@@ -422,22 +437,18 @@ __bpf_kfunc int bpf_mempol_balloon_request(u64 policy_id, u64 pages)
  */
 __bpf_kfunc int bpf_mempol_balloon_claim(u64 policy_id, u64 pfn, u32 order)
 {
-	struct mempol_policy *policy;
 	struct mempol_balloon *record;
 	int err = -ENOENT;
 
 	mutex_lock(&mempol_policies_mutex);
-	list_for_each_entry(policy, &mempol_policies, node) {
-		if (policy->id != policy_id || policy->mechanism != &mempol_balloon_mechanism)
-			continue;
-		record = from_policy(policy);
+	record = mempol_balloon_find(policy_id);
+	if (record) {
 		mutex_lock(&record->lock);
-		err = policy->exit_kind || record->passive ?
+		err = record->policy.exit_kind || record->passive ?
 			      -ESTALE :
 			      mempol_balloon_claim(&record->mm, pfn, order);
 		mutex_unlock(&record->lock);
 		mempol_heartbeat_seen();
-		break;
 	}
 	mutex_unlock(&mempol_policies_mutex);
 	return err;

@@ -96,6 +96,8 @@ struct mempol_balloon_ops {
  * @last_stalls: and allocations that had to reclaim themselves.
  * @by_pressure: pages returned for that.
  * @by_guard: likewise.
+ * @left_held: what was held after the last step,
+ * @seen_oom: and what had been returned because of an OOM.
  * @told_held: the size last told.
  */
 struct mempol_balloon {
@@ -116,6 +118,8 @@ struct mempol_balloon {
 	u64 last_stalls;
 	u64 by_pressure;
 	u64 by_guard;
+	u64 left_held;
+	u64 seen_oom;
 	u64 told_held;
 };
 

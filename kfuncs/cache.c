@@ -436,32 +436,6 @@ static int mempol_cache_init(struct btf *btf)
 	return 0;
 }
 
-static bool mempol_cache_is_valid_access(int off, int size, enum bpf_access_type type,
-					 const struct bpf_prog *prog,
-					 struct bpf_insn_access_aux *info)
-{
-	return bpf_tracing_btf_ctx_access(off, size, type, prog, info);
-}
-
-/* Loops that run a callback are hard to bound; bpf_for() and may_goto do as well. */
-static const struct bpf_func_proto *mempol_cache_func_proto(enum bpf_func_id id,
-							    const struct bpf_prog *prog)
-{
-	switch (id) {
-	case BPF_FUNC_loop:
-	case BPF_FUNC_for_each_map_elem:
-	case BPF_FUNC_user_ringbuf_drain:
-		return NULL;
-	default:
-		return bpf_base_func_proto(id, prog);
-	}
-}
-
-static const struct bpf_verifier_ops mempol_cache_verifier_ops = {
-	.get_func_proto = mempol_cache_func_proto,
-	.is_valid_access = mempol_cache_is_valid_access,
-};
-
 /* Mandatory: a member without a stub is one that this kernel does not know. */
 static s32 mempol_stub_init(u64 cgroup_id)
 {
@@ -499,7 +473,7 @@ static struct mempol_cache_ops mempol_cache_stubs = {
 };
 
 static struct bpf_struct_ops bpf_mempol_cache_ops = {
-	.verifier_ops = &mempol_cache_verifier_ops,
+	.verifier_ops = &mempol_verifier_ops,
 	.init = mempol_cache_init,
 	.check_member = mempol_cache_check_member,
 	.init_member = mempol_cache_init_member,

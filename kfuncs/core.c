@@ -178,6 +178,32 @@ void mempol_took(struct mempol_policy *policy, unsigned long start)
 		mempol_was_slow(policy, jiffies - start);
 }
 
+static bool mempol_is_valid_access(int off, int size, enum bpf_access_type type,
+				   const struct bpf_prog *prog, struct bpf_insn_access_aux *info)
+{
+	return bpf_tracing_btf_ctx_access(off, size, type, prog, info);
+}
+
+/* Loops that run a callback are hard to bound; bpf_for() and may_goto do as well. */
+static const struct bpf_func_proto *mempol_func_proto(enum bpf_func_id id,
+						      const struct bpf_prog *prog)
+{
+	switch (id) {
+	case BPF_FUNC_loop:
+	case BPF_FUNC_for_each_map_elem:
+	case BPF_FUNC_user_ringbuf_drain:
+		return NULL;
+	default:
+		return bpf_base_func_proto(id, prog);
+	}
+}
+
+/* What the verifier lets an engine of any mechanism do. */
+const struct bpf_verifier_ops mempol_verifier_ops = {
+	.get_func_proto = mempol_func_proto,
+	.is_valid_access = mempol_is_valid_access,
+};
+
 __bpf_kfunc_start_defs();
 
 /**

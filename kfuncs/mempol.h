@@ -93,6 +93,7 @@ struct mempol_policy {
 /* core.c */
 extern struct list_head mempol_policies;
 extern struct mutex mempol_policies_mutex;
+extern const struct bpf_verifier_ops mempol_verifier_ops;
 
 int mempol_policy_init(struct mempol_policy *policy, const struct mempol_mechanism_ops *mechanism,
 		       struct bpf_link *link, const char *engine);

@@ -2,10 +2,10 @@
 /*
  * Attaches an engine to a cgroup without the daemon, for tests of the kernel side: the smallest
  * user of the module there can be. Called by scripts in tests/vm; commands come on stdin, one a
- * line: `info`, `replace OBJECT`, `balloon PAGES|auto`, `detach`, `quit`; each is answered by one
- * line on stdout. It decides nothing and repairs nothing.
+ * line: `info`, `replace OBJECT`, `balloon PAGES|auto`, `probe claim|block|drop NUMBER [ORDER]`,
+ * `detach`, `quit`; each is answered by one line on stdout. It decides nothing and repairs nothing.
  *
- *   loader AGENT.bpf.o ENGINE.bpf.o CGROUP-DIRECTORY|-
+ *   loader AGENT.bpf.o ENGINE.bpf.o CGROUP-DIRECTORY|- [PROBER.bpf.o]
  */
 #include "engine.h"
 
@@ -68,17 +68,41 @@ static void request(int fd, const char *pages)
 	printf("balloon run=%d error=%lld\n", r, request.error);
 }
 
+/* Run a program of tests/bpf/prober.bpf.c. */
+static void probe(struct bpf_object *prober, const char *what)
+{
+	struct {
+		__u64 policy_id, pfn, order;
+		__s64 result;
+	} args = { .policy_id = last_id };
+	LIBBPF_OPTS(bpf_test_run_opts, opts, .ctx_in = &args, .ctx_size_in = sizeof(args));
+	struct bpf_program *program;
+	char verb[32], name[64];
+	int r = -ENOENT;
+
+	if (sscanf(what, "%31s %llu %llu", verb, &args.pfn, &args.order) < 2) {
+		printf("probe error=usage\n");
+		return;
+	}
+	snprintf(name, sizeof(name), "probe_%s", verb);
+	program = prober ? bpf_object__find_program_by_name(prober, name) : NULL;
+	if (program)
+		r = bpf_prog_test_run_opts(bpf_program__fd(program), &opts);
+	printf("probe run=%d result=%lld\n", r, args.result);
+}
+
 int main(int argc, char **argv)
 {
 	struct engine engine = {}, next;
-	struct bpf_object *agent;
+	struct bpf_object *agent, *prober = NULL;
 	struct bpf_link *link;
 	struct stat st = {};
 	char line[512];
 	int r, query_fd;
 
-	if (argc != 4 || (strcmp(argv[3], "-") && stat(argv[3], &st) < 0)) {
-		fprintf(stderr, "Usage: %s AGENT.bpf.o ENGINE.bpf.o CGROUP-DIRECTORY|-\n", argv[0]);
+	if (argc < 4 || argc > 5 || (strcmp(argv[3], "-") && stat(argv[3], &st) < 0)) {
+		fprintf(stderr, "Usage: %s AGENT.bpf.o ENGINE.bpf.o CGROUP-DIRECTORY|- [PROBER]\n",
+			argv[0]);
 		return 2;
 	}
 	engine_quiet();
@@ -93,6 +117,15 @@ int main(int argc, char **argv)
 		return 1;
 	}
 	query_fd = bpf_program__fd(bpf_object__find_program_by_name(agent, "mempol_query"));
+
+	if (argc > 4) {
+		prober = bpf_object__open_file(argv[4], NULL);
+		r = prober ? bpf_object__load(prober) : -errno;
+		if (r) {
+			fprintf(stderr, "%s: %s\n", argv[4], strerror(-r));
+			return 1;
+		}
+	}
 
 	r = engine_load(&engine, argv[2], st.st_ino, ++last_id);
 	if (r) {
@@ -125,6 +158,8 @@ int main(int argc, char **argv)
 			request(bpf_program__fd(
 					bpf_object__find_program_by_name(agent, "mempol_balloon")),
 				line + 8);
+		} else if (!strncmp(line, "probe ", 6)) {
+			probe(prober, line + 6);
 		} else if (!strcmp(line, "detach")) {
 			printf("detach %d\n", bpf_link__destroy(link));
 			link = NULL;
@@ -134,6 +169,7 @@ int main(int argc, char **argv)
 	}
 	bpf_link__destroy(link);
 	bpf_object__close(engine.obj);
+	bpf_object__close(prober);
 	bpf_object__close(agent);
 	return 0;
 }

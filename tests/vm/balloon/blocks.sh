@@ -35,7 +35,7 @@ start_sizer() {
 	rm -f /tmp/engine.e.{in,out}
 	mkfifo /tmp/engine.e.{in,out}
 	exec {to}<>/tmp/engine.e.in {from}<>/tmp/engine.e.out
-	./loader ./agent.bpf.o ./sizer.bpf.o - <&"$to" >&"$from" 2>&1 &
+	./loader ./agent.bpf.o ./sizer.bpf.o - ./prober.bpf.o <&"$to" >&"$from" 2>&1 &
 	engine_pid[e]=$!
 	engine_in[e]=$to
 	engine_out[e]=$from
@@ -74,6 +74,31 @@ check "without a kick" test "$(engine_value kicks)" = "$kicks"
 check "managed pages are what they were" test "$(managed)" = "$before"
 check "the host sees that, too" wait_for 5 actual_is "$total"
 check "the memory is there" ./memtool hog $(($(meminfo MemFree) * 4 / 1024 - 96)) 2
+
+# probe VERB ARGUMENT...: what the kfunc returned
+probe() {
+	engine_ask e probe "$@"
+	sed -E 's/.*result=(-?[0-9]+)$/\1/' <<<"$answer"
+}
+engine_ask e balloon auto # which is as it is
+# A block of 2 MiB that can be had, whatever is in it: the first of some that is.
+claimed=""
+for pfn in $(seq $((before / 2 / 512 * 512)) 512 $((before / 2 / 512 * 512 + 512 * 40))); do
+	[[ $(probe claim "$pfn" 9) != 0 ]] || { claimed=$pfn; break; }
+done
+check "a block is had by its name" test -n "$claimed"
+check "it is held" holds 512
+check "and counted" managed_is $((before - 512))
+check "not twice" test "$(probe claim "$claimed" 9)" = -16
+check "no half of it" test "$(probe claim $((claimed + 1)) 9)" = -22
+check "no block of another size" test "$(probe claim "$claimed" 70)" = -22
+check "none where there is no memory" test "$(probe claim $((1 << 40)) 9)" = -22
+check "nor from memory that never was" test "$(probe block $((1 << 40)))" = -2
+at_least "a free block says how large it is" "$(for i in {1..60}; do probe block $((before / 2 / 1024 * 1024 + i * 1024)); done | sort -n | tail -n 1)" 9
+hold 0
+check "it comes back" managed_is "$before"
+dd if=/dev/urandom of=/mnt/data/clean bs=1M count=64 conv=fsync status=none
+at_least "clean page cache is dropped by amount" "$(probe drop 4096)" 2048
 
 hold $((gib / 2))
 hold $((gib / 4 + 100))

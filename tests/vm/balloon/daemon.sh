@@ -40,7 +40,13 @@ run_daemon() {
 	check "auto asks the engine again" mempolctl balloon auto
 	check "which goes on" wait_for 20 held_bytes $((gib / 4))
 	mempolctl stats | sed 's/^/# /'
+	echo "$device" >/sys/bus/virtio/drivers/virtio_balloon/unbind
+	check "without a device nothing is held" wait_for 10 managed_is "$before"
+	sleep 2
+	echo "$device" >/sys/bus/virtio/drivers/virtio_balloon/bind
+	check "with it, it goes on" wait_for 20 held_bytes $((gib / 4))
 	kill $events
+	check "events say that the device went" grep -q 'cause: device' /tmp/events
 	check "events say how large it became" grep -q 'request' /tmp/events
 	check "and why" grep -q 'holds .* host' /tmp/events
 	grep ' resized ' /tmp/events | head -n 6 | sed 's/^/# /'
