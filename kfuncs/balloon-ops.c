@@ -153,6 +153,11 @@ static u64 mempol_balloon_stub_oom(struct mempol_balloon_ctx *ctx)
 	return 0;
 }
 
+static u64 mempol_balloon_stub_report(struct mempol_balloon_ctx *ctx)
+{
+	return 0;
+}
+
 static struct mempol_balloon_ops mempol_balloon_stubs = {
 	.init = mempol_balloon_stub_init,
 	.exit = mempol_balloon_stub_exit,
@@ -160,6 +165,7 @@ static struct mempol_balloon_ops mempol_balloon_stubs = {
 	.order = mempol_balloon_stub_order,
 	.score = mempol_balloon_stub_score,
 	.oom = mempol_balloon_stub_oom,
+	.report = mempol_balloon_stub_report,
 };
 
 static struct bpf_struct_ops bpf_mempol_balloon_ops = {

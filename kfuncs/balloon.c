@@ -120,6 +120,25 @@ static void mempol_balloon_move(struct mempol_balloon *record, u64 held, u64 tar
 	mempol_balloon_set_small(&record->mm, record->small);
 }
 
+/*
+ * Let the host have free memory that stays free. Taken and put back at once, it
+ * is known to be the host's, and costs no request the next time.
+ */
+static void mempol_balloon_report(struct mempol_balloon *record)
+{
+	unsigned long start = jiffies, pages, missing;
+	struct mempol_balloon_ctx ctx;
+
+	mempol_balloon_fill_ctx(record, &ctx);
+	pages = min(record->ops->report(&ctx), ctx.free_pages);
+	mempol_took(&record->policy, start);
+	missing = mempol_balloon_grow(record, MAX_PAGE_ORDER, pages);
+	missing = mempol_balloon_grow(record, pageblock_order, missing);
+	/* What was taken last goes first. */
+	if (missing < pages)
+		mempol_balloon_return(&record->mm, pages - missing);
+}
+
 /* The engine's answers, if it may give any. */
 static u64 mempol_balloon_ask(struct mempol_balloon *record, struct mempol_balloon_ctx *ctx,
 			      unsigned int *order)
@@ -143,6 +162,7 @@ static void mempol_balloon_step(struct mempol_balloon *record, u32 cause)
 	unsigned int order = MEMPOL_BALLOON_ORDER_2M;
 	struct mempol_balloon_ctx ctx;
 	unsigned long left, host;
+	bool asked = false;
 	u64 target, held;
 
 	lockdep_assert_held(&record->lock);
@@ -165,6 +185,7 @@ static void mempol_balloon_step(struct mempol_balloon *record, u32 cause)
 		cause = MEMPOL_BALLOON_BY_REQUEST;
 	} else {
 		target = mempol_balloon_ask(record, &ctx, &order);
+		asked = true;
 	}
 
 	/* Nobody but mm takes blocks away between two steps. */
@@ -174,10 +195,14 @@ static void mempol_balloon_step(struct mempol_balloon *record, u32 cause)
 	record->seen_oom = record->mm.stats.oom_pages;
 
 	target = min(target, div_u64(ctx.total_pages * min(mempol_balloon_percent, 100U), 100));
-	if (time_before64(get_jiffies_64(), READ_ONCE(record->pause_until)))
+	if (time_before64(get_jiffies_64(), READ_ONCE(record->pause_until))) {
 		target = min(target, held);
+		asked = false;
+	}
 	WRITE_ONCE(record->target, target);
 	mempol_balloon_move(record, held, target, order);
+	if (asked && record->ops->report)
+		mempol_balloon_report(record);
 	mempol_balloon_sizes(&left, &host);
 	record->left_held = left;
 	mempol_balloon_tell(record, cause);

@@ -52,6 +52,9 @@ struct mempol_balloon_ctx {
  * @score: how good it is to take a free block, 0: do not.
  * @oom: how many pages to return when memory has run out; half at most, one
  *	block at least, are.
+ * @report: of what is free and stays so, how many pages the host should have
+ *	until they are used: HyperAlloc's soft reclaim. Asked after @target has
+ *	been reached; they are out of the guest's reach for a moment.
  * @policy_id: how events and queries name the attachment.
  * @keep_pages: what the policy file says, for @target.
  * @flags: MEMPOL_OPS_HEARTBEAT.
@@ -65,6 +68,7 @@ struct mempol_balloon_ops {
 	u32 (*order)(struct mempol_balloon_ctx *ctx);
 	u32 (*score)(struct mempol_balloon_block *block);
 	u64 (*oom)(struct mempol_balloon_ctx *ctx);
+	u64 (*report)(struct mempol_balloon_ctx *ctx);
 	u64 policy_id;
 	u64 keep_pages;
 	u32 flags;

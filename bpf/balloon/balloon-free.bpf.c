@@ -6,9 +6,13 @@
  * The rule is HyperAlloc's automatic mode (Wrenger et al., EuroSys 2025): free memory in blocks of 2 MiB
  * or more, every few seconds. There a block comes back by itself when it is allocated; a balloon has to
  * keep some memory free for that, so it gives quickly and takes slowly: what is missing at once, of the
- * surplus half a tick.
+ * surplus half a tick. What is kept is reported when the guest is at rest, so that the host has it until
+ * it is used.
  */
 #include "balloon-free.h"
+
+/* Not static, as in balloon-psi. */
+struct free_state balloon_free_state;
 
 SEC("struct_ops/target")
 s64 BPF_PROG(balloon_free_target, struct mempol_balloon_ctx *now)
@@ -22,10 +26,17 @@ u32 BPF_PROG(balloon_free_order, struct mempol_balloon_ctx *now)
 	return MEMPOL_BALLOON_ORDER_2M;
 }
 
+SEC("struct_ops/report")
+u64 BPF_PROG(balloon_free_report, struct mempol_balloon_ctx *now)
+{
+	return free_report(&balloon_free_state, now);
+}
+
 SEC(".struct_ops.link")
 struct mempol_balloon_ops balloon_free = {
 	.target = (void *)balloon_free_target,
 	.order = (void *)balloon_free_order,
+	.report = (void *)balloon_free_report,
 	.name = "balloon-free",
 };
 

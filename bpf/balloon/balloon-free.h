@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR LGPL-2.1-or-later */
 /*
- * balloon-free's decision, apart from how it is carried out. Pure; compiled into the engine and natively
+ * balloon-free's decisions, apart from how they are carried out. Pure; compiled into the engine and natively
  * into its unit test.
  */
 #ifndef MEMPOL_BALLOON_FREE_H
@@ -10,6 +10,17 @@
 
 /* Of the surplus one in so many goes a tick: what a burst frees is there for the next one for a while. */
 #define FREE_SHARE 2
+/* What is kept the host may have until it is used, but for one in so many pages, which a burst finds meanwhile. */
+#define FREE_UNREPORTED 4
+#define FREE_REPORT_NS 1000000000ULL
+
+struct free_state {
+	/* As they were in the last tick. */
+	u64 size;
+	u64 free_pages;
+	u64 reported_ns;
+	u64 due; /* something was freed since */
+};
 
 static inline s64 free_target(const struct mempol_balloon_ctx *ctx)
 {
@@ -24,6 +35,24 @@ static inline s64 free_target(const struct mempol_balloon_ctx *ctx)
 	if (surplus >= BALLOON_BAND)
 		size += balloon_round_down(surplus / FREE_SHARE);
 	return balloon_answer(ctx, size);
+}
+
+/* Once the guest is at rest, and at most once a second. */
+static inline u64 free_report(struct free_state *state, const struct mempol_balloon_ctx *ctx)
+{
+	u64 size = balloon_size(ctx);
+	bool moved = size != state->size || ctx->free_pages > state->free_pages + BALLOON_BAND;
+
+	state->size = size;
+	state->free_pages = ctx->free_pages;
+	if (moved)
+		state->due = true;
+	if (moved || !state->due || ctx->time_ns - state->reported_ns < FREE_REPORT_NS)
+		return 0;
+	state->due = false;
+	state->reported_ns = ctx->time_ns;
+	return balloon_round_down(
+		balloon_minus(ctx->free_pages, ctx->keep_pages / FREE_UNREPORTED));
 }
 
 #endif

@@ -26,6 +26,7 @@ struct mempol_balloon_ops {
 	u32 (*order)(struct mempol_balloon_ctx *ctx);
 	u32 (*score)(struct mempol_balloon_block *block);
 	u64 (*oom)(struct mempol_balloon_ctx *ctx);
+	u64 (*report)(struct mempol_balloon_ctx *ctx);
 	u64 policy_id;
 	u64 keep_pages;
 	u32 flags;

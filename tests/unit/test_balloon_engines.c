@@ -4,6 +4,7 @@
  * small guest that uses memory, reads files and has a kernel that reclaims. Run by make check and make
  * test; what a real guest does is tests/vm's affair.
  */
+#include "../../bpf/balloon/balloon-free.h"
 #include "../../bpf/balloon/balloon-psi.h"
 
 #include <setjmp.h>
@@ -15,6 +16,7 @@
 #include <cmocka.h>
 
 extern struct mempol_balloon_ops balloon_free, balloon_psi, balloon_host;
+extern struct free_state balloon_free_state;
 extern struct psi_state balloon_psi_state;
 
 #define MIB 256ULL
@@ -37,6 +39,7 @@ struct guest {
 	u64 refaults;
 	u64 moved;
 	s64 target;
+	u64 reported;
 };
 
 static u64 size_of(const struct guest *guest)
@@ -67,6 +70,7 @@ static struct guest guest_with(const struct mempol_balloon_ops *ops, u64 keep)
 		.period_ms = 1000,
 	};
 
+	memset(&balloon_free_state, 0, sizeof(balloon_free_state));
 	memset(&balloon_psi_state, 0, sizeof(balloon_psi_state));
 	return guest;
 }
@@ -103,7 +107,7 @@ static void kernel_takes(struct guest *guest, u64 want)
 
 static void balloon_ticks(struct guest *guest)
 {
-	struct mempol_balloon_ctx *ctx = &guest->ctx;
+	struct mempol_balloon_ctx *ctx = &guest->ctx, after;
 	u64 before = size_of(guest);
 	s64 target;
 
@@ -119,6 +123,10 @@ static void balloon_ticks(struct guest *guest)
 		ctx->held_pages -=
 			balloon_min(ctx->held_pages, balloon_round_down(before - target));
 	guest->moved = before > size_of(guest) ? before - size_of(guest) : size_of(guest) - before;
+	after = *ctx;
+	after.free_pages = free_of(guest);
+	guest->reported = guest->ops->report ? guest->ops->report(&after) : 0;
+	assert_true(guest->reported <= free_of(guest));
 }
 
 static void tick(struct guest *guest)
@@ -245,6 +253,48 @@ static void free_takes_half_back_between_bursts(void **state)
 	assert_true(moved <= 100 * 21 * MIB);
 	print_message("balloon-free: %llu MiB/s moved by bursts of 40 MiB every 2 s\n",
 		      moved / 100 / MIB);
+}
+
+static void free_reports_what_is_kept_once_the_guest_is_at_rest(void **state)
+{
+	struct guest guest = guest_with(&balloon_free, 64 * MIB);
+	u64 reported = 0;
+
+	for (int i = 0; i < 30; i++) {
+		tick(&guest);
+		assert_false(guest.moved && guest.reported);
+		reported += guest.reported;
+	}
+	assert_in_range(reported, 46 * MIB, 48 * MIB + BALLOON_BAND);
+
+	/* Not again, unless something was freed. */
+	for (int i = 0; i < 30; i++) {
+		tick(&guest);
+		assert_int_equal(guest.reported, 0);
+	}
+	guest.used += 20 * MIB;
+	tick(&guest);
+	guest.used -= 20 * MIB;
+	for (reported = 0; !reported;) {
+		tick(&guest);
+		reported = guest.reported;
+	}
+	assert_in_range(reported, 46 * MIB, 48 * MIB + BALLOON_BAND);
+}
+
+static void free_reports_once_a_second(void **state)
+{
+	struct guest guest = guest_with(&balloon_free, 64 * MIB);
+	u64 reports = 0;
+
+	guest.period_ms = 100;
+	ticks(&guest, 100);
+	for (int i = 0; i < 100; i++) {
+		guest.used += i % 2 ? 8 * MIB : -8 * MIB;
+		ticks(&guest, 1 + i % 3);
+		reports += guest.reported > 0;
+	}
+	assert_in_range(reports, 0, 20);
 }
 
 /* ---- the host's floor ---- */
@@ -572,6 +622,8 @@ int main(void)
 		cmocka_unit_test(free_returns_all_if_need_be),
 		cmocka_unit_test(free_is_still_when_the_guest_is),
 		cmocka_unit_test(free_takes_half_back_between_bursts),
+		cmocka_unit_test(free_reports_what_is_kept_once_the_guest_is_at_rest),
+		cmocka_unit_test(free_reports_once_a_second),
 		cmocka_unit_test(a_host_that_asks_for_more_gets_it),
 		cmocka_unit_test(pressure_does_not_go_below_the_host),
 		cmocka_unit_test(pages_that_make_up_the_floor_are_not_made_a_block),

@@ -5,53 +5,29 @@ Started by tests/vm/nodes.sh with that directory, in which QEMU's control socket
 the guest wants is in `plug`, in bytes; the answer is `plugged`, once the guest has done it or does no more.
 """
 
-import json
 import os
-import socket
 import sys
 import time
+
+from qmp import Qmp, wait_for
 
 PATH = "/machine/peripheral/plug0"
 # The debug kernel takes its time.
 STILL = 20 * int(os.environ.get("MEMPOL_VM_PATIENCE", "1"))
 share = sys.argv[1]
-
-
-def wait_for(path):
-    while not os.path.exists(path):
-        time.sleep(0.2)
-
-
-wait_for(share + "/qmp")
-qmp = socket.socket(socket.AF_UNIX)
-qmp.connect(share + "/qmp")
-stream = qmp.makefile("rw")
-stream.readline()
-
-
-def ask(command, **arguments):
-    stream.write(json.dumps({"execute": command, "arguments": arguments}) + "\n")
-    stream.flush()
-    while True:
-        line = stream.readline()
-        if not line:
-            sys.exit()
-        answer = json.loads(line)
-        if "event" not in answer:
-            return answer.get("return")
+qmp = Qmp(share + "/qmp")
 
 
 def plugged():
-    return ask("qom-get", path=PATH, property="size")
+    return qmp.ask("qom-get", path=PATH, property="size")
 
 
-ask("qmp_capabilities")
 while True:
     wait_for(share + "/plug")
     with open(share + "/plug", encoding="ascii") as wish:
         want = int(wish.read())
     os.unlink(share + "/plug")
-    ask("qom-set", path=PATH, property="requested-size", value=want)
+    qmp.ask("qom-set", path=PATH, property="requested-size", value=want)
     size, still = plugged(), 0
     while size != want and still < STILL:
         time.sleep(0.2)

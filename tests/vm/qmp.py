@@ -1,9 +1,7 @@
 # SPDX-License-Identifier: GPL-2.0-only
-"""The host's side of a test that talks to QEMU: does what the guest asks for by files in the shared directory.
+"""QEMU's control socket (QMP) as tests and benchmarks on the host's side use it: one command at a time.
 
-Started with that directory, in which QEMU's control socket `qmp` is too; killed by whoever started it. The
-guest writes a QMP command, as JSON, to `ask`, and finds what it returned, or null and on a second line the
-error, in `answer`.
+Events are dropped. Who closes the other end ends the program: a VM that has gone has nothing to ask.
 """
 
 import json
@@ -12,40 +10,49 @@ import socket
 import sys
 import time
 
-share = sys.argv[1]
+
+class QmpError(Exception):
+    """QEMU's refusal; its argument is QEMU's own {"class", "desc"}."""
 
 
-def wait_for(path):
+def wait_for(path, seconds=None):
+    """Until there is a file of that name; for ever, unless it says for how long."""
+    end = None if seconds is None else time.monotonic() + seconds
     while not os.path.exists(path):
+        if end is not None and time.monotonic() > end:
+            raise TimeoutError(path)
         time.sleep(0.05)
 
 
-wait_for(share + "/qmp")
-qmp = socket.socket(socket.AF_UNIX)
-qmp.connect(share + "/qmp")
-stream = qmp.makefile("rw")
-stream.readline()
+class Qmp:
+    """A connection, ready for commands."""
 
+    def __init__(self, path):
+        wait_for(path)
+        qmp = socket.socket(socket.AF_UNIX)
+        qmp.connect(path)
+        self.stream = qmp.makefile("rw")
+        self.stream.readline()
+        self.ask("qmp_capabilities")
 
-def ask(command):
-    stream.write(json.dumps(command) + "\n")
-    stream.flush()
-    while True:
-        line = stream.readline()
-        if not line:
-            sys.exit()
-        answer = json.loads(line)
-        if "event" not in answer:
-            return answer
+    def raw(self, command):
+        """Sends a command as it is, {"execute": ...}, and returns QEMU's whole answer."""
+        self.stream.write(json.dumps(command) + "\n")
+        self.stream.flush()
+        while True:
+            line = self.stream.readline()
+            if not line:
+                sys.exit()
+            answer = json.loads(line)
+            if "event" not in answer:
+                return answer
 
-
-ask({"execute": "qmp_capabilities"})
-while True:
-    wait_for(share + "/ask")
-    with open(share + "/ask", encoding="utf-8") as wish:
-        command = json.load(wish)
-    os.unlink(share + "/ask")
-    got = ask(command)
-    with open(share + "/answer.new", "w", encoding="utf-8") as answer_file:
-        print(json.dumps(got.get("return")), json.dumps(got.get("error", {})), sep="\n", file=answer_file)
-    os.rename(share + "/answer.new", share + "/answer")
+    def ask(self, execute, **arguments):
+        """What the command returns."""
+        command = {"execute": execute}
+        if arguments:
+            command["arguments"] = {name.replace("_", "-"): value for name, value in arguments.items()}
+        answer = self.raw(command)
+        if "error" in answer:
+            raise QmpError(answer["error"])
+        return answer.get("return")

@@ -4,10 +4,10 @@
  * frees it, does nothing. Beside the host's view of the footprint it says what the guest got done: a balloon
  * that is slow to return memory shows in the time to touch, one that takes what is used in the work.
  *
- *   burst MIB BUSY_SECONDS IDLE_SECONDS ROUNDS
+ *   burst MIB BUSY_SECONDS IDLE_SECONDS ROUNDS [MIB_PER_SECOND]
  *
- * A line a round: milliseconds to touch all, and units of work, which are pages written at random while it
- * is busy; time to touch is part of the busy time. Then their sums.
+ * It allocates no faster than it is told to. A line a round: milliseconds to touch all, and units of work, which
+ * are pages written while it is busy: each once, then at random. Then their sums.
  */
 #include <err.h>
 #include <stdint.h>
@@ -61,35 +61,44 @@ static uint64_t work_until(char *memory, size_t pages, uint64_t end_ns)
 	return units;
 }
 
-static uint64_t burst(size_t bytes, uint64_t busy_ns, uint64_t *touch_ns)
+/* @rate: bytes a second; 0: as fast as it goes */
+static uint64_t burst(size_t bytes, uint64_t busy_ns, uint64_t rate, uint64_t *touch_ns)
 {
 	uint64_t start = now_ns(), units;
-	char *memory =
-		mmap(NULL, bytes, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+	char *memory = mmap(NULL, bytes, PROT_READ | PROT_WRITE,
+			    MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
 
 	if (memory == MAP_FAILED)
 		err(1, "%zu bytes", bytes);
-	for (size_t at = 0; at < bytes; at += PAGE)
+	for (size_t at = 0; at < bytes; at += PAGE) {
 		memory[at] = 1;
+		if (rate && at % MIB == 0) {
+			uint64_t due = start + at * (NS_PER_S / MIB) / (rate / MIB), now = now_ns();
+
+			if (due > now)
+				sleep_ns(due - now);
+		}
+	}
 	*touch_ns = now_ns() - start;
-	units = work_until(memory, bytes / PAGE, start + busy_ns);
+	units = bytes / PAGE + work_until(memory, bytes / PAGE, start + busy_ns);
 	munmap(memory, bytes);
 	return units;
 }
 
 int main(int argc, char **argv)
 {
-	long values[4] = {};
+	long values[5] = {};
 	uint64_t touch_sum = 0, sum = 0;
 
-	for (int i = 0; argc == 5 && i < 4; i++)
-		values[i] = atol(argv[i + 1]);
-	if (values[0] < 1 || values[1] < 1 || values[2] < 0 || values[3] < 1)
-		errx(2, "Usage: burst MIB BUSY_SECONDS IDLE_SECONDS ROUNDS");
+	for (int i = 1; i < argc && i <= 5; i++)
+		values[i - 1] = atol(argv[i]);
+	if (argc < 5 || argc > 6 || values[0] < 1 || values[1] < 1 || values[2] < 0 ||
+	    values[3] < 1 || values[4] < 0)
+		errx(2, "Usage: burst MIB BUSY_SECONDS IDLE_SECONDS ROUNDS [MIB_PER_SECOND]");
 	for (long round = 0; round < values[3]; round++) {
 		uint64_t touch_ns;
-		uint64_t units =
-			burst((size_t)values[0] * MIB, (uint64_t)values[1] * NS_PER_S, &touch_ns);
+		uint64_t units = burst((size_t)values[0] * MIB, (uint64_t)values[1] * NS_PER_S,
+				       (uint64_t)values[4] * MIB, &touch_ns);
 
 		printf("burst round=%ld touch_ms=%llu units=%llu\n", round,
 		       (unsigned long long)(touch_ns / 1000000), (unsigned long long)units);
