@@ -93,7 +93,8 @@ touched
 hold $((gib / 2))
 check "a half is held" test "$(engine_value held_pages)" = $((gib / 2))
 at_most "in 20 kicks a GiB" "$(engine_value kicks)" 10
-at_least "of the host, which is told of what it has not got" "$(engine_value kicks)" 1
+# A slow guest has reported it before it gets here.
+[[ $slow != 1 ]] || at_least "of the host, which is told of what it has not got" "$(engine_value kicks)" 1
 at_most "and 520 ranges a GiB" "$(engine_value discards)" 260
 note "$(engine_value kicks) kicks, $(engine_value discards) ranges"
 check "managed pages are less by exactly that" test "$(managed)" = $((before - gib / 2))
