@@ -35,8 +35,8 @@ int main(int argc, char **argv)
 		errx(2, "Usage: discard MIB RANGE_KIB");
 	size = (size_t)mib * KIB * KIB;
 	range = (size_t)kib * KIB;
-	memory = mmap(NULL, size + HUGE, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1,
-		      0);
+	memory =
+		mmap(NULL, size + HUGE, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
 	if (memory == MAP_FAILED)
 		err(1, "%ld MiB", mib);
 	memory = (char *)(((uintptr_t)memory + HUGE - 1) & ~(HUGE - 1));
