@@ -5,8 +5,8 @@
  *
  * The rule is HyperAlloc's automatic mode (Wrenger et al., EuroSys 2025): free memory in blocks of 2 MiB
  * or more, every few seconds. There a block comes back by itself when it is allocated; a balloon has to
- * keep some memory free for that, so it gives quickly and takes slowly: what is missing at once, of the
- * surplus half a tick. What is kept is reported when the guest is at rest, so that the host has it until
+ * keep some memory free for that, so what is missing comes at once, and what is too much goes when it has
+ * been free for a tick. What is kept is reported when the guest is at rest, so that the host has it until
  * it is used.
  */
 #include "balloon-free.h"
@@ -17,7 +17,7 @@ struct free_state balloon_free_state;
 SEC("struct_ops/target")
 s64 BPF_PROG(balloon_free_target, struct mempol_balloon_ctx *now)
 {
-	return free_target(now);
+	return free_target(&balloon_free_state, now);
 }
 
 SEC("struct_ops/order")

@@ -8,21 +8,20 @@
 
 #include "balloon.h"
 
-/* Of the surplus one in so many goes a tick: what a burst frees is there for the next one for a while. */
-#define FREE_SHARE 2
 /* What is kept the host may have until it is used, but for one in so many pages, which a burst finds meanwhile. */
 #define FREE_UNREPORTED 4
 #define FREE_REPORT_NS 1000000000ULL
 
 struct free_state {
-	/* As they were in the last tick. */
+	/* As they were after the last tick. */
 	u64 size;
 	u64 free_pages;
 	u64 reported_ns;
 	u64 due; /* something was freed since */
 };
 
-static inline s64 free_target(const struct mempol_balloon_ctx *ctx)
+/* What is missing comes at once; what is too much goes if it was too much a tick ago: a burst may need it again. */
+static inline s64 free_target(const struct free_state *state, const struct mempol_balloon_ctx *ctx)
 {
 	u64 size = balloon_size(ctx), surplus;
 
@@ -31,9 +30,9 @@ static inline s64 free_target(const struct mempol_balloon_ctx *ctx)
 
 		return balloon_answer(ctx, balloon_minus(size, back));
 	}
-	surplus = ctx->free_pages - ctx->keep_pages;
+	surplus = balloon_minus(balloon_min(ctx->free_pages, state->free_pages), ctx->keep_pages);
 	if (surplus >= BALLOON_BAND)
-		size += balloon_round_down(surplus / FREE_SHARE);
+		size += balloon_round_down(surplus);
 	return balloon_answer(ctx, size);
 }
 

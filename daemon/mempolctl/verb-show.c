@@ -163,8 +163,9 @@ enum ctl_exit ctl_reset(const struct ctl *ctl, int argc, char *argv[])
 	changed = ctl_number(reply, "changed");
 	if (changed == 0)
 		printf("policy %s was not ejected anywhere\n", argv[0]);
+	else if (changed == 1) /* a cgroup, or the balloon */
+		printf("policy %s starts anew\n", argv[0]);
 	else
-		printf("policy %s starts anew at %" PRIu64 " cgroup%s\n", argv[0], changed,
-		       changed == 1 ? "" : "s");
+		printf("policy %s starts anew at %" PRIu64 " cgroups\n", argv[0], changed);
 	return CTL_OK;
 }

@@ -196,6 +196,7 @@ static void test_reload_says_what_changed_or_every_error(void **state)
 static void test_reset_says_at_how_many_cgroups_or_that_there_was_nothing(void **state)
 {
 	_cleanup_run_ struct run some = { .tree = *state };
+	_cleanup_run_ struct run one = { .tree = *state };
 	_cleanup_run_ struct run none = { .tree = *state };
 	_cleanup_run_ struct run nobody = { .tree = *state };
 	_cleanup_run_ struct run reader = { .tree = *state };
@@ -204,6 +205,10 @@ static void test_reset_says_at_how_many_cgroups_or_that_there_was_nothing(void *
 	expect(&some, "$M reset p", 0, "policy p starts anew at 3 cgroups\n", "");
 	expect(&some, "$M reset", 2, "", "Usage: mempolctl reset NAME\n");
 	assert_int_equal(run(&some, "rm socket"), 0);
+	special = (struct reply){ "Reset", NULL, "{\"changed\":1}" };
+	start_server(&one);
+	expect(&one, "$M reset p", 0, "policy p starts anew\n", "");
+	assert_int_equal(run(&one, "rm socket"), 0);
 	special = (struct reply){ "Reset", NULL, "{\"changed\":0}" };
 	start_server(&none);
 	expect(&none, "$M reset p", 0, "policy p was not ejected anywhere\n", "");

@@ -31,9 +31,9 @@ Counts = collections.namedtuple("Counts", "kicks discards bytes")
 
 
 class Machine:
-    """One VM of @mode with @mib of memory, of which @plug are virtio-mem's where that is the mode."""
+    """One VM of @mode with @mib of memory, of which @plug are virtio-mem's where that is the mode; see bench.py for @icount."""
 
-    def __init__(self, mode, mib, plug, cpus=2, timeout=900):
+    def __init__(self, mode, mib, plug, cpus=2, timeout=900, icount=False):
         self.mode, self.mib, self.plug = mode, mib, plug
         self.share = tempfile.mkdtemp(prefix="mempol-bench-")
         self.samples, self.sampling = [], None
@@ -44,6 +44,7 @@ class Machine:
         self.trace = self.share + "/trace.log"
         command = [TOP + "/tests/vm/run", "--share", self.share, "--qmp", self.share + "/qmp", "--cpus", str(cpus)]
         command += ["--mem", "%dM" % mib, "--timeout", str(timeout)]
+        command += ["--icount"] if icount else []
         for word in ["-D", self.trace] + self.device():
             command += ["--qemu", word]
         if mode == "mem":

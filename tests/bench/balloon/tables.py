@@ -67,17 +67,27 @@ def inflate(rows, plot):
 
 
 def footprint(rows, _plot):
-    area = {mode: float(rest[0]) for mode, *rest in rows}
-    units = {mode: int(rest[3]) for mode, *rest in rows}
+    runs = {}
+    for mode, *rest in rows:
+        runs.setdefault(mode, []).append([float(value) for value in rest])
+    mean = {mode: [statistics.fmean(column) for column in zip(*those)] for mode, those in runs.items()}
 
-    def less(mode, other, of):
-        return "%+.1f %%" % (100 * (of[mode] / of[other] - 1)) if other in of else ""
+    def less(mode, other):
+        return "%+.1f %%" % (100 * (mean[mode][0] / mean[other][0] - 1)) if other in mean else ""
 
     table(
-        ("who", "GiB*min", "to reporting", "to virtio-mem", "peak, MiB", "time to touch, ms", "work units", "to reporting"),
-        [(NAMES[m], "%.4f" % area[m], less(m, "fpr", area), less(m, "mem", area), rest[1], rest[2], rest[3],
-          less(m, "fpr", units)) for m, *rest in rows],
+        ("who", "runs", "GiB*min, mean", "to reporting", "to virtio-mem", "peak, MiB", "time to touch, ms"),
+        [(NAMES[m], str(len(runs[m])), "%.4f" % area, less(m, "fpr"), less(m, "mem"), "%.0f" % peak, "%.0f" % touch)
+         for m, (area, peak, touch, _) in mean.items()],
     )  # fmt: skip
+
+
+def work(rows, _plot):
+    units = {mode: int(rest[1]) for mode, *rest in rows}
+    table(
+        ("who", "time to touch, ms", "units of work", "to reporting"),
+        [(NAMES[m], touch, done, "%+.2f %%" % (100 * (units[m] / units["fpr"] - 1))) for m, touch, done in rows],
+    )
 
 
 def interference(rows, _plot):
@@ -97,6 +107,6 @@ def multivm(rows, _plot):
 
 
 if __name__ == "__main__":
-    {"inflate": inflate, "footprint": footprint, "interference": interference, "multivm": multivm}[sys.argv[1]](
+    {"inflate": inflate, "footprint": footprint, "work": work, "interference": interference, "multivm": multivm}[sys.argv[1]](
         read(sys.argv[2]), sys.argv[3]
     )
