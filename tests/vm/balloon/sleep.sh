@@ -14,10 +14,6 @@ for part in lib cgroup engines sizer; do
 	. ./$part.sh
 done
 
-if [[ ! -e /sys/power/pm_test ]]; then
-	ok "a guest that sleeps # SKIP this kernel cannot (CONFIG_PM_DEBUG)"
-	finish
-fi
 modprobe mempol || { fail "modprobe mempol"; finish; }
 eighth=8192
 before=$(managed)
