@@ -41,7 +41,7 @@ static void mempol_balloon_fill_ctx(struct mempol_balloon *record, struct mempol
 	mempol_balloon_sizes(&held, &host);
 	mempol_balloon_pressure(&pressure);
 	ctx->time_ns = ktime_get_ns();
-	ctx->total_pages = totalram_pages() + held;
+	ctx->total_pages = mempol_balloon_total();
 	ctx->free_pages = global_zone_page_state(NR_FREE_PAGES);
 	ctx->available_pages = max(si_mem_available(), 0L);
 	ctx->file_pages = global_node_page_state(NR_FILE_PAGES);
@@ -90,33 +90,45 @@ static bool mempol_balloon_pressed(struct mempol_balloon *record,
 	return stalled || waited > max(passed, 2ULL * USEC_PER_SEC) / MEMPOL_BALLOON_PRESSURE_PART;
 }
 
+/* An OOM says so at any time, in the middle of a step, too. */
+static bool mempol_balloon_paused(const struct mempol_balloon *record)
+{
+	return time_before64(get_jiffies_64(), READ_ONCE(record->pause_until));
+}
+
 /* Take blocks of @order for @missing pages. Return: how many are still missing. */
 static unsigned long mempol_balloon_grow(struct mempol_balloon *record, unsigned int order,
 					 unsigned long missing)
 {
 	unsigned long pages = round_down(missing, 1UL << order);
-	long got = pages ? mempol_balloon_take(&record->mm, order, pages) : 0;
+	long got;
 
+	if (!pages || mempol_balloon_paused(record))
+		return missing;
+	got = mempol_balloon_take(&record->mm, order, pages);
 	return missing - (got > 0 ? min_t(unsigned long, got, missing) : 0);
 }
 
-/* Pages and blocks to get to @target; @order: the smallest block to take. */
+/*
+ * Pages and blocks to get to @target; @order: the smallest block to take; @needed:
+ * the guest is short of what it gets back.
+ */
 static void mempol_balloon_move(struct mempol_balloon *record, u64 held, u64 target,
-				unsigned int order)
+				unsigned int order, bool needed)
 {
 	unsigned long missing = 0;
 
 	if (target < held) {
 		/* Less than a block too much is no reason to return one, unless pages will do. */
 		if (held - target >= pageblock_nr_pages || !target || !order)
-			held -= mempol_balloon_return(&record->mm, held - target);
+			held -= mempol_balloon_return(&record->mm, held - target, needed);
 		missing = target > held ? target - held : 0;
 	} else {
 		missing = mempol_balloon_grow(record, MAX_PAGE_ORDER, target - held);
 		if (order <= pageblock_order)
 			missing = mempol_balloon_grow(record, pageblock_order, missing);
 	}
-	WRITE_ONCE(record->small, order ? 0 : missing);
+	WRITE_ONCE(record->small, order || mempol_balloon_paused(record) ? 0 : missing);
 	mempol_balloon_set_small(&record->mm, record->small);
 }
 
@@ -136,7 +148,7 @@ static void mempol_balloon_report(struct mempol_balloon *record)
 	missing = mempol_balloon_grow(record, pageblock_order, missing);
 	/* What was taken last goes first. */
 	if (missing < pages)
-		mempol_balloon_return(&record->mm, pages - missing);
+		mempol_balloon_return(&record->mm, pages - missing, false);
 }
 
 /* The engine's answers, if it may give any. */
@@ -162,7 +174,7 @@ static void mempol_balloon_step(struct mempol_balloon *record, u32 cause)
 	unsigned int order = MEMPOL_BALLOON_ORDER_2M;
 	struct mempol_balloon_ctx ctx;
 	unsigned long left, host;
-	bool asked = false;
+	bool asked = false, needed = false;
 	u64 target, held;
 
 	lockdep_assert_held(&record->lock);
@@ -173,11 +185,12 @@ static void mempol_balloon_step(struct mempol_balloon *record, u32 cause)
 		target = 0;
 		cause = MEMPOL_BALLOON_BY_GUARD;
 		record->by_guard += held;
-	} else if (mempol_balloon_pressed(record, &ctx) && held) {
+	} else if (mempol_balloon_pressed(record, &ctx) && (held || record->small)) {
 		/* A quarter at once, and no more for a while. */
 		target = held - max(held / 4, min_t(u64, held, MAX_ORDER_NR_PAGES));
 		WRITE_ONCE(record->pause_until, get_jiffies_64() + MEMPOL_BALLOON_PAUSE);
 		record->by_pressure += held - target;
+		needed = true;
 		cause = MEMPOL_BALLOON_BY_PRESSURE;
 	} else if (record->request != MEMPOL_BALLOON_AUTO) {
 		target = record->request;
@@ -195,13 +208,15 @@ static void mempol_balloon_step(struct mempol_balloon *record, u32 cause)
 	record->seen_oom = record->mm.stats.oom_pages;
 
 	target = min(target, div_u64(ctx.total_pages * min(mempol_balloon_percent, 100U), 100));
-	if (time_before64(get_jiffies_64(), READ_ONCE(record->pause_until))) {
+	if (mempol_balloon_paused(record)) {
 		target = min(target, held);
 		asked = false;
 	}
 	WRITE_ONCE(record->target, target);
-	mempol_balloon_move(record, held, target, order);
-	if (asked && record->ops->report)
+	mempol_balloon_move(record, held, target, order, needed);
+	/* Not while the device has pages of its own: it would return and take as many. */
+	if (asked && record->ops->report && !record->small && ctx.host_pages <= held &&
+	    !mempol_balloon_paused(record))
 		mempol_balloon_report(record);
 	mempol_balloon_sizes(&left, &host);
 	record->left_held = left;

@@ -150,6 +150,15 @@ check "the host sees that" wait_for 5 actual_is $((total - gib / 8))
 host_wants $((total - gib / 4))
 check "the host's wish is a floor, pages for what blocks do not hold" wait_for 20 actual_is $((total - gib / 4))
 check "blocks are not asked for twice" test "$(held)" = $((gib / 8))
+
+# Half of it in pages of the device's own, which does not know of OOM: what that returns it must not take again.
+host_wants $((total - gib / 4 - gib / 8))
+check "it wishes for more" wait_for 60 actual_is $((total - gib / 4 - gib / 8))
+check "the guest needs more than is left" ./memtool hog $((($(meminfo MemAvailable) + gib / 16) / 256)) 1
+sleep 2
+at_least "what that took back the host does not get in pages" "$(actual)" $((total - gib / 4 - gib / 8 + 512))
+check "nor is anything killed for it" test "$(oom_kills)" = "$kills"
+check "until it is over" wait_for 60 actual_is $((total - gib / 4 - gib / 8))
 host_wants "$total"
 check "and when it wants nothing, the blocks stay" wait_for 20 actual_is $((total - gib / 8))
 echo 1 >/proc/sys/vm/compact_memory
