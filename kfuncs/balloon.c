@@ -483,11 +483,10 @@ __bpf_kfunc int bpf_mempol_balloon_claim(u64 policy_id, u64 pfn, u32 order)
 	mutex_lock(&mempol_policies_mutex);
 	record = mempol_balloon_find(policy_id);
 	if (record) {
-		mutex_lock(&record->lock);
-		err = record->policy.exit_kind || record->passive ?
+		/* It may wait for memory, which a step is there to return: not under its lock. */
+		err = READ_ONCE(record->policy.exit_kind) || READ_ONCE(record->passive) ?
 			      -ESTALE :
 			      mempol_balloon_claim(&record->mm, pfn, order);
-		mutex_unlock(&record->lock);
 		mempol_heartbeat_seen();
 	}
 	mutex_unlock(&mempol_policies_mutex);
