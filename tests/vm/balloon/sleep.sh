@@ -9,6 +9,7 @@
 
 here=$(mktemp -d)
 cp /mnt/share/*.{sh,o} /mnt/share/{loader,memtool} "$here/" && cd "$here" || exit 1
+unset OLDPWD # every shell looks whether that is a directory
 for part in lib cgroup engines sizer; do
 	# shellcheck source=/dev/null
 	. ./$part.sh
