@@ -152,15 +152,18 @@ check "the host's wish is a floor, pages for what blocks do not hold" wait_for 2
 check "blocks are not asked for twice" test "$(held)" = $((gib / 8))
 
 # A part in pages of the device's own, which does not know of OOM: what that returns it must not take again.
-hold $((gib / 4))
-host_wants $((total - gib / 4 - gib / 8))
-check "it wishes for more" wait_for 60 actual_is $((total - gib / 4 - gib / 8))
-check "the guest needs more than is left" ./memtool hog $((($(meminfo MemAvailable) + gib / 16) / 256)) 1
-sleep 2
-at_least "what that took back the host does not get in pages" "$(actual)" $((total - gib / 4 - gib / 8 + 512))
-check "nor is anything killed for it" test "$(oom_kills)" = "$kills"
-check "until it is over" wait_for 60 actual_is $((total - gib / 4 - gib / 8))
-hold $((gib / 8))
+# Ten seconds later it may, and a guest as slow as the debug kernel's is still using it then.
+if [[ $slow == 1 ]]; then
+	hold $((gib / 4))
+	host_wants $((total - gib / 4 - gib / 8))
+	check "it wishes for more" wait_for 60 actual_is $((total - gib / 4 - gib / 8))
+	check "the guest needs more than is left" ./memtool hog $((($(meminfo MemAvailable) + gib / 16) / 256)) 1
+	sleep 2
+	at_least "what that took back the host does not get in pages" "$(actual)" $((total - gib / 4 - gib / 8 + 512))
+	check "nor is anything killed for it" test "$(oom_kills)" = "$kills"
+	check "until it is over" wait_for 60 actual_is $((total - gib / 4 - gib / 8))
+	hold $((gib / 8))
+fi
 host_wants "$total"
 check "and when it wants nothing, the blocks stay" wait_for 20 actual_is $((total - gib / 8))
 echo 1 >/proc/sys/vm/compact_memory
