@@ -2,6 +2,7 @@
 # SPDX-License-Identifier: GPL-2.0-only
 #
 # A host without free page reporting is told of blocks page by page over the balloon's own queue, many at a time.
+# Where free pages are cleared as well (init_on_free) it cannot be told at all, and the balloon is what it always was.
 # Runs inside the guest, called by tests/vm/test_balloon_devices with a balloon that has no such feature.
 
 # shellcheck disable=SC2154 # from lib.sh, engines.sh and sizer.sh
@@ -18,6 +19,15 @@ before=$(managed)
 total=$(actual)
 check "the host does not take reports of free pages" test "$(cut -c 6 "/sys/bus/virtio/devices/$device/features")" = 0
 start_sizer
+if grep -q init_on_free=1 /proc/cmdline; then
+	check "no policy is in charge of a balloon that cannot take blocks" grep -q 'No such device' <<<"$answer"
+	host_wants $((total - quarter))
+	check "which inflates as the host wants it" wait_for 30 actual_is $((total - quarter))
+	host_wants "$total"
+	check "and deflates" wait_for 30 actual_is "$total"
+	check "managed pages are what they were" test "$(managed)" = "$before"
+	finish
+fi
 check "a policy is in charge of that balloon" test "$answer" = attached
 for lap in first second; do
 	kicks=$(engine_ask e info && engine_value kicks)
