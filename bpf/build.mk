@@ -16,7 +16,7 @@ $(TEST_LOADER): tests/bpf/loader.c tests/bpf/engine.c
 	$(CC) -D_GNU_SOURCE -Iinclude $(CFLAGS) -MMD -MP -MF $@.d -o $@ $(filter %.c,$^) -lbpf
 
 # Static but for those that take advice from a library: all there is to load of them is the program.
-BENCH_PROGRAMS := $(addprefix $(BUILD)/tests/bench/,instructions pin search advise.so balloon/ftq balloon/stream balloon/burst)
+BENCH_PROGRAMS := $(addprefix $(BUILD)/tests/bench/,instructions pin search advise.so profile.so balloon/ftq balloon/stream balloon/burst)
 $(BENCH_PROGRAMS): LINK := -static
 $(BUILD)/tests/bench/search: LINK :=
 

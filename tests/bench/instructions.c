@@ -3,9 +3,9 @@
  * Counts what one operation costs the CPU: `make bench` runs it under -icount, where a nanosecond of guest time
  * is an instruction. It measures in the cgroup it is started in and prints one line; it judges nothing.
  *
- *   instructions hit FILE     one cached pread of 4 KiB
- *   instructions turn FILE    one such pread of a file larger than the limit: a page comes in, another goes
- *   instructions fault        one first touch of an anonymous page, its mmap and munmap shared among 256
+ *   instructions hit FILE [PASSES]    one cached pread of 4 KiB
+ *   instructions turn FILE [PASSES]   one such pread of a file larger than the limit: a page comes in, another goes
+ *   instructions fault                one first touch of an anonymous page, its mmap and munmap shared among 256
  *
  * The timer interrupts a round now and then: the median of many short rounds has none of it, a round that
  * is longer than a tick has all of it.
@@ -86,14 +86,18 @@ static void fault(void)
 
 int main(int argc, char **argv)
 {
-	if (argc == 3 && !strcmp(argv[1], "hit")) {
-		read_file(argv[2], 8, 40, 256);
-	} else if (argc == 3 && !strcmp(argv[1], "turn")) {
-		read_file(argv[2], 1, 4, 2048);
+	int passes = argc == 4 ? atoi(argv[3]) : 0;
+
+	if ((argc == 3 || passes > 8) && !strcmp(argv[1], "hit")) {
+		read_file(argv[2], 8, passes ? passes : 40, 256);
+	} else if ((argc == 3 || passes > 1) && !strcmp(argv[1], "turn")) {
+		read_file(argv[2], 1, passes ? passes : 4, 2048);
 	} else if (argc == 2 && !strcmp(argv[1], "fault")) {
 		fault();
 	} else {
-		fprintf(stderr, "Usage: %s hit FILE | turn FILE | fault\n", argv[0]);
+		fprintf(stderr,
+			"Usage: %s hit FILE [PASSES > 8] | turn FILE [PASSES > 1] | fault\n",
+			argv[0]);
 		return 2;
 	}
 	qsort(rounds, nr_rounds, sizeof(*rounds), ascending);

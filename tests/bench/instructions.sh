@@ -8,7 +8,7 @@
 #
 # CONFIG: OP[,OP...]:LRU:ENGINE, where OP is hit, turn or fault, LRU classic or mglru, and ENGINE absent (the
 # module is not loaded), none (nothing attached) or an engine. RESULTS gets a line each: kernel, LRU, engine,
-# operation, least, median, most.
+# operation, least, median, most. PASSES in the environment: so many of a file, instead of the program's choice.
 
 set -euo pipefail
 cd "$(dirname "$0")"
@@ -52,7 +52,7 @@ for config; do
 			[[ $answer == attached ]] || { echo "loader: $answer" >&2; exit 1; }
 			;;
 		esac
-		what=("$op" "/mnt/data/$op")
+		what=("$op" "/mnt/data/$op" ${PASSES:+"$PASSES"})
 		[[ $op != fault ]] || what=(fault)
 		read -r least median most < <(measure /tmp/instructions "${what[@]}")
 		printf '%s\t%s\t%s\t%s\t%s\t%s\t%s\n' "$kernel" "$lru" "$engine" "$op" "$least" "$median" "$most" | tee -a "$results"

@@ -183,6 +183,13 @@ class Run:
         """The one way out; also called from signal handlers."""
         signal.setitimer(signal.ITIMER_REAL, 0)
         if self.qemu and self.qemu.poll() is None:
+            if "-plugin" in self.args.qemu:
+                # What a plugin has counted it writes down when QEMU ends in an orderly way.
+                self.qemu.terminate()
+                try:
+                    self.qemu.wait(30)
+                except subprocess.TimeoutExpired:
+                    say("QEMU does not end")
             self.qemu.kill()
             self.qemu.wait()
         if why:
