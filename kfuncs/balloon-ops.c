@@ -6,11 +6,6 @@
 #include <linux/module.h>
 #include "balloon.h"
 
-static struct mempol_balloon *from_policy(struct mempol_policy *policy)
-{
-	return container_of(policy, struct mempol_balloon, policy);
-}
-
 static int mempol_balloon_reg(void *kdata, struct bpf_link *link)
 {
 	struct mempol_balloon_ops *ops = kdata;
@@ -27,7 +22,7 @@ static int mempol_balloon_reg(void *kdata, struct bpf_link *link)
 
 	err = ops->init ? ops->init(0) : 0;
 	if (err) {
-		mempol_balloon_free(record);
+		mempol_balloon_put(record);
 		return err < 0 && err >= -MAX_ERRNO ? err : -EINVAL;
 	}
 	mempol_policy_add(&record->policy);
@@ -36,7 +31,7 @@ static int mempol_balloon_reg(void *kdata, struct bpf_link *link)
 		mempol_policy_del(&record->policy);
 		/* A missing beat may have set it to work. */
 		cancel_delayed_work_sync(&record->work);
-		mempol_balloon_free(record);
+		mempol_balloon_put(record);
 		if (ops->exit)
 			ops->exit(MEMPOL_EXIT_NONE);
 		return err;
@@ -56,19 +51,17 @@ static void mempol_balloon_unreg(void *kdata, struct bpf_link *link)
 	if (WARN_ON_ONCE(!policy))
 		return;
 
-	record = from_policy(policy);
+	record = mempol_balloon_of(policy);
 	policy->mechanism->count(policy, &pages, &cgroups);
-	if (!cmpxchg(&policy->exit_kind, MEMPOL_EXIT_NONE, MEMPOL_EXIT_DETACHED)) {
-		strscpy(policy->reason, "its link was closed", sizeof(policy->reason));
+	if (mempol_balloon_note_exit(record, MEMPOL_EXIT_DETACHED, "its link was closed"))
 		mempol_tell_exit(policy, MEMPOL_EV_DETACHED, pages);
-	}
 	/* From here on neither heartbeat nor request finds it. */
 	mempol_policy_del(policy);
 	mempol_balloon_end(record);
 	mempol_tell_state(policy, MEMPOL_EV_DRAINED);
 	if (ops->exit)
 		ops->exit(policy->exit_kind);
-	mempol_balloon_free(record);
+	mempol_balloon_put(record);
 }
 
 static int mempol_balloon_validate(void *kdata)

@@ -27,9 +27,22 @@ static struct mempol_balloon *from_mm(struct mempol_balloon_policy *mm)
 	return container_of(mm, struct mempol_balloon, mm);
 }
 
-static struct mempol_balloon *from_policy(struct mempol_policy *policy)
+/*
+ * Pages held, without mm's lock: whoever has that may wait for a host that does
+ * not answer, and neither the heartbeat nor the daemon may.
+ */
+u64 mempol_balloon_held(struct mempol_balloon *record)
 {
-	return container_of(policy, struct mempol_balloon, policy);
+	const struct mempol_balloon_stats *stats = &record->mm.stats;
+
+	return (READ_ONCE(stats->blocks[0]) << pageblock_order) +
+	       (READ_ONCE(stats->blocks[1]) << MAX_PAGE_ORDER);
+}
+
+/* Of a machine of @total_pages, so many may be held. */
+u64 mempol_balloon_limit(u64 total_pages)
+{
+	return div_u64(total_pages * min(READ_ONCE(mempol_balloon_percent), 100U), 100);
 }
 
 static void mempol_balloon_fill_ctx(struct mempol_balloon *record, struct mempol_balloon_ctx *ctx)
@@ -48,6 +61,7 @@ static void mempol_balloon_fill_ctx(struct mempol_balloon *record, struct mempol
 	ctx->held_pages = held;
 	ctx->small_pages = READ_ONCE(record->small);
 	ctx->host_pages = host;
+	WRITE_ONCE(record->host, host);
 	ctx->keep_pages = record->keep_pages;
 	ctx->psi_some_us = pressure.some_us;
 	ctx->psi_full_us = pressure.full_us;
@@ -91,7 +105,7 @@ static bool mempol_balloon_pressed(struct mempol_balloon *record,
 }
 
 /* An OOM says so at any time, in the middle of a step, too. */
-static bool mempol_balloon_paused(const struct mempol_balloon *record)
+bool mempol_balloon_paused(const struct mempol_balloon *record)
 {
 	return time_before64(get_jiffies_64(), READ_ONCE(record->pause_until));
 }
@@ -138,10 +152,11 @@ static void mempol_balloon_move(struct mempol_balloon *record, u64 held, u64 tar
  */
 static void mempol_balloon_report(struct mempol_balloon *record)
 {
-	unsigned long start = jiffies, pages, missing;
+	unsigned long start, pages, missing;
 	struct mempol_balloon_ctx ctx;
 
 	mempol_balloon_fill_ctx(record, &ctx);
+	start = jiffies;
 	pages = min(record->ops->report(&ctx), ctx.free_pages);
 	mempol_took(&record->policy, start);
 	missing = mempol_balloon_grow(record, MAX_PAGE_ORDER, pages);
@@ -169,7 +184,7 @@ static u64 mempol_balloon_ask(struct mempol_balloon *record, struct mempol_ballo
 	return target < 0 ? ctx->held_pages + ctx->small_pages : target;
 }
 
-static void mempol_balloon_step(struct mempol_balloon *record, u32 cause)
+void mempol_balloon_step(struct mempol_balloon *record, u32 cause)
 {
 	unsigned int order = MEMPOL_BALLOON_ORDER_2M;
 	struct mempol_balloon_ctx ctx;
@@ -207,7 +222,7 @@ static void mempol_balloon_step(struct mempol_balloon *record, u32 cause)
 									 MEMPOL_BALLOON_BY_DEVICE;
 	record->seen_oom = record->mm.stats.oom_pages;
 
-	target = min(target, div_u64(ctx.total_pages * min(mempol_balloon_percent, 100U), 100));
+	target = min(target, mempol_balloon_limit(ctx.total_pages));
 	if (mempol_balloon_paused(record)) {
 		target = min(target, held);
 		asked = false;
@@ -270,15 +285,16 @@ static u32 mempol_balloon_score(struct mempol_balloon_policy *mm,
 static unsigned long mempol_balloon_oom(struct mempol_balloon_policy *mm)
 {
 	struct mempol_balloon *record = from_mm(mm);
-	unsigned long start = jiffies;
 	struct mempol_balloon_ctx ctx;
 	u64 pages = U64_MAX;
+	unsigned long start;
 
 	WRITE_ONCE(record->pause_until, get_jiffies_64() + MEMPOL_BALLOON_PAUSE);
 	/* It returns the pages beside the blocks. */
 	mempol_balloon_kick(record);
 	if (record->ops->oom && !READ_ONCE(record->passive) && !record->policy.exit_kind) {
 		mempol_balloon_fill_ctx(record, &ctx);
+		start = jiffies;
 		pages = record->ops->oom(&ctx);
 		mempol_took(&record->policy, start);
 	}
@@ -287,15 +303,13 @@ static unsigned long mempol_balloon_oom(struct mempol_balloon_policy *mm)
 
 static void mempol_balloon_fill(struct mempol_policy *policy, struct mempol_policy_info *info)
 {
-	struct mempol_balloon *record = from_policy(policy);
+	struct mempol_balloon *record = mempol_balloon_of(policy);
 	const struct mempol_balloon_stats *stats = &record->mm.stats;
-	unsigned long held, host;
 	u64 *counters = info->counters;
 
-	mempol_balloon_sizes(&held, &host);
-	counters[MEMPOL_BALLOON_HELD_PAGES] = held;
+	counters[MEMPOL_BALLOON_HELD_PAGES] = mempol_balloon_held(record);
 	counters[MEMPOL_BALLOON_SMALL_PAGES] = READ_ONCE(record->small);
-	counters[MEMPOL_BALLOON_HOST_PAGES] = host;
+	counters[MEMPOL_BALLOON_HOST_PAGES] = READ_ONCE(record->host);
 	counters[MEMPOL_BALLOON_TARGET_PAGES] = READ_ONCE(record->target);
 	counters[MEMPOL_BALLOON_TAKEN] = READ_ONCE(stats->taken);
 	counters[MEMPOL_BALLOON_RETURNED] = READ_ONCE(stats->returned);
@@ -310,22 +324,18 @@ static void mempol_balloon_fill(struct mempol_policy *policy, struct mempol_poli
 	counters[MEMPOL_BALLOON_DEFLATED_PRESSURE] = READ_ONCE(record->by_pressure);
 	counters[MEMPOL_BALLOON_DEFLATED_GUARD] = READ_ONCE(record->by_guard);
 	info->passive = READ_ONCE(record->passive);
-	info->attached = !policy->exit_kind;
-	info->exit_kind = policy->exit_kind;
+	info->attached = !info->exit_kind;
 }
 
 static void mempol_balloon_extent(struct mempol_policy *policy, u64 *pages, u64 *cgroups)
 {
-	unsigned long held, host;
-
-	mempol_balloon_sizes(&held, &host);
-	*pages = held;
+	*pages = mempol_balloon_held(mempol_balloon_of(policy));
 	*cgroups = 0;
 }
 
 static bool mempol_balloon_pause(struct mempol_policy *policy, bool passive)
 {
-	struct mempol_balloon *record = from_policy(policy);
+	struct mempol_balloon *record = mempol_balloon_of(policy);
 
 	if (record->passive == passive || policy->exit_kind)
 		return false;
@@ -334,19 +344,40 @@ static bool mempol_balloon_pause(struct mempol_policy *policy, bool passive)
 	return true;
 }
 
+/*
+ * Note why it leaves, and what it held. Return: it has not been said before.
+ * Context: any.
+ */
+bool mempol_balloon_note_exit(struct mempol_balloon *record, u32 kind, const char *reason)
+{
+	const struct mempol_balloon_stats *stats = &record->mm.stats;
+	struct mempol_policy *policy = &record->policy;
+
+	if (xchg(&record->leaves, true))
+		return false;
+	strscpy(policy->reason, reason, sizeof(policy->reason));
+	scnprintf(policy->dump, sizeof(policy->dump),
+		  "held %llu target %llu host %llu oom %llu refused %lld slow %d, %u ms",
+		  mempol_balloon_held(record), READ_ONCE(record->target), READ_ONCE(record->host),
+		  READ_ONCE(stats->oom_pages), atomic64_read(&policy->nr_refused),
+		  atomic_read(&policy->nr_slow), jiffies_to_msecs(READ_ONCE(policy->slowest)));
+	/* Pairs with the acquire of bpf_mempol_policy_read(). */
+	smp_store_release(&policy->exit_kind, kind);
+	return true;
+}
+
 /* From any context, so the work does it: it returns everything. */
 static void mempol_balloon_throw_out(struct mempol_policy *policy, u32 kind)
 {
-	struct mempol_balloon *record = from_policy(policy);
+	struct mempol_balloon *record = mempol_balloon_of(policy);
 
-	if (cmpxchg(&policy->exit_kind, MEMPOL_EXIT_NONE, kind))
-		return;
-	strscpy(policy->reason,
-		kind == MEMPOL_EXIT_SLOW ? "its callbacks ran too long" :
-					   "it made too many invalid requests",
-		sizeof(policy->reason));
-	mempol_tell_exit(policy, MEMPOL_EV_EJECTED, 0);
-	mempol_balloon_kick(record);
+	if (mempol_balloon_note_exit(record, kind,
+				     kind == MEMPOL_EXIT_SLOW ?
+					     "its callbacks ran too long" :
+					     "it made too many invalid requests")) {
+		mempol_tell_exit(policy, MEMPOL_EV_EJECTED, mempol_balloon_held(record));
+		mempol_balloon_kick(record);
+	}
 }
 
 static const struct mempol_mechanism_ops mempol_balloon_mechanism = {
@@ -386,13 +417,16 @@ struct mempol_balloon *mempol_balloon_alloc(struct mempol_balloon_ops *ops, stru
 	record->keep_pages = ops->keep_pages;
 	record->period = msecs_to_jiffies(max(period, MEMPOL_BALLOON_MIN_PERIOD_MS));
 	record->request = MEMPOL_BALLOON_AUTO;
+	refcount_set(&record->users, 1);
 	mutex_init(&record->lock);
 	INIT_DELAYED_WORK(&record->work, mempol_balloon_work);
 	return record;
 }
 
-void mempol_balloon_free(struct mempol_balloon *record)
+void mempol_balloon_put(struct mempol_balloon *record)
 {
+	if (!refcount_dec_and_test(&record->users))
+		return;
 	mempol_policy_destroy(&record->policy);
 	kfree(record);
 }
@@ -415,112 +449,12 @@ int mempol_balloon_begin(struct mempol_balloon *record)
 /* No callback runs any more, nothing is held. Context: process. */
 void mempol_balloon_end(struct mempol_balloon *record)
 {
+	/* Whoever has found it and waits for the lock comes too late. */
+	mutex_lock(&record->lock);
+	record->ended = true;
+	mutex_unlock(&record->lock);
 	/* Before that mm may still call. */
 	cancel_delayed_work_sync(&record->work);
 	mempol_balloon_detach(&record->mm);
 	cancel_delayed_work_sync(&record->work);
 }
-
-/* The attached balloon policy of that number, or NULL; under mempol_policies_mutex. */
-static struct mempol_balloon *mempol_balloon_find(u64 policy_id)
-{
-	struct mempol_policy *policy;
-
-	lockdep_assert_held(&mempol_policies_mutex);
-	list_for_each_entry(policy, &mempol_policies, node)
-		if (policy->id == policy_id && policy->mechanism == &mempol_balloon_mechanism)
-			return from_policy(policy);
-	return NULL;
-}
-
-__bpf_kfunc_start_defs();
-
-/**
- * bpf_mempol_balloon_request - hold so many pages, whatever the engine says
- * @policy_id: the policy in charge.
- * @pages: how many, in all, or MEMPOL_BALLOON_AUTO: what the engine says.
- *
- * The guard applies. Returns once it has been tried.
- *
- * Context: may sleep; SYSCALL programs only.
- * Return: 0; -ENOENT: there is no such balloon policy, -EINVAL: more than the
- * machine has.
- */
-__bpf_kfunc int bpf_mempol_balloon_request(u64 policy_id, u64 pages)
-{
-	struct mempol_balloon *record;
-
-	if (pages != MEMPOL_BALLOON_AUTO && pages > SIZE_MAX >> PAGE_SHIFT)
-		return -EINVAL;
-
-	mutex_lock(&mempol_policies_mutex);
-	record = mempol_balloon_find(policy_id);
-	if (record) {
-		mutex_lock(&record->lock);
-		record->request = pages;
-		mempol_balloon_step(record, MEMPOL_BALLOON_BY_ENGINE);
-		mutex_unlock(&record->lock);
-		mempol_heartbeat_seen();
-	}
-	mutex_unlock(&mempol_policies_mutex);
-	return record ? 0 : -ENOENT;
-}
-
-/**
- * bpf_mempol_balloon_claim - take the block that begins at a page
- * @policy_id: the policy in charge.
- * @pfn: its first page.
- * @order: of the block, MEMPOL_BALLOON_ORDER_4M or MEMPOL_BALLOON_ORDER_2M.
- *
- * Context: may sleep; SYSCALL programs only.
- * Return: as mempol_balloon_claim(); -ENOENT: there is no such balloon policy.
- */
-__bpf_kfunc int bpf_mempol_balloon_claim(u64 policy_id, u64 pfn, u32 order)
-{
-	struct mempol_balloon *record;
-	int err = -ENOENT;
-
-	mutex_lock(&mempol_policies_mutex);
-	record = mempol_balloon_find(policy_id);
-	if (record) {
-		/* It may wait for memory, which a step is there to return: not under its lock. */
-		err = READ_ONCE(record->policy.exit_kind) || READ_ONCE(record->passive) ?
-			      -ESTALE :
-			      mempol_balloon_claim(&record->mm, pfn, order);
-		mempol_heartbeat_seen();
-	}
-	mutex_unlock(&mempol_policies_mutex);
-	return err;
-}
-
-/**
- * bpf_mempol_balloon_block - what a page block is like
- * @pfn: a page of it.
- * @block: filled in, a struct mempol_balloon_block.
- * @block__sz: its size.
- *
- * Context: any; SYSCALL programs only.
- * Return: as mempol_balloon_block_info(); -EMSGSIZE: wrong size.
- */
-__bpf_kfunc int bpf_mempol_balloon_block(u64 pfn, void *block, u32 block__sz)
-{
-	if (block__sz != sizeof(struct mempol_balloon_block))
-		return -EMSGSIZE;
-	return mempol_balloon_block_info(pfn, block);
-}
-
-/**
- * bpf_mempol_drop_cache - reclaim page cache
- * @pages: how much.
- *
- * Anonymous memory stays, and so do dirty pages.
- *
- * Context: may sleep; SYSCALL programs only.
- * Return: pages reclaimed.
- */
-__bpf_kfunc u64 bpf_mempol_drop_cache(u64 pages)
-{
-	return mempol_balloon_drop_cache(min_t(u64, pages, ULONG_MAX >> PAGE_SHIFT));
-}
-
-__bpf_kfunc_end_defs();

@@ -7,6 +7,7 @@
 #define _MEMPOL_BALLOON_OPS_H
 
 #include <linux/mempol_balloon.h>
+#include <linux/refcount.h>
 #include "mempol.h"
 
 /**
@@ -88,10 +89,14 @@ struct mempol_balloon_ops {
  * @ops: the engine; valid until its struct_ops map is freed, which is after
  *	unreg() has returned.
  * @work: the next step, every @period jiffies.
+ * @users: the link, and requests under way.
  * @lock: one step at a time; outside of mm's locks.
+ * @ended: no step any more; under @lock.
+ * @leaves: somebody writes down why it leaves.
  * @request: MEMPOL_BALLOON_AUTO, or pages asked for by hand.
  * @keep_pages: as in the policy file.
- * @target: what the last step aimed at.
+ * @target: what the last step aimed at,
+ * @host: and what the host had asked for then.
  * @small: pages asked of the device beside the blocks.
  * @passive: the daemon's beat is missing.
  * @pause_until: nothing is taken before, in jiffies of 64 bits.
@@ -109,11 +114,15 @@ struct mempol_balloon {
 	struct mempol_balloon_policy mm;
 	struct mempol_balloon_ops *ops;
 	struct delayed_work work;
+	refcount_t users;
 	struct mutex lock; /* outside of mm's locks */
+	bool ended;
+	bool leaves;
 	unsigned long period;
 	u64 request;
 	u64 keep_pages;
 	u64 target;
+	u64 host;
 	u64 small;
 	bool passive;
 	u64 pause_until;
@@ -127,11 +136,21 @@ struct mempol_balloon {
 	u64 told_held;
 };
 
+static inline struct mempol_balloon *mempol_balloon_of(struct mempol_policy *policy)
+{
+	return container_of(policy, struct mempol_balloon, policy);
+}
+
 /* balloon.c */
 struct mempol_balloon *mempol_balloon_alloc(struct mempol_balloon_ops *ops, struct bpf_link *link);
-void mempol_balloon_free(struct mempol_balloon *record);
+void mempol_balloon_put(struct mempol_balloon *record);
+bool mempol_balloon_note_exit(struct mempol_balloon *record, u32 kind, const char *reason);
 int mempol_balloon_begin(struct mempol_balloon *record);
 void mempol_balloon_end(struct mempol_balloon *record);
+void mempol_balloon_step(struct mempol_balloon *record, u32 cause);
+bool mempol_balloon_paused(const struct mempol_balloon *record);
+u64 mempol_balloon_held(struct mempol_balloon *record);
+u64 mempol_balloon_limit(u64 total_pages);
 
 /* balloon-ops.c */
 int mempol_balloon_register_ops(void);

@@ -7,6 +7,7 @@
 #include <linux/cgroup.h>
 #include <linux/module.h>
 #include <linux/percpu.h>
+#include <linux/sched/clock.h>
 #include <linux/slab.h>
 #include "cache.h"
 
@@ -41,6 +42,7 @@ static u64 mempol_cache_sum(struct mempol_cache *record, enum mempol_cache_stat 
 static void mempol_cache_fill(struct mempol_policy *policy, struct mempol_policy_info *info)
 {
 	struct mempol_cache *record = from_policy(policy);
+	int exit = READ_ONCE(record->cache.exit);
 	u64 lists[MEMPOL_CACHE_LISTS];
 
 	mempol_cache_count(&record->cache, &info->counters[MEMPOL_CACHE_GOVERNED_PAGES],
@@ -52,12 +54,13 @@ static void mempol_cache_fill(struct mempol_policy *policy, struct mempol_policy
 	info->counters[MEMPOL_CACHE_REFAULTS] = mempol_cache_sum(record, MEMPOL_STAT_REFAULTS);
 	info->counters[MEMPOL_CACHE_REFUSED] = atomic64_read(&policy->nr_refused);
 	info->counters[MEMPOL_CACHE_FORCED] = mempol_cache_sum(record, MEMPOL_STAT_FORCED);
-	info->counters[MEMPOL_CACHE_EJECTIONS] = policy->exit_kind == MEMPOL_EXIT_STALLED ||
-						 policy->exit_kind == MEMPOL_EXIT_ERROR ||
-						 policy->exit_kind == MEMPOL_EXIT_SLOW;
-	info->passive = READ_ONCE(record->cache.exit) == MEMPOL_CACHE_PASSIVE;
-	info->attached = READ_ONCE(record->cache.exit) == MEMPOL_CACHE_LIVE || info->passive;
-	info->exit_kind = policy->exit_kind;
+	info->counters[MEMPOL_CACHE_EJECTIONS] = info->exit_kind == MEMPOL_EXIT_STALLED ||
+						 info->exit_kind == MEMPOL_EXIT_ERROR ||
+						 info->exit_kind == MEMPOL_EXIT_SLOW;
+	info->passive = exit == MEMPOL_CACHE_PASSIVE;
+	/* One that is being ejected is until it is noted why. */
+	info->attached = !info->exit_kind && exit != MEMPOL_CACHE_REPLACED &&
+			 exit != MEMPOL_CACHE_DETACHED;
 }
 
 static void mempol_cache_extent(struct mempol_policy *policy, u64 *pages, u64 *cgroups)
@@ -86,23 +89,29 @@ static const struct mempol_mechanism_ops mempol_cache_mechanism = {
 	.eject = mempol_cache_throw_out,
 };
 
-/* At most one report a second of what happens often. */
-static void mempol_cache_report(struct mempol_cache *record)
+/* What happens often, and has since it was last told. */
+static void mempol_cache_tell(struct mempol_cache *record)
 {
 	struct mempol_event event = {};
 	u64 now;
 
-	if (time_before(jiffies, READ_ONCE(record->policy.next_report)))
-		return;
-	WRITE_ONCE(record->policy.next_report, jiffies + HZ);
-
 	now = mempol_cache_sum(record, MEMPOL_STAT_FORCED);
-	if (now != record->told_forced) {
+	if (now > record->told_forced) {
 		event.body.forced.pages = now - record->told_forced;
 		record->told_forced = now;
 		mempol_tell(&event, &record->policy, MEMPOL_EV_FORCED);
 	}
 	mempol_tell_refused(&record->policy);
+}
+
+/* At most once a second, by one CPU. */
+static void mempol_cache_report(struct mempol_cache *record)
+{
+	unsigned long next = READ_ONCE(record->policy.next_report);
+
+	if (time_after_eq(jiffies, next) &&
+	    try_cmpxchg(&record->policy.next_report, &next, jiffies + HZ))
+		mempol_cache_tell(record);
 }
 
 /*
@@ -158,11 +167,14 @@ static void mempol_removed(struct mempol_cache_policy *cache, struct folio *foli
 			   enum mempol_cache_why why)
 {
 	struct mempol_cache *record = from_mm(cache);
-	unsigned long start = jiffies;
+	u64 start;
 
+	/* With interrupts off, so that jiffies may stand still. */
 	if (mempol_enter(record)) {
+		start = local_clock();
 		record->ops->removed(folio, why);
-		mempol_leave(record, start);
+		this_cpu_write(mempol_running, NULL);
+		mempol_took_ns(&record->policy, local_clock() - start);
 	}
 }
 
@@ -197,7 +209,7 @@ static void mempol_cache_note_exit(struct mempol_cache *record, u64 pages, const
 	int exit = READ_ONCE(record->cache.exit), i, len;
 	struct mempol_policy *policy = &record->policy;
 
-	policy->exit_kind = mempol_exits[exit].kind;
+	mempol_cache_tell(record);
 	strscpy(policy->reason, mempol_exits[exit].reason, sizeof(policy->reason));
 	len = scnprintf(policy->dump, sizeof(policy->dump),
 			"governed %llu evicted %llu forced %llu refused %lld strikes %d ", pages,
@@ -209,6 +221,8 @@ static void mempol_cache_note_exit(struct mempol_cache *record, u64 pages, const
 			 jiffies_to_msecs(READ_ONCE(policy->slowest)));
 	for (i = 0; i < MEMPOL_CACHE_LISTS; i++)
 		len += scnprintf(policy->dump + len, sizeof(policy->dump) - len, " %llu", lists[i]);
+	/* Pairs with the acquire of bpf_mempol_policy_read(). */
+	smp_store_release(&policy->exit_kind, mempol_exits[exit].kind);
 }
 
 static void mempol_exited(struct mempol_cache_policy *cache, u64 pages, const u64 *lists)

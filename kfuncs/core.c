@@ -122,7 +122,7 @@ void mempol_tell_refused(struct mempol_policy *policy)
 	struct mempol_event event = {};
 	u64 now = atomic64_read(&policy->nr_refused);
 
-	if (now == policy->told_refused)
+	if (now <= policy->told_refused)
 		return;
 	event.body.refused.count = now - policy->told_refused;
 	event.body.refused.reason = READ_ONCE(policy->last_refusal);
@@ -176,6 +176,19 @@ void mempol_took(struct mempol_policy *policy, unsigned long start)
 {
 	if (unlikely(jiffies - start > MEMPOL_SLOW_JIFFIES))
 		mempol_was_slow(policy, jiffies - start);
+}
+
+/**
+ * mempol_took_ns - likewise, where jiffies may stand still
+ * @policy: whose.
+ * @took: how long it ran, in nanoseconds.
+ *
+ * Context: any, interrupts off.
+ */
+void mempol_took_ns(struct mempol_policy *policy, u64 took)
+{
+	if (unlikely(took > jiffies_to_nsecs(MEMPOL_SLOW_JIFFIES)))
+		mempol_was_slow(policy, nsecs_to_jiffies(took));
 }
 
 static bool mempol_is_valid_access(int off, int size, enum bpf_access_type type,
@@ -239,6 +252,8 @@ __bpf_kfunc int bpf_mempol_policy_read(void *query, u32 query__sz)
 			for (i = 0; i < MEMPOL_NR_REFUSALS; i++)
 				reply->refusals[i] += per_cpu_ptr(policy->refusals, cpu)->nr[i];
 		memcpy(reply->engine, policy->engine, sizeof(reply->engine));
+		/* That it has left, and why, is valid once there is a kind. */
+		reply->exit_kind = smp_load_acquire(&policy->exit_kind);
 		memcpy(reply->reason, policy->reason, sizeof(reply->reason));
 		memcpy(reply->dump, policy->dump, sizeof(reply->dump));
 		policy->mechanism->fill(policy, reply);
@@ -251,13 +266,14 @@ __bpf_kfunc int bpf_mempol_policy_read(void *query, u32 query__sz)
 
 __bpf_kfunc_end_defs();
 
+/* Trusted: without that flag the verifier lets a pointer pass that may be NULL. */
 BTF_KFUNCS_START(mempol_syscall_kfuncs)
-BTF_ID_FLAGS(func, bpf_mempol_policy_read, KF_SLEEPABLE)
+BTF_ID_FLAGS(func, bpf_mempol_policy_read, KF_SLEEPABLE | KF_TRUSTED_ARGS)
 BTF_ID_FLAGS(func, bpf_mempol_beat, KF_SLEEPABLE)
 #ifdef CONFIG_MEMPOL_BALLOON
 BTF_ID_FLAGS(func, bpf_mempol_balloon_request, KF_SLEEPABLE)
 BTF_ID_FLAGS(func, bpf_mempol_balloon_claim, KF_SLEEPABLE)
-BTF_ID_FLAGS(func, bpf_mempol_balloon_block, KF_SLEEPABLE)
+BTF_ID_FLAGS(func, bpf_mempol_balloon_block, KF_SLEEPABLE | KF_TRUSTED_ARGS)
 BTF_ID_FLAGS(func, bpf_mempol_drop_cache, KF_SLEEPABLE)
 #endif
 BTF_KFUNCS_END(mempol_syscall_kfuncs)
@@ -274,12 +290,11 @@ static int __init mempol_module_init(void)
 	err = register_btf_kfunc_id_set(BPF_PROG_TYPE_SYSCALL, &mempol_syscall_set);
 	if (err)
 		return err;
-	err = mempol_cache_register_kfuncs();
-	if (err)
-		return err;
-	err = mempol_cache_register();
-	if (err)
-		return err;
+	if (IS_ENABLED(CONFIG_MEMPOL_CACHE)) {
+		err = mempol_cache_register_kfuncs() ?: mempol_cache_register();
+		if (err)
+			return err;
+	}
 	return IS_ENABLED(CONFIG_MEMPOL_BALLOON) ? mempol_balloon_register_ops() : 0;
 }
 
@@ -291,6 +306,8 @@ static void __exit mempol_module_exit(void)
 {
 	bool empty;
 
+	if (!IS_ENABLED(CONFIG_MEMPOL_CACHE))
+		goto drained;
 	do {
 		mempol_cache_flush();
 		mutex_lock(&mempol_policies_mutex);
@@ -298,6 +315,7 @@ static void __exit mempol_module_exit(void)
 		mutex_unlock(&mempol_policies_mutex);
 	} while (!empty);
 	mempol_cache_flush();
+drained:
 	mempol_heartbeat_exit();
 	tracepoint_synchronize_unregister();
 }

@@ -75,14 +75,15 @@ void mempol_heartbeat_join(struct mempol_policy *policy)
 /**
  * mempol_heartbeat_seen - the daemon has just asked for something
  *
- * What it asked for may have taken longer than a beat may be late.
+ * What it asked for may take longer than a beat may be late.
  *
- * Context: under mempol_policies_mutex.
+ * Context: process, may sleep.
  */
 void mempol_heartbeat_seen(void)
 {
-	lockdep_assert_held(&mempol_policies_mutex);
+	mutex_lock(&mempol_policies_mutex);
 	mempol_last_beat = jiffies;
+	mutex_unlock(&mempol_policies_mutex);
 }
 
 void mempol_heartbeat_exit(void)

@@ -63,8 +63,8 @@ struct mempol_mechanism_ops {
  * @next_report: jiffies before which no coalesced event is told.
  * @told_refused: refused requests already told.
  * @last_refusal: enum mempol_refusal.
- * @exit_kind: enum mempol_exit_kind.
- * @reason: one sentence, once it has left.
+ * @exit_kind: enum mempol_exit_kind, once it has left; written after
+ * @reason: one sentence, and
  * @dump: what it had then.
  * @node: in the list of all, under mempol_policies_mutex.
  */
@@ -108,6 +108,7 @@ void mempol_tell_exit(struct mempol_policy *policy, u16 type, u64 pages);
 void mempol_tell_refused(struct mempol_policy *policy);
 void mempol_refuse(struct mempol_policy *policy, enum mempol_refusal why);
 void mempol_took(struct mempol_policy *policy, unsigned long start);
+void mempol_took_ns(struct mempol_policy *policy, u64 took);
 
 /* heartbeat.c */
 void mempol_heartbeat_join(struct mempol_policy *policy);

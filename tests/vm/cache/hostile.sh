@@ -42,6 +42,8 @@ not_loaded "a folio kept in a map" keeper 'R2\|kptr\|release\|invalid'
 not_loaded "a sleepable evict()" sleeper 'error=Invalid argument'
 not_loaded "a loop without end" endless 'infinite loop\|too large\|processed'
 not_loaded "a number followed as a pointer" rejected 'invalid mem access'
+not_loaded "a pointer that may be NULL, to read a policy into" unchecked 'NULL pointer passed'
+not_loaded "a pointer that may be NULL, to describe a block in" unblocked 'NULL pointer passed'
 
 # Writers and readers at once; what is read must be what was written.
 load() {
@@ -108,6 +110,11 @@ for lru in $lrus; do
 	check "$lru: an engine whose callbacks take too long is thrown out" test "$(engine_value exit)" = 6
 	longest=$(./deathwatch spinner | awk '{ printf "%d", $3 / 1000000 }')
 	note "the longest callback: $longest ms, of 8 Mi turns"
+	engine_end e
+
+	# Told of each folio with interrupts off, where jiffies may stand still.
+	attack lingerer
+	check "$lru: so is one that takes too long over what leaves" test "$(engine_value exit)" = 6
 	engine_end e
 
 	# Its owner dies in the middle of one.

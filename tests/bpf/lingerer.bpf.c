@@ -1,0 +1,42 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * A hostile engine: yields as fifo does, but takes its time with each folio that leaves, which it is told of with
+ * interrupts off. Used by tests/vm only.
+ */
+#include "mempol_cache.bpf.h"
+
+#define LINGERER_TURNS (1 << 22)
+
+static volatile u64 lingerer_turns;
+
+SEC("struct_ops/added")
+s32 BPF_PROG(lingerer_added, struct folio *folio, struct mempol_cache_added_ctx *ev)
+{
+	return 0;
+}
+
+SEC("struct_ops/removed")
+void BPF_PROG(lingerer_removed, struct folio *folio, u32 why)
+{
+	int i;
+
+	bpf_for(i, 0, LINGERER_TURNS) lingerer_turns++;
+}
+
+SEC("struct_ops/evict")
+void BPF_PROG(lingerer_evict, struct mempol_cache_evict_ctx *ev)
+{
+	int i, nr;
+
+	nr = mempol_batch(ev, 0, MEMPOL_CACHE_BATCH, MEMPOL_CACHE_TAIL);
+	bpf_for(i, 0, nr) mempol_evict(ev, i);
+}
+
+SEC(".struct_ops.link")
+struct mempol_cache_ops lingerer = {
+	.added = (void *)lingerer_added,
+	.removed = (void *)lingerer_removed,
+	.evict = (void *)lingerer_evict,
+	.name = "lingerer",
+};
+char LICENSE[] SEC("license") = "GPL";
