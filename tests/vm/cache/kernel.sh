@@ -70,6 +70,7 @@ test_nodes() {
 }
 
 test_nested() {
+	local before
 	drop_caches
 	mkdir -p "$cgroot/p"
 	echo "+memory" >"$cgroot/p/cgroup.subtree_control"
@@ -87,6 +88,11 @@ test_nested() {
 	engine_ask inner info
 	at_most "$lru: nested: the inner engine has two" "$(engine_value cgroups)" 2
 	at_least "$lru: nested: with the pages read there" "$(engine_value governed_pages)" $((pages * 9 / 10))
+	before=$(stat_of p/a/x workingset_refault_file)
+	echo $((mib * 3 / 2))M >"$cgroot/p/memory.reclaim"
+	read_in p/a/x "$file"
+	at_least "$lru: nested: what an ancestor had evicted is a refault, pages" \
+		$(($(stat_of p/a/x workingset_refault_file) - before)) $((pages / 4))
 	drop_caches
 	in_cg p/a/x bash -c "echo \$\$ >$cgroot/p/b/cgroup.procs && exec dd if=$file of=/dev/null bs=1M status=none"
 	engine_ask outer info
@@ -122,12 +128,24 @@ limits_hold() {
 }
 
 test_reclaim() {
+	local before
 	governed fifo max
 	read_in k "$file"
 	check "$lru: memory.reclaim gets what is governed" bash -c "echo $((mib / 2))M >$cgroot/k/memory.reclaim"
 	truth "$lru: memory.reclaim" k
 	engine_ask k info
 	at_least "$lru: by the engine" "$(engine_value evicted)" $((pages / 2 - 64))
+	# What asks for anonymous memory alone leaves page cache alone.
+	read_in k "$file"
+	echo max >"$cgroot/k/memory.swap.max"
+	# shellcheck disable=SC2016 # its own
+	in_cg k bash -c 'x=$(head -c "$0"M /dev/zero | tr "\0" x); sleep 60' $mib &
+	check "$lru: there is anonymous memory beside it" wait_for 10 anon_in k $((mib * 3 / 4))
+	before=$(stat_of k mempol_file)
+	check "$lru: memory.reclaim of anonymous memory gets it" bash -c "echo $((mib / 4))M swappiness=200 >$cgroot/k/memory.reclaim"
+	at_most "$lru: and leaves what is governed, bytes" $((before - $(stat_of k mempol_file))) 65536
+	echo 1 >"$cgroot/k/cgroup.kill"
+	wait $!
 	released "$lru: memory.reclaim"
 	# An engine that yields nothing must not make it fail either.
 	governed hog max
@@ -135,6 +153,8 @@ test_reclaim() {
 	check "$lru: memory.reclaim succeeds against an engine's will" bash -c "echo $((mib / 2))M >$cgroot/k/memory.reclaim"
 	released "$lru: memory.reclaim by force"
 }
+
+anon_in() { (($(stat_of "$1" anon) >= $2 << 20)); }
 
 # reclaimable: MiB that are not free but available, as /proc/meminfo has it
 reclaimable() { awk '$1 == "MemFree:" { f = $2 } $1 == "MemAvailable:" { a = $2 } END { print int((a - f) / 1024) }' /proc/meminfo; }
@@ -150,8 +170,15 @@ test_global() {
 	free=$(reclaimable)
 	governed "${1:-fifo}" max
 	read_on k 0 "$file.big"
-	before=$(vm_of nr_mempol_file)
 	at_least "$lru: governed pages count as available, MiB" "$(reclaimable)" $((free - 16))
+	# The one that takes over sees nothing until the lists have moved: no reason to throw it out.
+	if [[ ${1:-fifo} == fifo ]]; then
+		engine_ask k replace ./mru.bpf.o
+		echo 30M >"$cgroot/k/memory.reclaim"
+		engine_ask k info
+		check "$lru: who takes over under pressure stays" test "$(engine_value attached)" = 1
+	fi
+	before=$(vm_of nr_mempol_file)
 	free=$(awk '$1 == "MemFree:" { print $2 }' /proc/meminfo)
 	swapoff -a
 	hog=$(((free >> 10) + 120))
