@@ -81,7 +81,7 @@ test_nested() {
 	engine_start outer fifo p || fail "the outer engine: $answer"
 	at_most "$lru: what was cached before is not governed" "$(stat_of p/old mempol_file)" 0
 	engine_start inner mru p/a || fail "the inner engine: $answer"
-	read_in p/a/x "$file"
+	read_on p/a/x 0 "$file"
 	engine_ask outer info
 	at_most "$lru: nested: the outer engine has the rest" "$(engine_value cgroups)" 3
 	at_most "$lru: nested: and not what the inner one has" "$(engine_value governed_pages)" 64
@@ -90,7 +90,8 @@ test_nested() {
 	at_least "$lru: nested: with the pages read there" "$(engine_value governed_pages)" $((pages * 9 / 10))
 	before=$(stat_of p/a/x workingset_refault_file)
 	echo $((mib * 3 / 2))M >"$cgroot/p/memory.reclaim"
-	read_in p/a/x "$file"
+	# MGLRU counts none that comes back to another node.
+	read_on p/a/x 0 "$file"
 	at_least "$lru: nested: what an ancestor had evicted is a refault, pages" \
 		$(($(stat_of p/a/x workingset_refault_file) - before)) $((pages / 4))
 	drop_caches
