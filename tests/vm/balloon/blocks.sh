@@ -90,6 +90,9 @@ probe() {
 	sed -E 's/.*result=(-?[0-9]+)$/\1/' <<<"$answer"
 }
 engine_ask e balloon auto # which is as it is
+echo 0 >/sys/module/mempol/parameters/balloon_percent
+check "no block is had by its name beyond what may be held" test "$(probe claim $((before / 2 / 512 * 512)) 9)" = -122
+echo 90 >/sys/module/mempol/parameters/balloon_percent
 # A block of 2 MiB that can be had, whatever is in it: the first of some that is.
 claimed=""
 for pfn in $(seq $((before / 2 / 512 * 512)) 512 $((before / 2 / 512 * 512 + 512 * 40))); do
@@ -128,6 +131,7 @@ check "memory that the guest needs comes back" ./memtool hog $(($(meminfo MemFre
 engine_ask e info
 at_least "because of an OOM or of pressure" "$(($(engine_value deflated_oom) + $(engine_value deflated_pressure)))" 1024
 note "deflated: OOM $(engine_value deflated_oom), pressure $(engine_value deflated_pressure)"
+[[ $slow != 1 ]] || check "nor is a block had by its name for a while" test "$(probe claim "$claimed" 9)" = -11
 check "and nothing was killed" test "$(oom_kills)" = "$kills"
 engine_ask e balloon 0
 engine_ask e balloon auto
