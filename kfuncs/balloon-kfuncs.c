@@ -33,12 +33,33 @@ static struct mempol_balloon *mempol_balloon_get(u64 policy_id)
 }
 
 /*
+ * Wait for a step that is under way.  As long as it gets on the daemon that waits here
+ * is no dead one; one that waits for the host does not count.  False: killed.
+ */
+static bool mempol_balloon_lock(struct mempol_balloon *record)
+{
+	const struct mempol_balloon_stats *stats = &record->mm.stats;
+	u64 moved = 0, now;
+
+	while (!mutex_trylock(&record->lock)) {
+		now = READ_ONCE(stats->taken) + READ_ONCE(stats->returned);
+		if (now != moved)
+			mempol_heartbeat_seen();
+		moved = now;
+		schedule_timeout_killable(HZ / 20);
+		if (fatal_signal_pending(current))
+			return false;
+	}
+	return true;
+}
+
+/*
  * On the way to @pages, a stride further, so that a request for much is no reason
  * to take the daemon for dead. Return: is there more to do?
  */
 static bool mempol_balloon_stride(struct mempol_balloon *record, u64 pages)
 {
-	u64 before = mempol_balloon_held(record) + record->small, after;
+	u64 held = mempol_balloon_held(record), before = held + record->small, after;
 
 	lockdep_assert_held(&record->lock);
 	if (pages == MEMPOL_BALLOON_AUTO)
@@ -46,7 +67,7 @@ static bool mempol_balloon_stride(struct mempol_balloon *record, u64 pages)
 	else if (pages > before)
 		record->request = min(pages, before + MEMPOL_BALLOON_STRIDE);
 	else
-		record->request = max_t(s64, pages, (s64)before - MEMPOL_BALLOON_STRIDE);
+		record->request = max_t(s64, pages, (s64)held - MEMPOL_BALLOON_STRIDE);
 	mempol_balloon_step(record, MEMPOL_BALLOON_BY_ENGINE);
 
 	after = mempol_balloon_held(record) + record->small;
@@ -72,7 +93,7 @@ __bpf_kfunc_start_defs();
 __bpf_kfunc int bpf_mempol_balloon_request(u64 policy_id, u64 pages)
 {
 	struct mempol_balloon *record;
-	bool ended, more;
+	bool ended = false, more;
 
 	if (pages != MEMPOL_BALLOON_AUTO && pages > SIZE_MAX >> PAGE_SHIFT)
 		return -EINVAL;
@@ -81,7 +102,8 @@ __bpf_kfunc int bpf_mempol_balloon_request(u64 policy_id, u64 pages)
 	if (!record)
 		return -ENOENT;
 	do {
-		mutex_lock(&record->lock);
+		if (!mempol_balloon_lock(record))
+			break;
 		ended = record->ended;
 		more = !ended && mempol_balloon_stride(record, pages);
 		mutex_unlock(&record->lock);
@@ -114,7 +136,8 @@ __bpf_kfunc int bpf_mempol_balloon_claim(u64 policy_id, u64 pfn, u32 order)
 		err = -ESTALE;
 	else if (mempol_balloon_paused(record))
 		err = -EAGAIN;
-	else if (mempol_balloon_held(record) + pageblock_nr_pages >
+	else if (mempol_balloon_held(record) +
+			 (order == MAX_PAGE_ORDER ? MAX_ORDER_NR_PAGES : pageblock_nr_pages) >
 		 mempol_balloon_limit(mempol_balloon_total()))
 		err = -EDQUOT;
 	else

@@ -29,8 +29,8 @@ static int mempol_balloon_reg(void *kdata, struct bpf_link *link)
 	err = mempol_balloon_begin(record);
 	if (err) {
 		mempol_policy_del(&record->policy);
-		/* A missing beat may have set it to work. */
-		cancel_delayed_work_sync(&record->work);
+		/* A missing beat or a request may have set it to work. */
+		mempol_balloon_close(record);
 		mempol_balloon_put(record);
 		if (ops->exit)
 			ops->exit(MEMPOL_EXIT_NONE);

@@ -446,15 +446,20 @@ int mempol_balloon_begin(struct mempol_balloon *record)
 	return 0;
 }
 
-/* No callback runs any more, nothing is held. Context: process. */
-void mempol_balloon_end(struct mempol_balloon *record)
+/* Whoever has found it and waits for the lock comes too late. Context: process. */
+void mempol_balloon_close(struct mempol_balloon *record)
 {
-	/* Whoever has found it and waits for the lock comes too late. */
 	mutex_lock(&record->lock);
 	record->ended = true;
 	mutex_unlock(&record->lock);
-	/* Before that mm may still call. */
 	cancel_delayed_work_sync(&record->work);
+}
+
+/* No callback runs any more, nothing is held. Context: process. */
+void mempol_balloon_end(struct mempol_balloon *record)
+{
+	mempol_balloon_close(record);
+	/* Before that mm may still call. */
 	mempol_balloon_detach(&record->mm);
 	cancel_delayed_work_sync(&record->work);
 }

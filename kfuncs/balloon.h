@@ -146,6 +146,7 @@ struct mempol_balloon *mempol_balloon_alloc(struct mempol_balloon_ops *ops, stru
 void mempol_balloon_put(struct mempol_balloon *record);
 bool mempol_balloon_note_exit(struct mempol_balloon *record, u32 kind, const char *reason);
 int mempol_balloon_begin(struct mempol_balloon *record);
+void mempol_balloon_close(struct mempol_balloon *record);
 void mempol_balloon_end(struct mempol_balloon *record);
 void mempol_balloon_step(struct mempol_balloon *record, u32 cause);
 bool mempol_balloon_paused(const struct mempol_balloon *record);

@@ -252,10 +252,12 @@ __bpf_kfunc int bpf_mempol_policy_read(void *query, u32 query__sz)
 			for (i = 0; i < MEMPOL_NR_REFUSALS; i++)
 				reply->refusals[i] += per_cpu_ptr(policy->refusals, cpu)->nr[i];
 		memcpy(reply->engine, policy->engine, sizeof(reply->engine));
-		/* That it has left, and why, is valid once there is a kind. */
+		/* Why it has left is written before that it has. */
 		reply->exit_kind = smp_load_acquire(&policy->exit_kind);
-		memcpy(reply->reason, policy->reason, sizeof(reply->reason));
-		memcpy(reply->dump, policy->dump, sizeof(reply->dump));
+		if (reply->exit_kind) {
+			memcpy(reply->reason, policy->reason, sizeof(reply->reason));
+			memcpy(reply->dump, policy->dump, sizeof(reply->dump));
+		}
 		policy->mechanism->fill(policy, reply);
 		err = 0;
 		break;
@@ -304,10 +306,9 @@ static int __init mempol_module_init(void)
  */
 static void __exit mempol_module_exit(void)
 {
+#ifdef CONFIG_MEMPOL_CACHE
 	bool empty;
 
-	if (!IS_ENABLED(CONFIG_MEMPOL_CACHE))
-		goto drained;
 	do {
 		mempol_cache_flush();
 		mutex_lock(&mempol_policies_mutex);
@@ -315,7 +316,7 @@ static void __exit mempol_module_exit(void)
 		mutex_unlock(&mempol_policies_mutex);
 	} while (!empty);
 	mempol_cache_flush();
-drained:
+#endif
 	mempol_heartbeat_exit();
 	tracepoint_synchronize_unregister();
 }

@@ -129,24 +129,12 @@ limits_hold() {
 }
 
 test_reclaim() {
-	local before
 	governed fifo max
 	read_in k "$file"
 	check "$lru: memory.reclaim gets what is governed" bash -c "echo $((mib / 2))M >$cgroot/k/memory.reclaim"
 	truth "$lru: memory.reclaim" k
 	engine_ask k info
 	at_least "$lru: by the engine" "$(engine_value evicted)" $((pages / 2 - 64))
-	# What asks for anonymous memory alone leaves page cache alone.
-	read_in k "$file"
-	echo max >"$cgroot/k/memory.swap.max"
-	# shellcheck disable=SC2016 # its own
-	in_cg k bash -c 'x=$(head -c "$0"M /dev/zero | tr "\0" x); sleep 60' $mib &
-	check "$lru: there is anonymous memory beside it" wait_for 10 anon_in k $((mib * 3 / 4))
-	before=$(stat_of k mempol_file)
-	check "$lru: memory.reclaim of anonymous memory gets it" bash -c "echo $((mib / 4))M swappiness=200 >$cgroot/k/memory.reclaim"
-	at_most "$lru: and leaves what is governed, bytes" $((before - $(stat_of k mempol_file))) 65536
-	echo 1 >"$cgroot/k/cgroup.kill"
-	wait $!
 	released "$lru: memory.reclaim"
 	# An engine that yields nothing must not make it fail either.
 	governed hog max
@@ -154,8 +142,6 @@ test_reclaim() {
 	check "$lru: memory.reclaim succeeds against an engine's will" bash -c "echo $((mib / 2))M >$cgroot/k/memory.reclaim"
 	released "$lru: memory.reclaim by force"
 }
-
-anon_in() { (($(stat_of "$1" anon) >= $2 << 20)); }
 
 # reclaimable: MiB that are not free but available, as /proc/meminfo has it
 reclaimable() { awk '$1 == "MemFree:" { f = $2 } $1 == "MemAvailable:" { a = $2 } END { print int((a - f) / 1024) }' /proc/meminfo; }
