@@ -24,8 +24,12 @@ ROUNDS = 6  # the first is traced, and its times are dropped
 # What free page reporting waits until it begins, and some more: then nothing of it is pending.
 QUIET = 5
 
-# Bursts: MiB, busy and idle seconds, rounds, MiB a second: about what an emulated guest keeps up with.
-BURST = (1024, 8, 12, 3, 160)
+# Bursts: MiB, busy and idle seconds, rounds, MiB a second: about what an emulated guest keeps up with. In the
+# environment, others.
+BURST = os.environ.get("MEMPOL_BENCH_BURST", "1024,8,12,3,160")
+if not re.fullmatch(r"[1-9]\d*(,[1-9]\d*){4}", BURST):
+    sys.exit("MEMPOL_BENCH_BURST=%s: wants MIB,BUSY,IDLE,ROUNDS,MIB_A_SECOND, as in 1024,8,12,3,160" % BURST)
+BURST = tuple(map(int, BURST.split(",")))
 # An emulated guest is a third faster or slower from one run to the next: what is compared closely runs twice, in turns.
 RUNS = ("none", "fpr", "mempol", "mem", "mempol", "fpr")
 # Of work that would say nothing: it is counted under -icount, where a second is 10^9 instructions of the guest's.
