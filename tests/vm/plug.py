@@ -3,6 +3,7 @@
 
 Started by tests/vm/nodes.sh with that directory, in which QEMU's control socket is too; killed by it. What
 the guest wants is in `plug`, in bytes; the answer is `plugged`, once the guest has done it or does no more.
+QEMU is spoken to from the first wish on: one that crashed while the guest booted has been replaced by then.
 """
 
 import os
@@ -15,6 +16,7 @@ PATH = "/machine/peripheral/plug0"
 # The debug kernel takes its time.
 STILL = 20 * int(os.environ.get("MEMPOL_VM_PATIENCE", "1"))
 share = sys.argv[1]
+wait_for(share + "/plug")
 qmp = Qmp(share + "/qmp")
 
 

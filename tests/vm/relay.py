@@ -3,7 +3,8 @@
 
 Started with that directory, in which QEMU's control socket `qmp` is too; killed by whoever started it. The
 guest writes a QMP command, as JSON, to `ask`, and finds what it returned, or null and on a second line the
-error, in `answer`.
+error, in `answer`. QEMU is spoken to from the first of them on: one that crashed while the guest booted has
+been replaced by then.
 """
 
 import json
@@ -13,6 +14,7 @@ import sys
 from qmp import Qmp, wait_for
 
 share = sys.argv[1]
+wait_for(share + "/ask")
 qmp = Qmp(share + "/qmp")
 while True:
     wait_for(share + "/ask")
