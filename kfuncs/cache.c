@@ -9,6 +9,7 @@
 #include <linux/percpu.h>
 #include <linux/sched/clock.h>
 #include <linux/slab.h>
+#include <linux/vtime.h>
 #include "cache.h"
 
 /* Whose callback runs on this CPU; set with preemption off. */
@@ -128,17 +129,27 @@ static bool mempol_enter(struct mempol_cache *record)
 	return true;
 }
 
-static void mempol_leave(struct mempol_cache *record, unsigned long start)
+/*
+ * How long a callback has had its CPU, in ns. Nothing preempts it, but the CPU of
+ * a guest may wait for one of the host's, and that is not the engine's fault; the
+ * tick counts what ran only. Where it does not count (nohz_full), the clock does.
+ */
+static u64 mempol_cpu_clock(void)
+{
+	return vtime_accounting_enabled_this_cpu() ? local_clock() : READ_ONCE(current->stime);
+}
+
+static void mempol_leave(struct mempol_cache *record, u64 start)
 {
 	this_cpu_write(mempol_running, NULL);
-	mempol_took(&record->policy, start);
+	mempol_took_ns(&record->policy, mempol_cpu_clock() - start);
 }
 
 static int mempol_added(struct mempol_cache_policy *cache, struct folio *folio,
 			struct mempol_cache_added_ctx *ctx)
 {
 	struct mempol_cache *record = from_mm(cache);
-	unsigned long start = jiffies;
+	u64 start = mempol_cpu_clock();
 	int list;
 
 	if (!mempol_enter(record))
@@ -155,7 +166,7 @@ static int mempol_added(struct mempol_cache_policy *cache, struct folio *folio,
 static void mempol_accessed(struct mempol_cache_policy *cache, struct folio *folio)
 {
 	struct mempol_cache *record = from_mm(cache);
-	unsigned long start = jiffies;
+	u64 start = mempol_cpu_clock();
 
 	if (mempol_enter(record)) {
 		record->ops->accessed(folio);
@@ -169,7 +180,7 @@ static void mempol_removed(struct mempol_cache_policy *cache, struct folio *foli
 	struct mempol_cache *record = from_mm(cache);
 	u64 start;
 
-	/* With interrupts off, so that jiffies may stand still. */
+	/* With interrupts off, so that there may be no tick. */
 	if (mempol_enter(record)) {
 		start = local_clock();
 		record->ops->removed(folio, why);
@@ -181,7 +192,7 @@ static void mempol_removed(struct mempol_cache_policy *cache, struct folio *foli
 static void mempol_evict(struct mempol_cache_policy *cache, struct mempol_cache_evict_ctx *ctx)
 {
 	struct mempol_cache *record = from_mm(cache);
-	unsigned long start = jiffies;
+	u64 start = mempol_cpu_clock();
 
 	if (mempol_enter(record)) {
 		record->ops->evict(ctx);

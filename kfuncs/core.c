@@ -179,15 +179,15 @@ void mempol_took(struct mempol_policy *policy, unsigned long start)
 }
 
 /**
- * mempol_took_ns - likewise, where jiffies may stand still
+ * mempol_took_ns - likewise, by another clock than jiffies
  * @policy: whose.
  * @took: how long it ran, in nanoseconds.
  *
- * Context: any, interrupts off.
+ * Context: any.
  */
 void mempol_took_ns(struct mempol_policy *policy, u64 took)
 {
-	if (unlikely(took > jiffies_to_nsecs(MEMPOL_SLOW_JIFFIES)))
+	if (unlikely(took > MEMPOL_SLOW_NS))
 		mempol_was_slow(policy, nsecs_to_jiffies(took));
 }
 

@@ -20,6 +20,7 @@
  * does not get there.
  */
 #define MEMPOL_SLOW_JIFFIES (HZ / 10)
+#define MEMPOL_SLOW_NS (NSEC_PER_SEC / 10)
 #define MEMPOL_SLOW_SUM HZ
 #define MEMPOL_SLOW_WINDOW (10 * HZ)
 

@@ -32,16 +32,12 @@ swapoff -a
 
 # workload NAME: its disk, filled.
 fill() {
-	local i
 	case $1 in
 	search)
 		fresh_disk 0 /mnt/data $((search_files * search_bytes + (16 << 20)))
 		mkdir /mnt/data/search
 		head -c $((search_files * search_bytes)) /dev/urandom |
-			(cd /mnt/data/search && split -b "$search_bytes" -a 4 -d --additional-suffix=.part -)
-		for ((i = 0; i < search_files; i++)); do
-			printf '%s\0%s\0' "x$(printf %04d "$i").part" "$i"
-		done | (cd /mnt/data/search && xargs -0 -n 2 mv)
+			(cd /mnt/data/search && split -b "$search_bytes" -a 4 -d - '')
 		;;
 	*) fresh_file "$1" ;;
 	esac
@@ -70,8 +66,13 @@ wrote() {
 	printf '%s\t%s\t%s\n' "$1" "$2" "$3" | tee -a "$results"
 }
 
+# lapses: how often an engine did not govern so far, and why; said after a run, whose figure is not its own then.
+lapses() { ! systemctl -q is-active mempolicyd || mempolctl events | grep -E '^[^ ]+ [^ ]+ +(ejected|passive|quarantined) ' || :; }
+# lapsed WORKLOAD POLICY BEFORE: what came after those.
+lapsed() { lapses | tail -n +$(($3 + 1)) | sed "s|^|# $1 $2: |" >&2; }
+
 run() {
-	local workload=$1 policy=$2 cgroup=$cgroot/bench result advised=() files pid=
+	local workload=$1 policy=$2 cgroup=$cgroot/bench before result advised=() files pid=
 	limited "$cgroup" "${limit[$workload]}"
 	lru "$policy"
 	case $policy in
@@ -86,14 +87,16 @@ run() {
 	fresh_caches
 	if [[ $policy == pin ]]; then
 		files=("$(config "$workload" file_name 2>/dev/null || :)")
-		[[ $workload != search ]] || mapfile -t files < <(printf "/mnt/data/search/%s\n" $(seq 0 $((search_files - 1))))
+		[[ $workload != search ]] || files=(/mnt/data/search/*)
 		coproc PIN { in_cgroup "$cgroup" "$here/pin" $(($(numfmt --from=iec "${limit[$workload]}") * 85 / 100)) "${files[@]}" 2>/dev/null; } 2>/dev/null
 		pid=$PIN_PID
 		read -r result <&"${PIN[0]}"
 		[[ $result == pinned ]] || die "pin: $result"
 	fi
+	before=$(lapses | wc -l)
 	result=$(work "$cgroup" "$workload" "${advised[@]}") || die "$workload under $policy failed"
 	wrote "$workload" "$policy" "$result"
+	lapsed "$workload" "$policy" "$before"
 	if [[ -n $pid ]]; then
 		echo 1 >"$cgroup/cgroup.kill"
 		wait "$pid" 2>/dev/null || :
@@ -105,7 +108,7 @@ run() {
 
 # isolation A/B: the cyclic scan under A and getscan under B, or one of them alone.
 isolation() {
-	local policies=$1 side policy workload pids=()
+	local policies=$1 side policy workload before pids=()
 	local -A work_of=([a]=cyclic [b]=getscan) policy_of=([a]=${policies%/*} [b]=${policies#*/})
 	echo n >/sys/kernel/mm/lru_gen/enabled
 	for side in a b; do
@@ -115,6 +118,7 @@ isolation() {
 		[[ $policy == classic ]] || engine_file "50-bench-$side" "bench-$side" "$policy"
 	done
 	fresh_caches
+	before=$(lapses | wc -l)
 	for side in a b; do
 		policy=${policy_of[$side]}
 		workload=${work_of[$side]}
@@ -123,6 +127,7 @@ isolation() {
 		pids+=($!)
 	done
 	wait "${pids[@]}" || die "isolation $policies failed"
+	lapsed isolation "$policies" "$before"
 	for side in a b; do
 		[[ ${policy_of[$side]} != - ]] || continue
 		wrote "isolation-${work_of[$side]}" "$policies" "$(cat "/tmp/isolation-$side")"

@@ -117,6 +117,18 @@ for lru in $lrus; do
 	check "$lru: so is one that takes too long over what leaves" test "$(engine_value exit)" = 6
 	engine_end e
 
+	# The host stops the CPUs for most of the time: what they wait is not the engine's.
+	drop_caches
+	engine_start e plodder t || fail "plodder attaches: $answer"
+	touch starve
+	in_cg t timeout 12 dd if="$file" of=/dev/null bs=256k status=none
+	rm starve
+	at_least "$lru: the host starved the guest, times" "$(cat starved)" 10
+	engine_ask e info
+	check "$lru: an engine whose CPU waits for the host's is not thrown out" test "$(engine_value attached)" = 1
+	note "$answer"
+	engine_end e
+
 	# Its owner dies in the middle of one.
 	drop_caches
 	engine_start e spinner t || fail "spinner attaches: $answer"
