@@ -16,11 +16,9 @@ set +u # the coprocess takes its variables with it
 
 modprobe mempol || { fail "modprobe mempol"; finish; }
 file=/mnt/data/ownership
-# Pages are read one at a time, which takes most of the time: half as many will do, and under the debug kernel, which
-# is many times slower, a quarter.
-scale=2
-[[ ${1:-short} != long ]] || scale=1
-[[ $(uname -r) != *debug* ]] || scale=4
+# Pages are read one at a time, which takes most of the time: a quarter of them will do.
+scale=4
+[[ ${1:-short} != long || $(uname -r) == *debug* ]] || scale=1
 limit=$((64 / scale))M
 dd if=/dev/urandom of=$file bs=1M count=$((96 / scale)) status=none
 echo 0 >"/sys/block/$(basename "$(findmnt -no SOURCE /mnt/data)")/queue/read_ahead_kb"
@@ -52,7 +50,7 @@ check "a kfunc of evict() is for evict() only" grep -q 'is not allowed' <<<"$log
 
 lrus="classic mglru"
 # kmemleak doubles the time, and what is allocated does not depend on the LRU.
-if [[ $scale == 4 ]] && ! grep -q kmemleak=off /proc/cmdline; then lrus=classic; fi
+if [[ $(uname -r) == *debug* ]] && ! grep -q kmemleak=off /proc/cmdline; then lrus=classic; fi
 for lru in $lrus; do
 	if [[ $lru == classic ]]; then mglru off; else mglru on; fi
 	cg_new t $limit
