@@ -3,13 +3,17 @@
 #
 # A guest that goes to sleep while blocks are held for the host: the device is frozen, which gives them back, and
 # when it is thawed the policy goes on. Runs inside the guest, called by tests/vm/test_balloon_devices. The
-# shared directory does not survive that (9p cannot be frozen), so nothing here may need it afterwards.
+# shared directory does not survive that (9p cannot be frozen), so nothing here may need it afterwards, not even
+# to close this file when the shell ends.
 
 # shellcheck disable=SC2154 # from lib.sh, engines.sh and sizer.sh
 
-here=$(mktemp -d)
-cp /mnt/share/*.{sh,o} /mnt/share/{loader,memtool} "$here/" && cd "$here" || exit 1
-unset OLDPWD # every shell looks whether that is a directory
+if [[ $PWD == /mnt/share ]]; then
+	here=$(mktemp -d)
+	cp /mnt/share/*.{sh,o} /mnt/share/{loader,memtool} "$here/" && cd "$here" || exit 1
+	unset OLDPWD # every shell looks whether that is a directory
+	exec bash ./sleep.sh
+fi
 for part in lib cgroup engines sizer; do
 	# shellcheck source=/dev/null
 	. ./$part.sh
