@@ -34,12 +34,12 @@ file() {
 config() { sed -nE "s/^$2 *= *([^ #]+).*/\1/p" "$(file "$1")"; }
 
 # fresh_file WORKLOAD: a disk with the microbenchmark's file. It is written here, not by the benchmark, so
-# that writing it is no part of what the policy sees.
+# that writing it is no part of what the policy sees. Zeros are read as anything else is, and written at once.
 fresh_file() {
 	local size
 	size=$(config "$1" file_size | numfmt --from=iec)
 	fresh_disk 0 /mnt/data "$size"
-	head -c "$size" /dev/urandom >"$(config "$1" file_name)"
+	head -c "$size" /dev/zero >"$(config "$1" file_name)"
 }
 
 # in_cgroup DIRECTORY COMMAND...: run it there.

@@ -36,7 +36,7 @@ fill() {
 	search)
 		fresh_disk 0 /mnt/data $((search_files * search_bytes + (16 << 20)))
 		mkdir /mnt/data/search
-		head -c $((search_files * search_bytes)) /dev/urandom |
+		head -c $((search_files * search_bytes)) /dev/zero |
 			(cd /mnt/data/search && split -b "$search_bytes" -a 4 -d - '')
 		;;
 	*) fresh_file "$1" ;;
@@ -140,8 +140,8 @@ isolation() {
 fill_isolation() {
 	fresh_disk 0 /mnt/data $((80 << 20))
 	fresh_disk 1 /mnt/other $((256 << 20))
-	head -c 80M /dev/urandom >/mnt/data/cyclic
-	head -c 256M /dev/urandom >/mnt/other/getscan
+	head -c 80M /dev/zero >/mnt/data/cyclic
+	head -c 256M /dev/zero >/mnt/other/getscan
 	sed 's/passes = 6 /passes = 60 /' "$(file cyclic)" >/tmp/isolation-cyclic.cfg
 	sed 's|/mnt/data|/mnt/other|; s/gets = 600000/gets = 150000/' "$(file getscan)" >/tmp/isolation-getscan.cfg
 	configs+=(/tmp)

@@ -121,9 +121,9 @@ for lru in $lrus; do
 	drop_caches
 	engine_start e plodder t || fail "plodder attaches: $answer"
 	touch starve
-	in_cg t timeout 12 dd if="$file" of=/dev/null bs=256k status=none
+	in_cg t timeout 6 dd if="$file" of=/dev/null bs=256k status=none
 	rm starve
-	at_least "$lru: the host starved the guest, times" "$(cat starved)" 10
+	at_least "$lru: the host starved the guest, times" "$(cat starved)" 8
 	engine_ask e info
 	check "$lru: an engine whose CPU waits for the host's is not thrown out" test "$(engine_value attached)" = 1
 	note "$answer"
