@@ -3,8 +3,8 @@
 #
 # A guest that goes to sleep while blocks are held for the host: the device is frozen, which gives them back, and
 # when it is thawed the policy goes on. Runs inside the guest, called by tests/vm/test_balloon_devices. The
-# shared directory does not survive that (9p cannot be frozen), so nothing here may need it afterwards, not even
-# to close this file when the shell ends.
+# shared directory does not survive that (9p cannot be frozen, and who asks it for anything waits for ever), so it
+# is left before.
 
 # shellcheck disable=SC2154 # from lib.sh, engines.sh and sizer.sh
 
@@ -12,8 +12,9 @@ if [[ $PWD == /mnt/share ]]; then
 	here=$(mktemp -d)
 	cp /mnt/share/*.{sh,o} /mnt/share/{loader,memtool} "$here/" && cd "$here" || exit 1
 	unset OLDPWD # every shell looks whether that is a directory
-	exec bash ./sleep.sh
+	exec bash ./sleep.sh # closes the file this was read from
 fi
+umount /mnt/share || exit 1
 for part in lib cgroup engines sizer; do
 	# shellcheck source=/dev/null
 	. ./$part.sh
