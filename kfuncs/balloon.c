@@ -152,13 +152,14 @@ static void mempol_balloon_move(struct mempol_balloon *record, u64 held, u64 tar
  */
 static void mempol_balloon_report(struct mempol_balloon *record)
 {
-	unsigned long start, pages, missing;
+	unsigned long pages, missing;
 	struct mempol_balloon_ctx ctx;
+	u64 start;
 
 	mempol_balloon_fill_ctx(record, &ctx);
-	start = jiffies;
+	start = ktime_get_ns();
 	pages = min(record->ops->report(&ctx), ctx.free_pages);
-	mempol_took(&record->policy, start);
+	mempol_took(&record->policy, ktime_get_ns() - start);
 	missing = mempol_balloon_grow(record, MAX_PAGE_ORDER, pages);
 	missing = mempol_balloon_grow(record, pageblock_order, missing);
 	/* What was taken last goes first. */
@@ -170,12 +171,12 @@ static void mempol_balloon_report(struct mempol_balloon *record)
 static u64 mempol_balloon_ask(struct mempol_balloon *record, struct mempol_balloon_ctx *ctx,
 			      unsigned int *order)
 {
-	unsigned long start = jiffies;
+	u64 start = ktime_get_ns();
 	s64 target;
 
 	target = record->ops->target(ctx);
 	*order = record->ops->order ? record->ops->order(ctx) : MEMPOL_BALLOON_ORDER_2M;
-	mempol_took(&record->policy, start);
+	mempol_took(&record->policy, ktime_get_ns() - start);
 	if (*order != MEMPOL_BALLOON_ORDER_4M && *order != MEMPOL_BALLOON_ORDER_2M &&
 	    *order != MEMPOL_BALLOON_ORDER_PAGE) {
 		mempol_refuse(&record->policy, MEMPOL_REFUSED_SIZE);
@@ -271,13 +272,13 @@ static u32 mempol_balloon_score(struct mempol_balloon_policy *mm,
 {
 	struct mempol_balloon *record = from_mm(mm);
 	struct mempol_balloon_block copy = *block;
-	unsigned long start = jiffies;
+	u64 start = ktime_get_ns();
 	u32 score;
 
 	if (READ_ONCE(record->policy.exit_kind))
 		return 0;
 	score = record->ops->score(&copy);
-	mempol_took(&record->policy, start);
+	mempol_took(&record->policy, ktime_get_ns() - start);
 	return score;
 }
 
@@ -287,16 +288,16 @@ static unsigned long mempol_balloon_oom(struct mempol_balloon_policy *mm)
 	struct mempol_balloon *record = from_mm(mm);
 	struct mempol_balloon_ctx ctx;
 	u64 pages = U64_MAX;
-	unsigned long start;
+	u64 start;
 
 	WRITE_ONCE(record->pause_until, get_jiffies_64() + MEMPOL_BALLOON_PAUSE);
 	/* It returns the pages beside the blocks. */
 	mempol_balloon_kick(record);
 	if (record->ops->oom && !READ_ONCE(record->passive) && !record->policy.exit_kind) {
 		mempol_balloon_fill_ctx(record, &ctx);
-		start = jiffies;
+		start = ktime_get_ns();
 		pages = record->ops->oom(&ctx);
-		mempol_took(&record->policy, start);
+		mempol_took(&record->policy, ktime_get_ns() - start);
 	}
 	return min_t(u64, pages, ULONG_MAX);
 }
@@ -357,10 +358,10 @@ bool mempol_balloon_note_exit(struct mempol_balloon *record, u32 kind, const cha
 		return false;
 	strscpy(policy->reason, reason, sizeof(policy->reason));
 	scnprintf(policy->dump, sizeof(policy->dump),
-		  "held %llu target %llu host %llu oom %llu refused %lld slow %d, %u ms",
+		  "held %llu target %llu host %llu oom %llu refused %lld slow %d, %llu ms",
 		  mempol_balloon_held(record), READ_ONCE(record->target), READ_ONCE(record->host),
 		  READ_ONCE(stats->oom_pages), atomic64_read(&policy->nr_refused),
-		  atomic_read(&policy->nr_slow), jiffies_to_msecs(READ_ONCE(policy->slowest)));
+		  atomic_read(&policy->nr_slow), READ_ONCE(policy->slowest) / NSEC_PER_MSEC);
 	/* Pairs with the acquire of bpf_mempol_policy_read(). */
 	smp_store_release(&policy->exit_kind, kind);
 	return true;

@@ -142,7 +142,7 @@ static u64 mempol_cpu_clock(void)
 static void mempol_leave(struct mempol_cache *record, u64 start)
 {
 	this_cpu_write(mempol_running, NULL);
-	mempol_took_ns(&record->policy, mempol_cpu_clock() - start);
+	mempol_took(&record->policy, mempol_cpu_clock() - start);
 }
 
 static int mempol_added(struct mempol_cache_policy *cache, struct folio *folio,
@@ -185,7 +185,7 @@ static void mempol_removed(struct mempol_cache_policy *cache, struct folio *foli
 		start = local_clock();
 		record->ops->removed(folio, why);
 		this_cpu_write(mempol_running, NULL);
-		mempol_took_ns(&record->policy, local_clock() - start);
+		mempol_took(&record->policy, local_clock() - start);
 	}
 }
 
@@ -227,9 +227,8 @@ static void mempol_cache_note_exit(struct mempol_cache *record, u64 pages, const
 			mempol_cache_sum(record, MEMPOL_STAT_EVICTED),
 			mempol_cache_sum(record, MEMPOL_STAT_FORCED),
 			atomic64_read(&policy->nr_refused), atomic_read(&record->cache.strikes));
-	len += scnprintf(policy->dump + len, sizeof(policy->dump) - len, "slow %d, %u ms; lists",
-			 atomic_read(&policy->nr_slow),
-			 jiffies_to_msecs(READ_ONCE(policy->slowest)));
+	len += scnprintf(policy->dump + len, sizeof(policy->dump) - len, "slow %d, %llu ms; lists",
+			 atomic_read(&policy->nr_slow), READ_ONCE(policy->slowest) / NSEC_PER_MSEC);
 	for (i = 0; i < MEMPOL_CACHE_LISTS; i++)
 		len += scnprintf(policy->dump + len, sizeof(policy->dump) - len, " %llu", lists[i]);
 	/* Pairs with the acquire of bpf_mempol_policy_read(). */

@@ -149,15 +149,13 @@ void mempol_refuse(struct mempol_policy *policy, enum mempol_refusal why)
  * A running program cannot be stopped, and the verifier lets loops in loops run
  * for long: note it, and do not call it again.
  */
-static noinline void mempol_was_slow(struct mempol_policy *policy, unsigned long took)
+static noinline void mempol_was_slow(struct mempol_policy *policy, u64 took)
 {
-	unsigned long start = jiffies - took;
-
 	atomic_inc(&policy->nr_slow);
 	if (took > READ_ONCE(policy->slowest))
 		WRITE_ONCE(policy->slowest, took);
-	if (time_after(start, READ_ONCE(policy->slow_since) + MEMPOL_SLOW_WINDOW)) {
-		WRITE_ONCE(policy->slow_since, start);
+	if (time_after(jiffies, READ_ONCE(policy->slow_since) + MEMPOL_SLOW_WINDOW)) {
+		WRITE_ONCE(policy->slow_since, jiffies);
 		WRITE_ONCE(policy->slow_sum, 0);
 	}
 	WRITE_ONCE(policy->slow_sum, READ_ONCE(policy->slow_sum) + took);
@@ -168,27 +166,14 @@ static noinline void mempol_was_slow(struct mempol_policy *policy, unsigned long
 /**
  * mempol_took - a callback has ended
  * @policy: whose.
- * @start: when it began, in jiffies.
+ * @took: how long it ran, in ns, by whichever clock suits its context.
  *
  * Context: any.
  */
-void mempol_took(struct mempol_policy *policy, unsigned long start)
+void mempol_took(struct mempol_policy *policy, u64 took)
 {
-	if (unlikely(jiffies - start > MEMPOL_SLOW_JIFFIES))
-		mempol_was_slow(policy, jiffies - start);
-}
-
-/**
- * mempol_took_ns - likewise, by another clock than jiffies
- * @policy: whose.
- * @took: how long it ran, in nanoseconds.
- *
- * Context: any.
- */
-void mempol_took_ns(struct mempol_policy *policy, u64 took)
-{
-	if (unlikely(took > MEMPOL_SLOW_NS))
-		mempol_was_slow(policy, nsecs_to_jiffies(took));
+	if (unlikely(took > MEMPOL_SLOW))
+		mempol_was_slow(policy, took);
 }
 
 static bool mempol_is_valid_access(int off, int size, enum bpf_access_type type,

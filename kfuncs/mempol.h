@@ -15,13 +15,11 @@
 /* More invalid requests than this and the policy is ejected. */
 #define MEMPOL_MAX_REFUSALS 100000
 /*
- * A callback of more than this is slow; slow ones of more than a second in ten
- * and it is ejected, too. A machine that is itself starved of time now and then
- * does not get there.
+ * A callback of more than this, in ns, is slow; slow ones of more than a second
+ * in ten and it is ejected, too.
  */
-#define MEMPOL_SLOW_JIFFIES (HZ / 10)
-#define MEMPOL_SLOW_NS (NSEC_PER_SEC / 10)
-#define MEMPOL_SLOW_SUM HZ
+#define MEMPOL_SLOW (NSEC_PER_SEC / 10)
+#define MEMPOL_SLOW_SUM NSEC_PER_SEC
 #define MEMPOL_SLOW_WINDOW (10 * HZ)
 
 struct mempol_refusal_counts {
@@ -58,8 +56,8 @@ struct mempol_mechanism_ops {
  * @nr_refused: their sum.
  * @heartbeat: it is passive while the daemon's beat is missing.
  * @nr_slow: slow callbacks.
- * @slowest: the longest of them, in jiffies.
- * @slow_sum: all of those since @slow_since, without a lock: an estimate.
+ * @slowest: the longest of them, in ns.
+ * @slow_sum: all of those since @slow_since, in ns; without a lock: an estimate.
  * @slow_since: in jiffies.
  * @next_report: jiffies before which no coalesced event is told.
  * @told_refused: refused requests already told.
@@ -79,8 +77,8 @@ struct mempol_policy {
 	atomic64_t nr_refused;
 	bool heartbeat;
 	atomic_t nr_slow;
-	unsigned long slowest;
-	unsigned long slow_sum;
+	u64 slowest;
+	u64 slow_sum;
 	unsigned long slow_since;
 	unsigned long next_report;
 	u64 told_refused;
@@ -108,8 +106,7 @@ void mempol_tell_state(struct mempol_policy *policy, u16 type);
 void mempol_tell_exit(struct mempol_policy *policy, u16 type, u64 pages);
 void mempol_tell_refused(struct mempol_policy *policy);
 void mempol_refuse(struct mempol_policy *policy, enum mempol_refusal why);
-void mempol_took(struct mempol_policy *policy, unsigned long start);
-void mempol_took_ns(struct mempol_policy *policy, u64 took);
+void mempol_took(struct mempol_policy *policy, u64 took);
 
 /* heartbeat.c */
 void mempol_heartbeat_join(struct mempol_policy *policy);

@@ -10,7 +10,7 @@ TOOL_TESTS := $(sort $(wildcard tests/tools/test_*))
 # Each is a program that runs on the host side and calls tests/vm/run.
 VM_TESTS := $(sort $(wildcard tests/vm/test_*))
 # Those that make test-debug runs once more under kmemleak, which doubles the time.
-KMEMLEAK_TESTS := $(filter tests/vm/test_cache_ownership tests/vm/test_cache_faults,$(VM_TESTS))
+KMEMLEAK_TESTS := $(addprefix tests/vm/,test_cache_ownership test_cache_faults test_balloon_oom)
 
 # What the VM tests bring along for the guest; tests/stress/NAME.c -> build/tests/stress/NAME.
 STRESS_BINS := $(patsubst tests/stress/%.c,$(BUILD)/tests/stress/%,$(wildcard tests/stress/*.c))

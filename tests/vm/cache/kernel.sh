@@ -143,6 +143,54 @@ test_reclaim() {
 	released "$lru: memory.reclaim by force"
 }
 
+# shared WHAT WANTED COMMAND...: what that reclaims is as much as was wanted and little more
+shared() {
+	local what=$1 wanted=$2 before after
+	shift 2
+	before=$(vm_of nr_file_pages)
+	check "$lru: $what" "$@"
+	after=$(vm_of nr_file_pages)
+	at_least "$lru: $what: what is wanted is gone, pages" $((before - after)) $((wanted - wanted / 8))
+	at_most "$lru: $what: and little more" $((before - after)) $((wanted + wanted / 8))
+	engine_ask k info
+}
+shrink() { echo $(($(cat "$cgroot/k/memory.current") - $1 * 4096)) >"$cgroot/k/memory.max"; }
+
+# Pressure is shared in proportion: half of what is cached is governed, then all of it on two nodes, then an eighth.
+test_shares() {
+	local before
+	drop_caches
+	cg_new k max
+	read_on k 0 "$file.2"
+	engine_start k fifo k || fail "fifo attaches: $answer"
+	read_on k 1 "$file"
+	swapoff -a # where there is none, the kernel's lists get nothing but what is due from them
+	shared "half is governed" $pages bash -c "echo ${mib}M >$cgroot/k/memory.reclaim"
+	swapon "$swap"
+	at_least "$lru: half is governed: and as much of what goes" "$(engine_value evicted)" $((pages * 4 / 10))
+	at_most "$lru: half is governed: not more" "$(engine_value evicted)" $((pages * 6 / 10))
+	released "$lru: half is governed"
+
+	governed fifo max
+	read_on k 0 "$file"
+	read_on k 1 "$file.2"
+	before=$(node_pages 0)
+	shared "two nodes" $((pages / 2)) shrink $((pages / 2))
+	at_least "$lru: two nodes: the first one gives half" $((before - $(node_pages 0))) $((pages * 2 / 10))
+	at_most "$lru: two nodes: not more" $((before - $(node_pages 0))) $((pages * 3 / 10))
+	released "$lru: two nodes"
+
+	drop_caches
+	cg_new k max
+	read_on k 0 "$file"
+	engine_start k fifo k || fail "fifo attaches: $answer"
+	in_cg k ./memtool on-node 0 dd if="$file.2" of=/dev/null bs=1M skip=$((mib * 7 / 8)) status=none
+	shared "an eighth is governed" $((pages / 2)) shrink $((pages / 2))
+	at_least "$lru: an eighth is governed: and gives as much" "$(engine_value evicted)" $((pages / 32))
+	at_most "$lru: an eighth is governed: not more" "$(engine_value evicted)" $((pages / 8))
+	released "$lru: an eighth is governed"
+}
+
 # reclaimable: MiB that are not free but available, as /proc/meminfo has it
 reclaimable() { awk '$1 == "MemFree:" { f = $2 } $1 == "MemAvailable:" { a = $2 } END { print int((a - f) / 1024) }' /proc/meminfo; }
 
@@ -266,10 +314,10 @@ test_throttling() {
 swap=$(awk 'NR == 2 { print $1 }' /proc/swaps)
 swapped=$(awk '$1 == "pswpout" { print $2 }' /proc/vmstat)
 at_least "there are two nodes" "$(grep -c . <(ls -d /sys/devices/system/node/node[0-9]*))" 2
-declare -A parts=([classic]="nodes reclaim failure" [mglru]="nested global swap mlock throttling truncation")
+declare -A parts=([classic]="nodes reclaim shares failure" [mglru]="nested shares global swap mlock throttling truncation")
 limit_of_writers=1
 if [[ $mode == long ]]; then
-	parts[classic]="nodes nested reclaim global swap mlock throttling failure truncation"
+	parts[classic]="nodes nested reclaim shares global swap mlock throttling failure truncation"
 	parts[mglru]=${parts[classic]}
 	limit_of_writers=4
 fi

@@ -65,20 +65,24 @@ same() {
 	[[ -n $plain ]] || sed 's/^/# /' "/tmp/$name.plain"
 }
 
-kills=$(oom_kills)
 for name in test_cachestat mincore_selftest madv_populate map_populate mlock2-tests; do
 	same $name
 done
 engine_ask e info
 note "$answer"
 at_least "their files were governed" "$(engine_value added)" 200
-before=$(engine_value added)
-# They kill for memory on purpose.
-same test_memcontrol results_below
-engine_ask e info
-note "$answer"
-at_least "those of the memory controller's too" "$(engine_value added)" $((before + 1000))
-note "OOM kills, all wanted: $(($(oom_kills) - kills))"
+if [[ $slow == 1 ]]; then
+	before=$(engine_value added)
+	kills=$(oom_kills) # on purpose
+	same test_memcontrol results_below
+	engine_ask e info
+	note "$answer"
+	at_least "those of the memory controller's too" "$(engine_value added)" $((before + 1000))
+	note "OOM kills, all wanted: $(($(oom_kills) - kills))"
+else
+	# Amounts are judged after waits of fixed lengths, and three tries of it take hours.
+	ok "the same with a policy as without: test_memcontrol # SKIP too slow on this kernel to mean anything"
+fi
 
 engine_end e
 check "everything is the kernel's again" wait_for 5 no_governed
