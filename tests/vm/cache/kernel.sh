@@ -185,7 +185,10 @@ test_shares() {
 	read_on k 0 "$file"
 	engine_start k fifo k || fail "fifo attaches: $answer"
 	in_cg k ./memtool on-node 0 dd if="$file.2" of=/dev/null bs=1M skip=$((mib * 7 / 8)) status=none
-	shared "an eighth is governed" $((pages / 2)) shrink $((pages / 2))
+	swapoff -a
+	cat "$cgroot/k/memory.current" >"$cgroot/k/memory.max"
+	shared "an eighth is governed" $((pages / 2)) in_cg k ./memtool hog $((mib / 2)) 1 # by the cluster
+	swapon "$swap"
 	at_least "$lru: an eighth is governed: and gives as much" "$(engine_value evicted)" $((pages / 32))
 	at_most "$lru: an eighth is governed: not more" "$(engine_value evicted)" $((pages / 8))
 	released "$lru: an eighth is governed"
