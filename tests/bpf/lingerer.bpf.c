@@ -4,10 +4,9 @@
  * interrupts off. Used by tests/vm only.
  */
 #include "mempol_cache.bpf.h"
+#include "spin.h"
 
-#define LINGERER_TURNS (1 << 22)
-
-static volatile u64 lingerer_turns;
+#define LINGERER_NS 200000000
 
 SEC("struct_ops/added")
 s32 BPF_PROG(lingerer_added, struct folio *folio, struct mempol_cache_added_ctx *ev)
@@ -18,9 +17,7 @@ s32 BPF_PROG(lingerer_added, struct folio *folio, struct mempol_cache_added_ctx 
 SEC("struct_ops/removed")
 void BPF_PROG(lingerer_removed, struct folio *folio, u32 why)
 {
-	int i;
-
-	bpf_for(i, 0, LINGERER_TURNS) lingerer_turns++;
+	spin(LINGERER_NS);
 }
 
 SEC("struct_ops/evict")

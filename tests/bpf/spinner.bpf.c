@@ -1,18 +1,16 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * A hostile engine: the longest loop that the verifier lets pass without nesting, in every twentieth
- * eviction. It measures how long that takes; tests/stress/deathwatch reads it from the map "spinner.bss".
+ * A hostile engine: takes far too long in every twentieth eviction. It measures how long; tests/stress/deathwatch reads it from the map "spinner.bss".
  * Used by tests/vm only.
  */
 #include "mempol_cache.bpf.h"
+#include "spin.h"
 
-/* BPF_MAX_LOOPS: neither bpf_loop() nor bpf_for() takes more. */
-#define SPINNER_TURNS (8 * 1024 * 1024)
+#define SPINNER_NS 300000000
 
 volatile u64 spinner_last_ns;
 volatile u64 spinner_calls;
 volatile u64 spinner_longest_ns;
-static volatile u64 spinner_turns;
 
 SEC("struct_ops/added")
 s32 BPF_PROG(spinner_added, struct folio *folio, struct mempol_cache_added_ctx *ev)
@@ -28,7 +26,7 @@ void BPF_PROG(spinner_evict, struct mempol_cache_evict_ctx *ev)
 
 	spinner_last_ns = start;
 	if (spinner_calls++ % 20 == 0)
-		bpf_for(i, 0, SPINNER_TURNS) spinner_turns++;
+		spin(SPINNER_NS);
 
 	nr = mempol_batch(ev, 0, MEMPOL_CACHE_BATCH, MEMPOL_CACHE_TAIL);
 	bpf_for(i, 0, nr) mempol_evict(ev, i);

@@ -105,11 +105,10 @@ for lru in $lrus; do
 		ok "$lru: evict() calling itself # SKIP not let in: $answer"
 	fi
 
-	# The longest loop without nesting that the verifier passes.
 	attack spinner
 	check "$lru: an engine whose callbacks take too long is thrown out" test "$(engine_value exit)" = 6
 	longest=$(./deathwatch spinner | awk '{ printf "%d", $3 / 1000000 }')
-	note "the longest callback: $longest ms, of 8 Mi turns"
+	note "the longest callback: $longest ms"
 	engine_end e
 
 	# Told of each folio with interrupts off, where jiffies may stand still.
