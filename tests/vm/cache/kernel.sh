@@ -156,7 +156,8 @@ shared() {
 }
 shrink() { echo $(($(cat "$cgroot/k/memory.current") - $1 * 4096)) >"$cgroot/k/memory.max"; }
 
-# Pressure is shared in proportion: half of what is cached is governed, then all of it on two nodes, then an eighth as much as is not.
+# Pressure is shared in proportion: half of what is cached is governed, then all of it on two nodes, then an eighth
+# as much as is not.
 test_shares() {
 	local before part
 	drop_caches
