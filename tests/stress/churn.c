@@ -418,18 +418,18 @@ static void check_all(void)
 	}
 }
 
-static uint64_t seconds_now(void)
+static uint64_t ms_now(void)
 {
 	struct timespec now;
 
 	clock_gettime(CLOCK_MONOTONIC, &now);
-	return (uint64_t)now.tv_sec;
+	return (uint64_t)now.tv_sec * 1000 + (uint64_t)now.tv_nsec / 1000000;
 }
 
 static void work(const char *dir, uint64_t seed, uint64_t seconds)
 {
 	struct sigaction bus = { .sa_sigaction = bus_error, .sa_flags = SA_SIGINFO };
-	uint64_t end = seconds_now() + seconds;
+	uint64_t end = ms_now() + seconds * 1000;
 
 	sigaction(SIGBUS, &bus, NULL);
 	rng = mix(seed + 1) ^ (uint64_t)worker << 32;
@@ -438,7 +438,7 @@ static void work(const char *dir, uint64_t seed, uint64_t seconds)
 		wrong("mmap: %m");
 	for (int i = 0; i < FILES; i++)
 		create(&files[i], i, dir);
-	while (seconds_now() < end)
+	while (ms_now() < end)
 		one_operation();
 	check_all();
 	for (int i = 0; i < FILES; i++)

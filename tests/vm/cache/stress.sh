@@ -165,10 +165,11 @@ for entry in "${actions[@]}"; do
 done
 
 mkdir /mnt/data/{a,b}
-# The workers end before what is governed does.
-in_cg s/a ./churn /mnt/data/a "$seed" "$seconds" 2 poison >/tmp/churn.a 2>&1 &
+# The workers outlive the actions, whose clock counts whole seconds, and end before what is governed does.
+end=$((SECONDS + seconds))
+in_cg s/a ./churn /mnt/data/a "$seed" $((seconds + 1)) 2 poison >/tmp/churn.a 2>&1 &
 churn_a=$!
-in_cg s/b ./churn /mnt/data/b $((seed + 1)) "$seconds" 2 >/tmp/churn.b 2>&1 &
+in_cg s/b ./churn /mnt/data/b $((seed + 1)) $((seconds + 1)) 2 >/tmp/churn.b 2>&1 &
 churn_b=$!
 declare -A done_of=()
 # A guest that hangs shows on its console where.
@@ -188,9 +189,8 @@ declare -A done_of=()
 watchdog=$!
 # The workers would leave it no time.
 renice -n -10 -p $$ >/dev/null
-end=$((SECONDS + seconds))
 nr=0
-while ((SECONDS < end)) && pgrep -x churn >/dev/null; do
+while ((SECONDS < end)) && kill -0 $churn_a && kill -0 $churn_b; do
 	pick wheel
 	action=$picked
 	did=""
