@@ -277,6 +277,21 @@ static int do_hog(char **args)
 	return wrong != 0;
 }
 
+/* pipes MIB: memory of the zones that the kernel itself lives in, which a movable one is no help for */
+static int do_pipes(char **args)
+{
+	static char buf[4 << 20];
+	int ends[2];
+
+	for (long mib = number(args[0]); mib > 0; mib -= 4) {
+		if (pipe(ends) || fcntl(ends[1], F_SETPIPE_SZ, sizeof(buf)) < 0)
+			die("pipe");
+		if (write(ends[1], buf, sizeof(buf)) != sizeof(buf))
+			die("write");
+	}
+	return 0;
+}
+
 static const struct {
 	const char *name;
 	int args;
@@ -288,6 +303,7 @@ static const struct {
 	{ "pfn", 2, do_pfn },		{ "soft-offline", 3, do_soft_offline },
 	{ "lock", 2, do_lock },		{ "hog", 2, do_hog },
 	{ "hold", 2, do_hold },		{ "scribble", 1, do_scribble },
+	{ "pipes", 1, do_pipes },
 };
 
 int main(int argc, char **argv)

@@ -228,6 +228,42 @@ test_global() {
 	rm -f "$file.big"
 }
 
+# free_of NODE movable|kernel: MiB free in those zones
+free_of() {
+	awk -v node="$1," -v kind="$2" '
+		$1 == "Node" { counts = $2 == node && ($4 == "Movable") == (kind == "movable") }
+		$1 == "pages" && $2 == "free" && counts { free += $3 }
+		END { print int(free / 256) }' /proc/zoneinfo
+}
+
+# What the kernel needs for itself cannot lie in a movable zone: the pages of it are passed over, and more than
+# one call may pass over are in the way. They are the oldest, since a file's pages go there first.
+test_zones() {
+	local movable low after governed
+	drop_caches
+	movable=$(free_of 1 movable)
+	low=$(($(free_of 1 kernel) / 2))
+	at_least "$lru: node 1 has a movable zone, MiB free" "$movable" 128
+	rm -f "$file.big"
+	fallocate -l $((movable + low))M "$file.big"
+	governed fifo max
+	read_on k 1 "$file.big"
+	movable=$(free_of 1 movable)
+	governed=$(node_pages 1)
+	swapoff -a
+	check "$lru: what is wanted of one zone is had from behind the pages of another" \
+		./memtool on-node 1 ./memtool pipes $(($(free_of 1 kernel) + low / 2))
+	governed=$(((governed - $(node_pages 1)) / 256))
+	after=$(free_of 1 movable)
+	swapon "$swap"
+	at_least "$lru: and it was governed memory, MiB" "$governed" $((low / 3))
+	at_most "$lru: those pages stay, MiB of them that went" $((after - movable)) $((governed / 4))
+	check "$lru: nothing was killed" test "$(oom_kills)" = "$kills"
+	truth "$lru: zones" k
+	released "$lru: zones"
+	rm -f "$file.big"
+}
+
 test_swap() {
 	local out
 	governed fifo $((mib * 2))M
@@ -315,10 +351,10 @@ test_throttling() {
 swap=$(awk 'NR == 2 { print $1 }' /proc/swaps)
 swapped=$(awk '$1 == "pswpout" { print $2 }' /proc/vmstat)
 at_least "there are two nodes" "$(grep -c . <(ls -d /sys/devices/system/node/node[0-9]*))" 2
-declare -A parts=([classic]="nodes reclaim shares failure" [mglru]="nested shares global swap mlock throttling truncation")
+declare -A parts=([classic]="nodes reclaim shares failure" [mglru]="nested shares global zones swap mlock throttling truncation")
 limit_of_writers=1
 if [[ $mode == long ]]; then
-	parts[classic]="nodes nested reclaim shares global swap mlock throttling failure truncation"
+	parts[classic]="nodes nested reclaim shares global zones swap mlock throttling failure truncation"
 	parts[mglru]=${parts[classic]}
 	limit_of_writers=4
 fi
