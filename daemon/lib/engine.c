@@ -17,7 +17,7 @@ const struct mp_engine mp_engines[] = {
 	{ "noop", MEMPOL_MECH_CACHE, true, "decides nothing: for measuring, and to start from" },
 	{ "s3fifo", MEMPOL_MECH_CACHE, true,
 	  "evicts first what was read once, keeps what came back" },
-	{ "balloon-free", MEMPOL_MECH_BALLOON, true, "gives back what has long been free" },
+	{ "balloon-free", MEMPOL_MECH_BALLOON, true, "gives back what stayed free for a period" },
 	{ "balloon-host", MEMPOL_MECH_BALLOON, true, "gives back what the host asks for, no more" },
 	{ "balloon-psi", MEMPOL_MECH_BALLOON, true,
 	  "gives back until tasks begin to wait for memory" },

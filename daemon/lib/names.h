@@ -17,7 +17,7 @@
  *  loaded       its file is good; another policy governs the cgroup (the reason says which)
  *  waiting      its file is good; no cgroup matches yet, or the kernel cannot (reason)
  *  active       attached, callbacks run
- *  degraded     attached, but passive or with refusals or forced evictions (reason)
+ *  degraded     attached, but passive (reason)
  *  ejected      the kernel threw it out (reason)
  *  failed       its file, its engine or its attachment is bad (reason)
  *  quarantined  ejected too often; it is not tried again before it changes

@@ -12,7 +12,7 @@
 
 #include "macro.h"
 
-/* DESIGN section 8; also in mempolctl(1). */
+/* Also in mempolctl(1). */
 enum ctl_exit {
 	CTL_OK = 0,
 	CTL_FAILED = 1,

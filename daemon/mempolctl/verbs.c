@@ -28,7 +28,7 @@ const struct ctl_verb ctl_verbs[] = {
 	{ "reset", "NAME", 1, 1, CTL_COMPLETE_POLICY, false, ctl_reset,
 	  "let a policy that was ejected try again" },
 	{ "engines", "", 0, 0, CTL_COMPLETE_NOTHING, false, ctl_engines,
-	  "the engines that are installed" },
+	  "the engines, and whether each can be used" },
 	{ "features", "", 0, 0, CTL_COMPLETE_NOTHING, false, ctl_features,
 	  "what this kernel can, and why not" },
 	NOT_BUILT("set-mode"),

@@ -115,7 +115,7 @@ enum mempol_balloon_counter {
 /* Room for the counters of any mechanism. */
 #define MEMPOL_NR_COUNTERS 16
 
-/* Why a request of an engine was refused; one counter each (kernel contract K2). */
+/* Why a request of an engine was refused; one counter each (docs/contract.md, K2). */
 #define MEMPOL_REFUSALS(X)                                           \
 	X(LIST, list, "no such list")                                \
 	X(INDEX, index, "index outside the batch")                   \
@@ -137,7 +137,7 @@ enum mempol_refusal {
 enum mempol_exit_kind {
 	MEMPOL_EXIT_NONE = 0, /* it is attached */
 	MEMPOL_EXIT_DETACHED = 1, /* its link was closed: the daemon's wish, or its death */
-	MEMPOL_EXIT_REPLACED = 2, /* another engine took its lists over */
+	MEMPOL_EXIT_REPLACED = 2, /* another engine took its lists over; only exit() is told */
 	MEMPOL_EXIT_CGROUP = 3, /* its cgroup was removed */
 	MEMPOL_EXIT_STALLED = 4, /* ejected: it withheld pages while there was pressure */
 	MEMPOL_EXIT_ERROR = 5, /* ejected: too many invalid requests */
@@ -154,7 +154,7 @@ enum mempol_event_type {
 	MEMPOL_EV_REPLACED = 7, /* body.state */
 	MEMPOL_EV_PASSIVE = 8, /* body.state: the daemon's beat is missing, no callback runs */
 	MEMPOL_EV_ACTIVE = 9, /* body.state: it is back */
-	MEMPOL_EV_RESIZED = 10, /* body.resized, coalesced likewise */
+	MEMPOL_EV_RESIZED = 10, /* body.resized, coalesced likewise if by engine, request or host */
 };
 
 /* Why a balloon changed its size. */
@@ -210,9 +210,9 @@ struct mempol_event {
 };
 
 /*
- * What the module knows of one policy; filled by the kfunc mempol_policy_read() through the
- * agent's SYSCALL program. Kept until the struct_ops map is freed, so the reason of an ejection
- * can be read as long as the daemon holds the map.
+ * What the module knows of one policy; filled by the kfunc bpf_mempol_policy_read() through the
+ * agent's SYSCALL program. Kept until the link is closed and the lists have drained, so the reason of
+ * an ejection can be read as long as the daemon holds the link.
  */
 struct mempol_policy_info {
 	__u32 version; /* in: MEMPOL_ABI_VERSION */

@@ -8,6 +8,7 @@
 #include "fixture.h"
 #include "keys.h"
 #include "mempol/abi.h"
+#include "names.h"
 
 static char *page(const char *name)
 {
@@ -121,6 +122,30 @@ static void test_mempolctl_names_every_verb(void **state)
 	assert_int_equal(n, 12);
 }
 
+/* Whatever events, show and balloon status may print. */
+static void test_mempolctl_names_the_words_of_events(void **state)
+{
+	_cleanup_free_ char *text = page("mempolctl.1");
+	char *from = strstr(text, ".SH EVENTS"), *end;
+	const char *word;
+	int n = 0;
+
+	assert_non_null(from);
+	end = strstr(from, ".SH OPTIONS");
+	assert_non_null(end);
+	*end = '\0';
+	for (unsigned int type = 0; type < 256; type++) {
+		word = mp_event_type_to_string(type);
+		if (word)
+			n++, assert_named(from, true, "%s", word);
+	}
+	assert_int_equal(n, 18);
+	for (unsigned int i = 0; (word = mp_exit_kind_to_string(i)); i++)
+		assert_named(from, true, "%s", word);
+	for (unsigned int i = 0; (word = mp_balloon_cause_to_string(i)); i++)
+		assert_named(from, true, "%s", word);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -129,6 +154,7 @@ int main(void)
 		cmocka_unit_test(test_mempolicy_names_the_limits),
 		cmocka_unit_test(test_every_event_is_explained_in_the_catalogue_and_nothing_else),
 		cmocka_unit_test(test_mempolctl_names_every_verb),
+		cmocka_unit_test(test_mempolctl_names_the_words_of_events),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
