@@ -117,11 +117,28 @@ static uint64_t likely_cgroup(const struct mp_manager *m, const struct mp_policy
 	return 0;
 }
 
+/* What the policy has given to the host that is in charge now: not in MemTotal, and yet this machine's. */
+static uint64_t given_bytes(const struct mp_manager *m)
+{
+	struct mempol_policy_info info;
+
+	for (size_t i = 0; i < m->n_rows; i++) {
+		const struct mp_row *row = m->rows[i];
+
+		if (row->mechanism != MEMPOL_MECH_BALLOON || !mp_loaded_is_attached(row->loaded) ||
+		    mp_agent_query(m->agent, mp_loaded_policy_id(row->loaded), &info) < 0)
+			continue;
+		return info.counters[MEMPOL_BALLOON_HELD_PAGES] * sysconf(_SC_PAGESIZE);
+	}
+	return 0;
+}
+
 /*
- * The memory is MemTotal: what the balloon's own device has taken away is not in it. To keep nothing
- * because its size is not known would be worse than not to run.
+ * The memory is MemTotal and what a policy holds: what the host has taken itself is not in it. To keep
+ * nothing because its size is not known would be worse than not to run.
  */
-static int fill_balloon(const struct mp_policy *policy, struct mp_ops_values *values)
+static int fill_balloon(const struct mp_manager *m, const struct mp_policy *policy,
+			struct mp_ops_values *values)
 {
 	struct sysinfo info;
 
@@ -130,7 +147,8 @@ static int fill_balloon(const struct mp_policy *policy, struct mp_ops_values *va
 	if (sysinfo(&info) < 0)
 		return -errno;
 	values->keep_pages = mp_balloon_keep_pages(
-		&policy->balloon, (uint64_t)info.totalram * info.mem_unit, sysconf(_SC_PAGESIZE));
+		&policy->balloon, (uint64_t)info.totalram * info.mem_unit + given_bytes(m),
+		sysconf(_SC_PAGESIZE));
 	values->period_ms = policy->balloon.period_ms;
 	return 0;
 }
@@ -143,7 +161,7 @@ int mp_manager_load(struct mp_manager *m, const struct mp_policy *policy,
 	int r;
 
 	*ret_problem = *ret_log = NULL;
-	r = fill_balloon(policy, &values);
+	r = fill_balloon(m, policy, &values);
 	if (r < 0) {
 		*ret_problem = mp_owned(strdup("the size of the memory cannot be read"));
 		return r;

@@ -276,6 +276,21 @@ static void test_the_kernel_is_given_pages_and_milliseconds(void **state)
 	assert_int_equal(kernel.values.period_ms, 1000);
 }
 
+/* What is held is missing in MemTotal: a successor is not to keep the less for it. */
+static void test_a_percentage_is_of_what_is_held_too(void **state)
+{
+	_cleanup_daemon_ struct daemon d = {};
+	uint64_t before;
+
+	edit(NULL, *state, "b", BALLOON "Keep=50%\n");
+	start(&d, *state);
+	before = kernel.values.keep_pages;
+	kernel.counters[MEMPOL_BALLOON_HELD_PAGES] = 20000;
+	edit(&d, *state, "b", BALLOON "Keep=50%\nPeriod=2s\n");
+	assert_int_equal(kernel.values.period_ms, 2000);
+	assert_in_range(kernel.values.keep_pages, before + 9999, before + 10001);
+}
+
 static void test_a_successor_comes_when_the_old_link_is_closed(void **state)
 {
 	_cleanup_daemon_ struct daemon d = {};
@@ -465,6 +480,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		DAEMON_TEST(test_the_kernel_is_given_pages_and_milliseconds),
+		DAEMON_TEST(test_a_percentage_is_of_what_is_held_too),
 		DAEMON_TEST(test_a_successor_comes_when_the_old_link_is_closed),
 		DAEMON_TEST(test_a_machine_without_the_device_is_looked_at_again),
 		DAEMON_TEST(test_a_place_that_is_taken_is_waited_for),
