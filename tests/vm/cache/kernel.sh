@@ -214,13 +214,15 @@ test_global() {
 		engine_ask k info
 		check "$lru: who takes over under pressure stays" test "$(engine_value attached)" = 1
 	fi
+	# Three fifths of what is governed, which on the debug kernel is less.
 	before=$(vm_of nr_mempol_file)
 	free=$(awk '$1 == "MemFree:" { print $2 }' /proc/meminfo)
 	swapoff -a
-	hog=$(((free >> 10) + 120))
+	hog=$(((free >> 10) + before * 3 / 5 / 256))
+	at_least "$lru: that is worth asking for, pages" "$before" $((64 * 256))
 	check "$lru: memory is had from ${1:-fifo} without an OOM kill" ./memtool hog $hog 1
 	after=$(vm_of nr_mempol_file)
-	at_least "$lru: and it was governed memory, pages" $((before - after)) $((80 * 256))
+	at_least "$lru: and it was governed memory, pages" $((before - after)) $((before * 2 / 5))
 	swapon "$swap"
 	check "$lru: nothing was killed" test "$(oom_kills)" = "$kills"
 	truth "$lru: pressure without a limit" k
