@@ -150,8 +150,8 @@ shared() {
 	before=$(vm_of nr_file_pages)
 	check "$lru: $what" "$@"
 	after=$(vm_of nr_file_pages)
-	at_least "$lru: $what: what is wanted is gone, pages" $((before - after)) $((wanted - wanted / 8))
-	at_most "$lru: $what: and little more" $((before - after)) $((wanted + wanted / 8))
+	at_least "$lru: $what: what is wanted is gone, pages" $((before - after)) $((wanted - wanted / 4))
+	at_most "$lru: $what: and little more" $((before - after)) $((wanted + wanted / 4))
 	engine_ask k info
 }
 shrink() { echo $(($(cat "$cgroot/k/memory.current") - $1 * 4096)) >"$cgroot/k/memory.max"; }

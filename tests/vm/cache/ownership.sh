@@ -43,6 +43,7 @@ end_loader() {
 }
 governed() { stat_of t mempol_file; }
 read_file() { in_cg t dd if=$file of=/dev/null bs=1M status=none; }
+exited() { ask info && [[ $(value exit) == "$1" ]]; }
 unloads() { rmmod mempol 2>/dev/null && modprobe mempol; }
 
 log=$(LOADER_DEBUG=1 ./loader ./agent.bpf.o ./trespasser.bpf.o "$cgroot" 2>&1 </dev/null)
@@ -131,9 +132,7 @@ for lru in $lrus; do
 	rmdir "$cgroot/t2/child" && rmdir "$cgroot/t2"
 	ask info
 	check "$lru: removing the cgroup detaches" wait_for 2 no_governed
-	sleep 0.5
-	ask info
-	check "$lru: and is given as the reason" test "$(value exit)" = 3
+	check "$lru: and is given as the reason" wait_for 2 exited 3
 	end_loader
 
 	start fifo t

@@ -175,7 +175,7 @@ declare -A done_of=()
 # A guest that hangs shows on its console where.
 (
 	last=""
-	while sleep $((45 * slow)); do
+	while sleep $((150 * slow)); do
 		now=$(wc -l <"$trace")
 		if [[ $now == "$last" ]]; then
 			echo 8 >/proc/sys/kernel/printk
@@ -213,7 +213,8 @@ sed 's/^/# /' /tmp/churn.b
 check "what was only read is right" test "$(sha256sum <$file)" = "$sum"
 for name in "${!done_of[@]}"; do printf '%s %s\n' "$name" "${done_of[$name]}"; done | sort | tr '\n' ' ' | sed 's/^/# actions: /'
 echo
-at_least "actions were taken" $nr $((seconds / slow))
+# One may take twenty seconds: a node that is emptied, memory that goes offline.
+at_least "actions were taken" $nr $((seconds / slow / 4))
 
 engines_end
 stop_daemon
