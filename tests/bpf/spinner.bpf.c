@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * A hostile engine: takes far too long in every twentieth eviction. It measures how long; tests/stress/deathwatch reads it from the map "spinner.bss".
- * Used by tests/vm only.
+ * A hostile engine: takes far too long in every twentieth eviction. It measures how long;
+ * tests/stress/deathwatch reads it from the map "spinner.bss". Used by tests/vm only.
  */
 #include "mempol_cache.bpf.h"
 #include "spin.h"

@@ -175,7 +175,7 @@ declare -A done_of=()
 # A guest that hangs shows on its console where.
 (
 	last=""
-	while sleep $((150 * slow)); do
+	while sleep $((slow > 1 ? 450 : 150)); do
 		now=$(wc -l <"$trace")
 		if [[ $now == "$last" ]]; then
 			echo 8 >/proc/sys/kernel/printk
