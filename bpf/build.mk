@@ -5,6 +5,7 @@
 
 TEST_ENGINES := $(foreach src,$(wildcard tests/bpf/*.bpf.c),$(BUILD)/tests/bpf/$(notdir $(src:.c=.o)))
 TEST_LOADER := $(BUILD)/tests/bpf/loader
+BTFCHECK := $(BUILD)/tests/bpf/btfcheck
 
 $(BUILD)/tests/bpf/%.bpf.o: tests/bpf/%.bpf.c
 	@mkdir -p $(@D)
@@ -14,6 +15,10 @@ $(BUILD)/tests/bpf/%.bpf.o: tests/bpf/%.bpf.c
 $(TEST_LOADER): tests/bpf/loader.c tests/bpf/engine.c
 	@mkdir -p $(@D)
 	$(CC) -D_GNU_SOURCE -Iinclude $(CFLAGS) -MMD -MP -MF $@.d -o $@ $(filter %.c,$^) -lbpf
+
+$(BTFCHECK): tests/bpf/btfcheck.c
+	@mkdir -p $(@D)
+	$(CC) -D_GNU_SOURCE $(CFLAGS) -MMD -MP -MF $@.d -o $@ $< -lbpf
 
 # Static but for those that take advice from a library: all there is to load of them is the program.
 BENCH_PROGRAMS := $(addprefix $(BUILD)/tests/bench/,instructions pin search advise.so profile.so balloon/ftq balloon/stream balloon/burst)
@@ -28,6 +33,6 @@ $(BUILD)/tests/bench/%: tests/bench/%.c
 	@mkdir -p $(@D)
 	$(CC) -D_GNU_SOURCE $(CFLAGS) $(LINK) -MMD -MP -MF $@.d -o $@ $<
 
--include $(TEST_ENGINES:=.d) $(TEST_LOADER:=.d) $(BENCH_PROGRAMS:=.d)
+-include $(TEST_ENGINES:=.d) $(TEST_LOADER:=.d) $(BTFCHECK:=.d) $(BENCH_PROGRAMS:=.d)
 
-ALL += $(TEST_ENGINES) $(TEST_LOADER) $(BENCH_PROGRAMS)
+ALL += $(TEST_ENGINES) $(TEST_LOADER) $(BTFCHECK) $(BENCH_PROGRAMS)

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR LGPL-2.1-or-later */
 /*
  * What a balloon engine is written against: the ops struct and its contexts, as
- * mempol.ko has them (kfuncs/balloon.h documents them). Included by every engine
+ * mempol.ko has them (kfuncs/balloon/balloon.h documents them). Included by every engine
  * in bpf/balloon and by engines of users; holds no policy.
  */
 #ifndef MEMPOL_BALLOON_BPF_H
@@ -20,6 +20,11 @@
 
 /* Not preserve_access_index: libbpf matches it by member names as a whole. */
 struct mempol_balloon_ops {
+	u64 policy_id;
+	u64 cgroup_id;
+	u32 flags;
+	u32 mode;
+	char name[32];
 	s32 (*init)(u64 cgroup_id);
 	void (*exit)(u32 kind);
 	s64 (*target)(struct mempol_balloon_ctx *ctx);
@@ -27,11 +32,8 @@ struct mempol_balloon_ops {
 	u32 (*score)(struct mempol_balloon_block *block);
 	u64 (*oom)(struct mempol_balloon_ctx *ctx);
 	u64 (*report)(struct mempol_balloon_ctx *ctx);
-	u64 policy_id;
 	u64 keep_pages;
-	u32 flags;
 	u32 period_ms;
-	char name[32];
 };
 
 #endif

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR LGPL-2.1-or-later */
 /*
  * What a page-cache engine is written against: the ops struct, the kfuncs and
- * their constants, as mempol.ko has them (kfuncs/cache.h documents the
- * callbacks, kfuncs/cache-kfuncs.c the calls). Included by every engine in
+ * their constants, as mempol.ko has them (kfuncs/cache/cache.h documents the
+ * callbacks, kfuncs/cache/kfuncs.c the calls). Included by every engine in
  * bpf/cache and by engines of users; holds no policy.
  */
 #ifndef MEMPOL_CACHE_BPF_H
@@ -54,16 +54,18 @@ struct mempol_cache_info {
 
 /* Not preserve_access_index: libbpf matches it by member names as a whole. */
 struct mempol_cache_ops {
+	u64 policy_id;
+	u64 cgroup_id;
+	u32 flags;
+	u32 mode;
+	char name[32];
 	s32 (*init)(u64 cgroup_id);
 	void (*exit)(u32 kind);
 	s32 (*added)(struct folio *folio, struct mempol_cache_added_ctx *ctx);
 	void (*removed)(struct folio *folio, u32 why);
 	void (*evict)(struct mempol_cache_evict_ctx *ctx);
 	void (*accessed)(struct folio *folio);
-	u64 cgroup_id;
-	u64 policy_id;
-	u32 flags;
-	char name[32];
+	u32 access_shift;
 };
 
 extern int bpf_mempol_cache_batch(struct mempol_cache_evict_ctx *ctx, u32 list, u32 nr,

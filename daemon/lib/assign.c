@@ -259,7 +259,7 @@ static int visit(struct walk *w, const char *cgroup)
 
 /* By name, those of @mechanism. */
 static size_t select_policies(const struct mp_policy *const policies[], size_t n_policies,
-			      enum mempol_mechanism mechanism, const struct mp_policy **ret)
+			      enum mempol_mechanism_id mechanism, const struct mp_policy **ret)
 {
 	size_t n = 0;
 

@@ -27,7 +27,7 @@ const struct mp_engine mp_engines[] = {
 
 const size_t mp_engines_count = ARRAY_SIZE(mp_engines);
 
-const struct mp_engine *mp_engine_find(enum mempol_mechanism mechanism, const char *name)
+const struct mp_engine *mp_engine_find(enum mempol_mechanism_id mechanism, const char *name)
 {
 	for (size_t i = 0; i < mp_engines_count; i++) {
 		if (mechanism != MEMPOL_MECH_NONE && mp_engines[i].mechanism != mechanism)
@@ -65,7 +65,7 @@ int mp_engine_short_name(const char *engine, char **ret_name)
 	return 0;
 }
 
-int mp_engine_object_path(const char *dir, enum mempol_mechanism mechanism, const char *engine,
+int mp_engine_object_path(const char *dir, enum mempol_mechanism_id mechanism, const char *engine,
 			  char **ret_path)
 {
 	char *path;

@@ -17,7 +17,7 @@
 
 struct mp_engine {
 	const char *name;
-	enum mempol_mechanism mechanism;
+	enum mempol_mechanism_id mechanism;
 	bool available; /* in this version */
 	const char *description;
 };
@@ -26,7 +26,7 @@ extern const struct mp_engine mp_engines[];
 extern const size_t mp_engines_count;
 
 /* NULL when no engine of that name and mechanism is known (mechanism NONE: any). */
-const struct mp_engine *mp_engine_find(enum mempol_mechanism mechanism, const char *name);
+const struct mp_engine *mp_engine_find(enum mempol_mechanism_id mechanism, const char *name);
 
 /* A path rather than a name. */
 bool mp_engine_is_path(const char *engine);
@@ -35,7 +35,7 @@ bool mp_engine_is_path(const char *engine);
 int mp_engine_short_name(const char *engine, char **ret_name);
 
 /* The object file of a shipped name below @dir, or a copy of the path. 0, -EINVAL or -ENOMEM. */
-int mp_engine_object_path(const char *dir, enum mempol_mechanism mechanism, const char *engine,
+int mp_engine_object_path(const char *dir, enum mempol_mechanism_id mechanism, const char *engine,
 			  char **ret_path);
 
 #endif

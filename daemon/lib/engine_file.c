@@ -32,7 +32,7 @@ static inline void btf_freep(struct btf **btf)
 	btf__free(*btf);
 }
 
-const char *mp_engine_ops_type(enum mempol_mechanism mechanism)
+const char *mp_engine_ops_type(enum mempol_mechanism_id mechanism)
 {
 	static const char *const types[] = {
 		[MEMPOL_MECH_CACHE] = "mempol_cache_ops",
@@ -216,7 +216,7 @@ static int check_elf(Elf *elf, const char *wanted, char **ret_variable, char **r
 	return judge(&found, wanted, ret_variable, ret_problem);
 }
 
-int mp_engine_bytes_check(const void *bytes, size_t size, enum mempol_mechanism mechanism,
+int mp_engine_bytes_check(const void *bytes, size_t size, enum mempol_mechanism_id mechanism,
 			  char **ret_variable, char **ret_problem)
 {
 	const char *wanted = mp_engine_ops_type(mechanism);
@@ -238,7 +238,7 @@ int mp_engine_bytes_check(const void *bytes, size_t size, enum mempol_mechanism 
 	return check_elf(elf, wanted, ret_variable, ret_problem);
 }
 
-int mp_engine_file_check(const char *path, enum mempol_mechanism mechanism, char **ret_variable,
+int mp_engine_file_check(const char *path, enum mempol_mechanism_id mechanism, char **ret_variable,
 			 char **ret_problem)
 {
 	_cleanup_free_ char *data = NULL;

@@ -17,17 +17,17 @@
 #define MP_ENGINE_FILE_MAX (16 * 1024 * 1024)
 
 /* "mempol_cache_ops"; NULL for a mechanism that is not built. */
-const char *mp_engine_ops_type(enum mempol_mechanism mechanism);
+const char *mp_engine_ops_type(enum mempol_mechanism_id mechanism);
 
 /*
  * Returns 0 and the name of the struct_ops variable (= its libbpf map name); or -errno and one
  * sentence that says what is wrong with the file, without its path. Never blocks on a FIFO.
  */
-int mp_engine_file_check(const char *path, enum mempol_mechanism mechanism, char **ret_variable,
+int mp_engine_file_check(const char *path, enum mempol_mechanism_id mechanism, char **ret_variable,
 			 char **ret_problem);
 
 /* The same for bytes in memory: the daemon loads exactly what it checked. */
-int mp_engine_bytes_check(const void *bytes, size_t size, enum mempol_mechanism mechanism,
+int mp_engine_bytes_check(const void *bytes, size_t size, enum mempol_mechanism_id mechanism,
 			  char **ret_variable, char **ret_problem);
 
 /*

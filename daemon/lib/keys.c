@@ -49,7 +49,7 @@ const struct mp_section *mp_section_find(const char *name)
 	return NULL;
 }
 
-const struct mp_section *mp_section_of(enum mempol_mechanism mechanism)
+const struct mp_section *mp_section_of(enum mempol_mechanism_id mechanism)
 {
 	for (size_t i = 0; i < mp_sections_count; i++)
 		if (mechanism != MEMPOL_MECH_NONE && mp_sections[i].mechanism == mechanism)

@@ -27,7 +27,7 @@ typedef int (*mp_value_setter)(struct mp_policy *policy, const struct mp_place *
 
 struct mp_section {
 	const char *name;
-	enum mempol_mechanism mechanism; /* NONE for [Policy], [Match], [Guard] */
+	enum mempol_mechanism_id mechanism; /* NONE for [Policy], [Match], [Guard] */
 	bool available; /* in this version */
 	const char *doc;
 };
@@ -48,7 +48,7 @@ extern const size_t mp_keys_count;
 
 const struct mp_section *mp_section_find(const char *name);
 /* NULL for a mechanism that has none. */
-const struct mp_section *mp_section_of(enum mempol_mechanism mechanism);
+const struct mp_section *mp_section_of(enum mempol_mechanism_id mechanism);
 const struct mp_key *mp_key_find(const char *section, const char *name);
 
 /*

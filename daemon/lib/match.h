@@ -24,7 +24,7 @@ const char *mp_glob_problem(const char *glob, bool is_path);
 
 struct mp_assignment {
 	const struct mp_policy *policy; /* the caller's */
-	enum mempol_mechanism mechanism;
+	enum mempol_mechanism_id mechanism;
 	const char *cgroup; /* the caller's string; NULL: the whole machine */
 	const struct mp_policy *winner; /* == policy: attach here; else it stands back */
 	char *reason; /* why it stands back; NULL for a winner */

@@ -98,7 +98,7 @@ const char *mp_state_to_string(enum mp_state state)
 	return (unsigned int)state < _MP_STATE_MAX ? states[state] : NULL;
 }
 
-const char *mp_mechanism_to_string(enum mempol_mechanism mechanism)
+const char *mp_mechanism_to_string(enum mempol_mechanism_id mechanism)
 {
 	return (unsigned int)mechanism < ARRAY_SIZE(mechanisms) ? mechanisms[mechanism] : NULL;
 }
@@ -121,7 +121,18 @@ const char *mp_event_type_to_string(unsigned int type)
 	return NULL;
 }
 
-const char *mp_counter_name(enum mempol_mechanism mechanism, unsigned int index)
+static const char *const common_counters[MEMPOL_NR_COMMON] = {
+#define MP_X(upper, lower) [MEMPOL_COMMON_##upper] = #lower,
+	MEMPOL_COMMON_COUNTERS(MP_X)
+#undef MP_X
+};
+
+const char *mp_common_counter_name(unsigned int index)
+{
+	return index < ARRAY_SIZE(common_counters) ? common_counters[index] : NULL;
+}
+
+const char *mp_counter_name(enum mempol_mechanism_id mechanism, unsigned int index)
 {
 	if (mechanism == MEMPOL_MECH_CACHE && index < ARRAY_SIZE(cache_counters))
 		return cache_counters[index];

@@ -57,12 +57,13 @@ enum mp_event_type {
 
 /* NULL when the number is not known. */
 const char *mp_state_to_string(enum mp_state state);
-const char *mp_mechanism_to_string(enum mempol_mechanism mechanism); /* "cache" */
+const char *mp_mechanism_to_string(enum mempol_mechanism_id mechanism); /* "cache" */
 const char *mp_exit_kind_to_string(enum mempol_exit_kind kind); /* "stalled" */
 const char *mp_event_type_to_string(unsigned int type); /* "ejected" */
 
 /* JSON keys of counters and refusals; NULL when @index is past the last. */
-const char *mp_counter_name(enum mempol_mechanism mechanism,
+const char *mp_common_counter_name(unsigned int index); /* what every policy has */
+const char *mp_counter_name(enum mempol_mechanism_id mechanism,
 			    unsigned int index); /* "governed_pages" */
 const char *mp_refusal_name(unsigned int index); /* "no_batch" */
 const char *mp_refusal_text(unsigned int index); /* "verdict or look without a batch" */

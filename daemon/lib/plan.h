@@ -14,7 +14,7 @@
 
 /* One attachment, there or wished for. There is at most one per mechanism and cgroup. */
 struct mp_plan_item {
-	enum mempol_mechanism mechanism;
+	enum mempol_mechanism_id mechanism;
 	uint64_t cgroup_id;
 	const char *policy;
 	uint64_t version; /* of what the policy would load; another one means: load it anew */

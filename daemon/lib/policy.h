@@ -46,7 +46,7 @@ struct mp_match {
 
 /* What the mechanism section says: a policy has one. */
 struct mp_engine_choice {
-	enum mempol_mechanism mechanism; /* of the section */
+	enum mempol_mechanism_id mechanism; /* of the section */
 	char *engine; /* a shipped name, or an absolute path that ends in .bpf.o */
 	char *file; /* where Engine= stands, for messages */
 	unsigned int line;

@@ -167,7 +167,7 @@ static void choice_reset(struct mp_engine_choice *choice)
 	*choice = (struct mp_engine_choice){};
 }
 
-static const char *nearest_engine(enum mempol_mechanism mechanism, const char *value)
+static const char *nearest_engine(enum mempol_mechanism_id mechanism, const char *value)
 {
 	const char *words[64];
 	size_t n = 0;
@@ -188,7 +188,7 @@ static bool is_object_path(const char *value)
 }
 
 /* 1 when @value can stand, 0 after an entry, -ENOMEM. */
-static int check_engine(enum mempol_mechanism mechanism, const struct mp_place *place,
+static int check_engine(enum mempol_mechanism_id mechanism, const struct mp_place *place,
 			const char *value)
 {
 	const struct mp_engine *engine;
@@ -215,7 +215,7 @@ static int check_engine(enum mempol_mechanism mechanism, const struct mp_place *
 			nearest_engine(mechanism, value));
 }
 
-static int set_engine(enum mempol_mechanism mechanism, struct mp_engine_choice *choice,
+static int set_engine(enum mempol_mechanism_id mechanism, struct mp_engine_choice *choice,
 		      const struct mp_place *place, const char *value)
 {
 	struct mp_engine_choice chosen = { .mechanism = mechanism, .line = place->line };

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * Ring buffer and query program; see agent.h.
+ * Ring buffer and call program; see agent.h.
  */
 #include <bpf/bpf.h>
 #include <bpf/btf.h>
@@ -23,7 +23,7 @@ struct mp_agent {
 	size_t n_links;
 	struct ring_buffer *ring;
 	sd_event_source *source;
-	int query_fd, beat_fd, balloon_fd; /* the object's */
+	int call_fd; /* the object's; it never leaves this process */
 	const uint64_t *lost; /* in the object's mapped .bss, or NULL */
 	mp_agent_event_t callback;
 	void *userdata;
@@ -115,7 +115,7 @@ int mp_agent_new(sd_event *event, const char *path, mp_agent_event_t callback, v
 	_cleanup_(mp_agent_freep) struct mp_agent *agent =
 		mp_owned(calloc(1, sizeof(struct mp_agent)));
 	const char *step = "open";
-	struct bpf_program *query, *beat, *balloon;
+	struct bpf_program *call;
 	struct bpf_map *events;
 	int r;
 
@@ -131,11 +131,9 @@ int mp_agent_new(sd_event *event, const char *path, mp_agent_event_t callback, v
 		goto fail;
 	}
 	step = "find the programs of";
-	query = bpf_object__find_program_by_name(agent->object, "mempol_query");
-	beat = bpf_object__find_program_by_name(agent->object, "mempol_beat");
-	balloon = bpf_object__find_program_by_name(agent->object, "mempol_balloon");
+	call = bpf_object__find_program_by_name(agent->object, "mempol_call");
 	events = bpf_object__find_map_by_name(agent->object, "events");
-	if (!query || !beat || !balloon || !events) {
+	if (!call || !events) {
 		r = -ENOENT;
 		goto fail;
 	}
@@ -143,9 +141,7 @@ int mp_agent_new(sd_event *event, const char *path, mp_agent_event_t callback, v
 	r = bpf_object__load(agent->object);
 	if (r < 0)
 		goto fail;
-	agent->query_fd = bpf_program__fd(query);
-	agent->beat_fd = bpf_program__fd(beat);
-	agent->balloon_fd = bpf_program__fd(balloon);
+	agent->call_fd = bpf_program__fd(call);
 	agent->lost = find_lost(agent->object);
 
 	step = "read the ring buffer of";
@@ -184,49 +180,56 @@ struct mp_agent *mp_agent_free(struct mp_agent *agent)
 	return NULL;
 }
 
-int mp_agent_query(struct mp_agent *agent, uint64_t policy_id, struct mempol_policy_info *ret)
+/* 0, or -errno of the call or of what was asked for. */
+static int call_module(struct mp_agent *agent, struct mempol_call *call)
 {
-	struct mempol_query query = {
-		.policy_id = policy_id,
-		.info.version = MEMPOL_ABI_VERSION,
-	};
 	/* For a SYSCALL program the kernel writes the context back through ctx_in. */
-	LIBBPF_OPTS(bpf_test_run_opts, opts, .ctx_in = &query, .ctx_size_in = sizeof(query));
+	LIBBPF_OPTS(bpf_test_run_opts, opts, .ctx_in = call, .ctx_size_in = sizeof(*call));
 	int r;
 
 	if (!agent)
 		return -ENODEV;
-	r = bpf_prog_test_run_opts(agent->query_fd, &opts);
+	call->version = MEMPOL_ABI_VERSION;
+	r = bpf_prog_test_run_opts(agent->call_fd, &opts);
 	if (r < 0)
 		return r;
-	if (query.error < 0)
-		return query.error;
-	if (query.info.version != MEMPOL_ABI_VERSION)
+	r = (int)opts.retval;
+	return r < 0 ? r : (int)call->error;
+}
+
+int mp_agent_query(struct mp_agent *agent, uint64_t policy_id, struct mempol_policy_info *ret)
+{
+	struct mempol_call call = { .op = MEMPOL_CALL_POLICY, .body.policy.policy_id = policy_id };
+	struct mempol_policy_info *info = &call.body.policy.info;
+	int r = call_module(agent, &call);
+
+	if (r < 0)
+		return r;
+	/* An older module would not know of what was appended since; this is the first of its kind. */
+	if (info->size < sizeof(*info))
 		return -EPROTO;
-	query.info.engine[sizeof(query.info.engine) - 1] = '\0';
-	query.info.reason[sizeof(query.info.reason) - 1] = '\0';
-	query.info.dump[sizeof(query.info.dump) - 1] = '\0';
-	*ret = query.info;
+	info->engine[sizeof(info->engine) - 1] = '\0';
+	info->reason[sizeof(info->reason) - 1] = '\0';
+	info->dump[sizeof(info->dump) - 1] = '\0';
+	*ret = *info;
 	return 0;
 }
 
 int mp_agent_balloon(struct mp_agent *agent, uint64_t policy_id, uint64_t pages)
 {
-	struct mempol_balloon_request request = { .policy_id = policy_id, .pages = pages };
-	LIBBPF_OPTS(bpf_test_run_opts, opts, .ctx_in = &request, .ctx_size_in = sizeof(request));
-	int r;
+	struct mempol_call call = {
+		.op = MEMPOL_CALL_BALLOON_SIZE,
+		.body.balloon = { .policy_id = policy_id, .pages = pages },
+	};
 
-	if (!agent)
-		return -ENODEV;
-	r = bpf_prog_test_run_opts(agent->balloon_fd, &opts);
-	return r < 0 ? r : request.error;
+	return call_module(agent, &call);
 }
 
 int mp_agent_beat(struct mp_agent *agent)
 {
-	LIBBPF_OPTS(bpf_test_run_opts, opts);
+	struct mempol_call call = { .op = MEMPOL_CALL_BEAT };
 
-	return bpf_prog_test_run_opts(agent->beat_fd, &opts);
+	return call_module(agent, &call);
 }
 
 uint64_t mp_agent_lost(const struct mp_agent *agent)

@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
  * The daemon's own BPF object: the ring buffer through which the module's events arrive, and the
- * SYSCALL programs that ask the module about one policy and tell it what a user wants. Called by the manager. It holds a
- * reference to the module as long as it is loaded, so it is loaded only while a policy is in the
- * kernel, or rmmod would never work.
+ * SYSCALL program that asks the module about a policy and tells it what a user wants. Called by the
+ * manager. It holds a reference to the module as long as it is loaded, so it is loaded only while a
+ * policy is in the kernel, or rmmod would never work.
  */
 #ifndef MP_AGENT_H
 #define MP_AGENT_H

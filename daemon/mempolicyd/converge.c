@@ -89,7 +89,7 @@ static int compare_rows(const struct mp_row *a, const char *name, const char *cg
 }
 
 static struct mp_row *find_row(struct mp_manager *m, const struct mp_unit *unit,
-			       enum mempol_mechanism mechanism, uint64_t cgroup_id)
+			       enum mempol_mechanism_id mechanism, uint64_t cgroup_id)
 {
 	for (size_t i = 0; i < m->n_rows; i++)
 		if (m->rows[i]->unit == unit && m->rows[i]->mechanism == mechanism &&
@@ -99,7 +99,7 @@ static struct mp_row *find_row(struct mp_manager *m, const struct mp_unit *unit,
 }
 
 static struct mp_row *add_row(struct mp_manager *m, struct mp_unit *unit,
-			      enum mempol_mechanism mechanism, const struct mp_cgroup *cgroup)
+			      enum mempol_mechanism_id mechanism, const struct mp_cgroup *cgroup)
 {
 	struct mp_row **rows, *row;
 	size_t i = 0;

@@ -7,6 +7,7 @@
 #include <linux/capability.h>
 #include <linux/magic.h>
 #include <stdarg.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/syscall.h>
 #include <sys/utsname.h>
@@ -14,6 +15,7 @@
 
 #include "engine_file.h"
 #include "features.h"
+#include "file.h"
 #include "names.h"
 
 #define NOT_BUILT "not available in this version"
@@ -125,11 +127,36 @@ static int probe_kernel(const char *sys, struct mp_features *f)
 		f->kernel);
 }
 
+/*
+ * What the module says of one of its mechanisms: 0, or the error of its start. Its parameter has a line
+ * for each, "NAME ERROR"; a mechanism without a line is left to what the types say.
+ */
+static int mechanism_error(const char *sys, const char *name)
+{
+	_cleanup_free_ char *path = NULL, *text = NULL;
+	const size_t length = strlen(name);
+	size_t size;
+
+	if (asprintf(&path, "%s/module/mempol/parameters/mechanisms", sys) < 0) {
+		path = NULL;
+		return -ENOMEM;
+	}
+	if (mp_file_read(path, 8192, &text, &size) < 0)
+		return 0;
+	for (const char *line = text; line && *line; line = strchr(line, '\n')) {
+		line += *line == '\n';
+		if (!strncmp(line, name, length) && line[length] == ' ')
+			return atoi(line + length + 1);
+	}
+	return 0;
+}
+
 /* Whether the module's types hold what the mechanism's engines implement. */
-static int add_mechanism(enum mempol_mechanism mechanism, const char *no_module,
+static int add_mechanism(enum mempol_mechanism_id mechanism, const char *sys, const char *no_module,
 			 const struct types *types, struct mp_features *f)
 {
 	const char *name = mp_mechanism_to_string(mechanism), *type = mp_engine_ops_type(mechanism);
+	int error;
 
 	if (!type)
 		return add(f, name, NOT_BUILT);
@@ -141,6 +168,11 @@ static int add_mechanism(enum mempol_mechanism mechanism, const char *no_module,
 	if (btf__find_by_name_kind(types->module, type, BTF_KIND_STRUCT) <= 0)
 		return add(f, name, "module mempol has no %s (built without the %s mechanism)",
 			   type, name);
+	error = mechanism_error(sys, name);
+	if (error == -ECANCELED)
+		return add(f, name, "module mempol was loaded with disable=%s", name);
+	if (error < 0)
+		return add(f, name, "module mempol could not start it: %s", strerror(-error));
 	return add(f, name, NULL);
 }
 
@@ -156,7 +188,7 @@ static int probe_mechanisms(const char *sys, struct mp_features *f)
 	if (types.error == -ENOMEM)
 		return types.error;
 	for (int i = MEMPOL_MECH_CACHE; i <= MEMPOL_MECH_TRANSLATION; i++) {
-		r = add_mechanism(i, no_module, &types, f);
+		r = add_mechanism(i, sys, no_module, &types, f);
 		if (r < 0)
 			return r;
 		f->missing[i] = f->items[f->n - 1].reason;

@@ -29,7 +29,7 @@ struct mp_image {
 	void *bytes;
 	size_t size;
 	char *variable; /* the libbpf map name of the ops */
-	enum mempol_mechanism mechanism;
+	enum mempol_mechanism_id mechanism;
 };
 
 struct mp_loaded {
@@ -86,7 +86,7 @@ static int read_file(const char *path, struct mp_image *image, char **ret_proble
 	return r;
 }
 
-int mp_image_read(const char *path, enum mempol_mechanism mechanism, struct mp_image **ret,
+int mp_image_read(const char *path, enum mempol_mechanism_id mechanism, struct mp_image **ret,
 		  char **ret_problem)
 {
 	_cleanup_image_ struct mp_image *image = mp_owned(calloc(1, sizeof(struct mp_image)));
@@ -169,7 +169,7 @@ static int find_member(const struct btf *btf, const char *type, const char *memb
 }
 
 static int set_member(struct bpf_object *object, struct bpf_map *map,
-		      enum mempol_mechanism mechanism, const char *member, const void *value,
+		      enum mempol_mechanism_id mechanism, const char *member, const void *value,
 		      size_t size)
 {
 	uint32_t offset;
@@ -189,12 +189,12 @@ static int set_member(struct bpf_object *object, struct bpf_map *map,
 }
 
 static int set_values(struct bpf_object *object, struct bpf_map *map,
-		      enum mempol_mechanism mechanism, const struct mp_ops_values *values)
+		      enum mempol_mechanism_id mechanism, const struct mp_ops_values *values)
 {
 	/* Whatever the daemon attaches pauses while the daemon hangs. */
 	const uint32_t flags = MEMPOL_OPS_HEARTBEAT;
 	const struct {
-		enum mempol_mechanism mechanism; /* NONE: all */
+		enum mempol_mechanism_id mechanism; /* NONE: all */
 		const char *name;
 		const void *value;
 		size_t size;

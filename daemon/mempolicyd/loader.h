@@ -22,7 +22,7 @@ struct mp_image;
 /*
  * Returns 0, or -errno and a sentence without the path. The image is shared: every holder unrefs.
  */
-int mp_image_read(const char *path, enum mempol_mechanism mechanism, struct mp_image **ret,
+int mp_image_read(const char *path, enum mempol_mechanism_id mechanism, struct mp_image **ret,
 		  char **ret_problem);
 struct mp_image *mp_image_ref(struct mp_image *image);
 struct mp_image *mp_image_unref(struct mp_image *image);

@@ -16,7 +16,7 @@
 #include "manager.h"
 
 #ifndef MP_AGENT_PATH
-#define MP_AGENT_PATH "/usr/lib/mempolicyd/agent/cache.bpf.o"
+#define MP_AGENT_PATH "/usr/lib/mempolicyd/agent/agent.bpf.o"
 #endif
 #ifndef MP_SOCKET_PATH
 #define MP_SOCKET_PATH "/run/mempolicyd/io.mempolicy.Manager"

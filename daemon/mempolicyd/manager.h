@@ -63,7 +63,7 @@ struct mp_unit {
 struct mp_row {
 	struct mp_unit *unit; /* NULL: the policy is gone, the row is about to go */
 	char *name;
-	enum mempol_mechanism mechanism;
+	enum mempol_mechanism_id mechanism;
 	char *cgroup; /* NULL, 0: the whole machine */
 	uint64_t cgroup_id;
 	enum mp_state state;
@@ -182,7 +182,7 @@ const char *mp_manager_missing(const struct mp_manager *manager);
 
 /* The engine's name or path; NULL when the policy never could be read. */
 const char *mp_unit_engine(const struct mp_unit *unit);
-enum mempol_mechanism mp_unit_mechanism(const struct mp_unit *unit);
+enum mempol_mechanism_id mp_unit_mechanism(const struct mp_unit *unit);
 
 /* The first of a unit's errors, or NULL. */
 const char *mp_unit_problem(const struct mp_unit *unit);

@@ -25,7 +25,7 @@ static char *row_reason(const struct mp_unit *unit, const char *reason)
 		       text;
 }
 
-static int counters_json(const struct mempol_policy_info *info, enum mempol_mechanism mechanism,
+static int counters_json(const struct mempol_policy_info *info, enum mempol_mechanism_id mechanism,
 			 sd_json_variant **ret)
 {
 	_cleanup_json_ sd_json_variant *v = NULL;
@@ -34,6 +34,8 @@ static int counters_json(const struct mempol_policy_info *info, enum mempol_mech
 
 	for (unsigned int i = 0; r >= 0 && (name = mp_counter_name(mechanism, i)); i++)
 		r = sd_json_variant_set_field_unsigned(&v, name, info->counters[i]);
+	for (unsigned int i = 0; r >= 0 && (name = mp_common_counter_name(i)); i++)
+		r = sd_json_variant_set_field_unsigned(&v, name, info->common[i]);
 	*ret = TAKE_PTR(v);
 	return r;
 }
@@ -60,7 +62,7 @@ static const struct mempol_policy_info *row_info(const struct mp_row *row)
 }
 
 static int add_counters(sd_json_variant **v, const struct mp_row *row,
-			enum mempol_mechanism mechanism)
+			enum mempol_mechanism_id mechanism)
 {
 	_cleanup_json_ sd_json_variant *counters = NULL;
 	const struct mempol_policy_info *info = row_info(row);
@@ -90,13 +92,13 @@ static int add_refusals(sd_json_variant **v, const struct mp_row *row)
 	return r < 0 ? r : sd_json_variant_set_field(v, "refusals", refusals);
 }
 
-static const char *mechanism_word(enum mempol_mechanism mechanism)
+static const char *mechanism_word(enum mempol_mechanism_id mechanism)
 {
 	return mp_mechanism_to_string(mechanism) ?: "";
 }
 
 /* One that never could be read is shown with the counters it would most likely have. */
-static enum mempol_mechanism counted_mechanism(enum mempol_mechanism mechanism)
+static enum mempol_mechanism_id counted_mechanism(enum mempol_mechanism_id mechanism)
 {
 	return mechanism == MEMPOL_MECH_NONE ? MEMPOL_MECH_CACHE : mechanism;
 }
@@ -105,7 +107,7 @@ static enum mempol_mechanism counted_mechanism(enum mempol_mechanism mechanism)
 static int row_json(const struct mp_manager *m, const struct mp_unit *unit,
 		    const struct mp_row *row, sd_json_variant **ret)
 {
-	enum mempol_mechanism mechanism = row ? row->mechanism : mp_unit_mechanism(unit);
+	enum mempol_mechanism_id mechanism = row ? row->mechanism : mp_unit_mechanism(unit);
 	_cleanup_free_ char *reason = NULL;
 	enum mp_state state;
 

@@ -59,7 +59,7 @@ const char *mp_unit_engine(const struct mp_unit *unit)
 	return unit && unit->policy ? unit->policy->choice.engine : NULL;
 }
 
-enum mempol_mechanism mp_unit_mechanism(const struct mp_unit *unit)
+enum mempol_mechanism_id mp_unit_mechanism(const struct mp_unit *unit)
 {
 	return unit && unit->policy ? unit->policy->choice.mechanism : MEMPOL_MECH_NONE;
 }

@@ -15,25 +15,56 @@
 #endif
 
 /* Raised when the layout or the meaning of anything below changes. */
-#define MEMPOL_ABI_VERSION 3
+#define MEMPOL_ABI_VERSION 4
 
 /* A policy's NAME with its terminating zero: [A-Za-z0-9_.@-]{1,63}. */
 #define MEMPOL_NAME_LEN 64
 /* An engine's name as its ops struct carries it. */
 #define MEMPOL_ENGINE_LEN 32
-/* In flags of an ops struct: no callback runs while the daemon's heartbeat is missing. */
+/*
+ * In flags of an ops struct.
+ *  HEARTBEAT  no callback runs while the daemon's heartbeat is missing
+ *  TO_KERNEL  the kernel's own ways are the policy: no callback runs, and what it governs costs what
+ *             an ungoverned cgroup does. For mechanisms that are attached to cgroups.
+ */
 #define MEMPOL_OPS_HEARTBEAT (1U << 0)
+#define MEMPOL_OPS_TO_KERNEL (1U << 1)
 /* Why a policy was ejected, one sentence, and the dump that goes with it. */
 #define MEMPOL_REASON_LEN 128
 #define MEMPOL_DUMP_LEN 768
 
-enum mempol_mechanism {
+enum mempol_mechanism_id {
 	MEMPOL_MECH_NONE = 0,
 	MEMPOL_MECH_CACHE = 1,
 	MEMPOL_MECH_PLACEMENT = 2,
 	MEMPOL_MECH_BALLOON = 3,
 	MEMPOL_MECH_REFCOUNT = 4,
 	MEMPOL_MECH_TRANSLATION = 5,
+};
+
+/* What becomes of an engine's decisions. This version carries out or refuses to attach. */
+enum mempol_mode {
+	MEMPOL_MODE_ENFORCE = 0, /* they are carried out */
+	MEMPOL_MODE_OBSERVE = 1, /* it is told what happens and decides nothing */
+	MEMPOL_MODE_DRY_RUN = 2, /* they are counted, the kernel's own ways are carried out */
+};
+
+/*
+ * Counters that every policy has.
+ *  calls    callbacks that ran
+ *  call_ns  CPU time they took; as exact as the scheduler's tick, so true of many and not of one
+ *  nested   callbacks left out because another policy's ran in the same context; the kernel decided
+ */
+#define MEMPOL_COMMON_COUNTERS(X) \
+	X(CALLS, calls)           \
+	X(CALL_NS, call_ns)       \
+	X(NESTED, nested)
+
+enum mempol_common_counter {
+#define MEMPOL_X(upper, lower) MEMPOL_COMMON_##upper,
+	MEMPOL_COMMON_COUNTERS(MEMPOL_X)
+#undef MEMPOL_X
+		MEMPOL_NR_COMMON,
 };
 
 /*
@@ -112,10 +143,15 @@ enum mempol_balloon_counter {
 		MEMPOL_BALLOON_NR_COUNTERS,
 };
 
-/* Room for the counters of any mechanism. */
-#define MEMPOL_NR_COUNTERS 16
+/* Room for the counters of any mechanism, for those that all have, and for reasons of refusals. */
+#define MEMPOL_MAX_COUNTERS 64
+#define MEMPOL_MAX_COMMON 8
+#define MEMPOL_MAX_REFUSALS 32
 
-/* Why a request of an engine was refused; one counter each (docs/contract.md, K2). */
+/*
+ * Why a request of an engine was refused; one counter each and mechanism (docs/contract.md, K2). A
+ * mechanism uses those that fit, and may append its own.
+ */
 #define MEMPOL_REFUSALS(X)                                           \
 	X(LIST, list, "no such list")                                \
 	X(INDEX, index, "index outside the batch")                   \
@@ -175,7 +211,7 @@ enum mempol_balloon_cause {
 struct mempol_event {
 	__u16 version;
 	__u16 type; /* enum mempol_event_type */
-	__u32 mechanism; /* enum mempol_mechanism */
+	__u32 mechanism; /* enum mempol_mechanism_id */
 	__u64 policy_id;
 	__u64 cgroup_id;
 	__u64 time_ns;
@@ -210,49 +246,91 @@ struct mempol_event {
 };
 
 /*
- * What the module knows of one policy; filled by the kfunc bpf_mempol_policy_read() through the
- * agent's SYSCALL program. Kept until the link is closed and the lists have drained, so the reason of
- * an ejection can be read as long as the daemon holds the link.
+ * What the module knows of one policy. Kept until the link is closed and what was governed has drained,
+ * so the reason of an ejection can be read as long as the daemon holds the link. Grows at its end: who
+ * asks says how much of it there is room for, and is told how much was filled in.
  */
 struct mempol_policy_info {
-	__u32 version; /* in: MEMPOL_ABI_VERSION */
-	__u32 mechanism;
+	__u32 size; /* out: bytes filled in */
+	__u32 mechanism; /* enum mempol_mechanism_id */
 	__u64 policy_id;
 	__u64 cgroup_id;
 	__u32 attached; /* 1: it is in charge */
 	__u32 exit_kind; /* enum mempol_exit_kind */
 	__u32 passive; /* 1: in charge, but no callback runs before the daemon's next beat */
-	__u32 pad;
+	__u32 mode; /* enum mempol_mode */
 	__u64 cgroups; /* governed cgroups, the attached one included */
-	__u64 counters[MEMPOL_NR_COUNTERS]; /* enum mempol_cache_counter or mempol_balloon_counter */
-	__u64 refusals[MEMPOL_NR_REFUSALS]; /* enum mempol_refusal */
+	__u32 nr_counters; /* of counters, those that are the mechanism's */
+	__u32 nr_refusals; /* of refusals, likewise */
+	__u64 common[MEMPOL_MAX_COMMON]; /* enum mempol_common_counter */
+	__u64 counters[MEMPOL_MAX_COUNTERS]; /* the mechanism's enum, such as mempol_cache_counter */
+	__u64 refusals[MEMPOL_MAX_REFUSALS]; /* enum mempol_refusal */
 	char engine[MEMPOL_ENGINE_LEN];
 	char reason[MEMPOL_REASON_LEN];
 	char dump[MEMPOL_DUMP_LEN];
 };
 
-/* Context of the agent's SYSCALL program mempol_query. */
-struct mempol_query {
-	__u64 policy_id; /* in */
-	__s64 error; /* out: 0 or -errno */
-	struct mempol_policy_info info; /* out */
+/* What the module can do; by enum mempol_mechanism_id. */
+#define MEMPOL_MAX_MECHANISMS 16
+
+struct mempol_module_info {
+	__u32 size; /* out: bytes filled in */
+	__u32 pad;
+	__u64 denied; /* calls refused because the caller is not privileged */
+	__s32 error[MEMPOL_MAX_MECHANISMS]; /* 0: it can be attached; -errno of its init; -EOPNOTSUPP: not built in */
 };
 
 /* A manual size of the balloon, or none: what the engine says. */
 #define MEMPOL_BALLOON_AUTO (~0ULL)
 
-/* Context of the agent's SYSCALL program mempol_balloon. */
-struct mempol_balloon_request {
-	__u64 policy_id; /* in */
-	__u64 pages; /* in: to be held in all, or MEMPOL_BALLOON_AUTO */
+/*
+ * What the daemon asks of the module, through the agent's SYSCALL program mempol_call. All of it needs
+ * CAP_SYS_ADMIN in the caller, whoever has loaded the program. The numbers are ABI.
+ */
+enum mempol_call_op {
+	MEMPOL_CALL_MODULE = 1, /* body.module */
+	MEMPOL_CALL_POLICY = 2, /* body.policy */
+	MEMPOL_CALL_BEAT = 3, /* the daemon is alive: policies with MEMPOL_OPS_HEARTBEAT go on */
+	MEMPOL_CALL_BALLOON_SIZE =
+		16, /* body.balloon: hold so many pages, whatever the engine says */
+	MEMPOL_CALL_BALLOON_CLAIM = 17, /* body.block: take the block of that order at pfn */
+	MEMPOL_CALL_BALLOON_BLOCK = 18, /* body.block: what the block at pfn is like */
+	MEMPOL_CALL_BALLOON_DROP =
+		19, /* body.balloon: reclaim so much page cache; out: pages reclaimed */
+};
+
+struct mempol_call {
+	__u32 version; /* MEMPOL_ABI_VERSION */
+	__u32 op; /* enum mempol_call_op */
 	__s64 error; /* out: 0 or -errno */
+	union {
+		struct mempol_module_info module; /* out */
+		struct {
+			__u64 policy_id;
+			struct mempol_policy_info info; /* out */
+		} policy;
+		struct {
+			__u64 policy_id;
+			__u64 pages; /* or MEMPOL_BALLOON_AUTO */
+		} balloon;
+		struct {
+			__u64 policy_id;
+			__u64 pfn;
+			__u32 order; /* in, out */
+			__u32 flags; /* out */
+		} block;
+	} body;
 };
 
 #ifndef __bpf__
-_Static_assert(MEMPOL_CACHE_NR_COUNTERS <= MEMPOL_NR_COUNTERS, "room for the counters");
-_Static_assert(MEMPOL_BALLOON_NR_COUNTERS <= MEMPOL_NR_COUNTERS, "room for the counters");
+_Static_assert(MEMPOL_CACHE_NR_COUNTERS <= MEMPOL_MAX_COUNTERS, "room for the counters");
+_Static_assert(MEMPOL_BALLOON_NR_COUNTERS <= MEMPOL_MAX_COUNTERS, "room for the counters");
+_Static_assert(MEMPOL_NR_COMMON <= MEMPOL_MAX_COMMON, "room for the counters");
+_Static_assert(MEMPOL_NR_REFUSALS <= MEMPOL_MAX_REFUSALS, "room for the refusals");
 _Static_assert(sizeof(struct mempol_event) == 192, "mempol_event is ABI");
-_Static_assert(sizeof(struct mempol_policy_info) == 1168, "mempol_policy_info is ABI");
+_Static_assert(sizeof(struct mempol_policy_info) == 1816, "mempol_policy_info is ABI");
+_Static_assert(sizeof(struct mempol_module_info) == 80, "mempol_module_info is ABI");
+_Static_assert(sizeof(struct mempol_call) == 1840, "mempol_call is ABI");
 #endif
 
 #endif

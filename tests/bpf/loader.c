@@ -3,25 +3,42 @@
  * Attaches an engine to a cgroup without the daemon, for tests of the kernel side: the smallest
  * user of the module there can be. Called by scripts in tests/vm; commands come on stdin, one a
  * line: `info`, `replace OBJECT`, `balloon PAGES|auto`, `probe claim|block|drop NUMBER [ORDER]`,
- * `detach`, `quit`; each is answered by one line on stdout. It decides nothing and repairs nothing.
+ * `value VARIABLE`, `nobody`, `detach`, `quit`; each is answered by one line on stdout. It decides nothing and repairs nothing.
  *
- *   loader AGENT.bpf.o ENGINE.bpf.o CGROUP-DIRECTORY|- [PROBER.bpf.o]
+ *   loader AGENT.bpf.o ENGINE.bpf.o CGROUP-DIRECTORY|-
  */
 #include "engine.h"
 
 #include <bpf/bpf.h>
+#include <bpf/btf.h>
 #include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <sys/wait.h>
 #include <unistd.h>
 
 #include <mempol/abi.h>
 
 static __u64 last_id;
 
-static void print_info(int query_fd)
+/* Ask the module; -errno of the run, of the program, or of what was asked for. */
+static __s64 ask(int call_fd, struct mempol_call *call)
+{
+	/* A SYSCALL program answers in place: the kernel refuses a ctx_out. */
+	LIBBPF_OPTS(bpf_test_run_opts, opts, .ctx_in = call, .ctx_size_in = sizeof(*call));
+	int r;
+
+	call->version = MEMPOL_ABI_VERSION;
+	r = bpf_prog_test_run_opts(call_fd, &opts);
+	if (r < 0)
+		return r;
+	r = (int)opts.retval;
+	return r < 0 ? r : call->error;
+}
+
+static void print_info(int call_fd)
 {
 	static const char *const names[] = {
 #define MEMPOL_X(upper, lower) #lower,
@@ -33,76 +50,148 @@ static void print_info(int query_fd)
 		MEMPOL_BALLOON_COUNTERS(MEMPOL_X)
 #undef MEMPOL_X
 	};
+	static const char *const common_names[] = {
+#define MEMPOL_X(upper, lower) #lower,
+		MEMPOL_COMMON_COUNTERS(MEMPOL_X)
+#undef MEMPOL_X
+	};
 	static const char *const refusals[] = {
 #define MEMPOL_X(upper, lower, text) #lower,
 		MEMPOL_REFUSALS(MEMPOL_X)
 #undef MEMPOL_X
 	};
-	struct mempol_query query = { .policy_id = last_id };
-	/* A SYSCALL program answers in place: the kernel refuses a ctx_out. */
-	LIBBPF_OPTS(bpf_test_run_opts, opts, .ctx_in = &query, .ctx_size_in = sizeof(query));
-	int r = bpf_prog_test_run_opts(query_fd, &opts);
+	struct mempol_call call = { .op = MEMPOL_CALL_POLICY, .body.policy.policy_id = last_id };
+	const struct mempol_policy_info *info = &call.body.policy.info;
+	__s64 r = ask(call_fd, &call);
 
-	printf("info run=%d error=%lld attached=%u exit=%u cgroups=%llu", r, query.error,
-	       query.info.attached, query.info.exit_kind, query.info.cgroups);
-	if (query.info.mechanism == MEMPOL_MECH_BALLOON)
-		for (unsigned int i = 0; i < MEMPOL_BALLOON_NR_COUNTERS; i++)
-			printf(" %s=%llu", balloon_names[i], query.info.counters[i]);
-	else
-		for (unsigned int i = 0; i < MEMPOL_CACHE_NR_COUNTERS; i++)
-			printf(" %s=%llu", names[i], query.info.counters[i]);
-	for (unsigned int i = 0; i < MEMPOL_NR_REFUSALS; i++)
-		printf(" refused_%s=%llu", refusals[i], query.info.refusals[i]);
-	printf(" reason=\"%s\" dump=\"%s\"\n", query.info.reason, query.info.dump);
+	printf("info error=%lld attached=%u exit=%u cgroups=%llu", r, info->attached,
+	       info->exit_kind, info->cgroups);
+	for (unsigned int i = 0; i < MEMPOL_NR_COMMON; i++)
+		printf(" %s=%llu", common_names[i], info->common[i]);
+	for (unsigned int i = 0; i < info->nr_counters; i++)
+		printf(" %s=%llu",
+		       info->mechanism == MEMPOL_MECH_BALLOON ? balloon_names[i] : names[i],
+		       info->counters[i]);
+	for (unsigned int i = 0; i < info->nr_refusals; i++)
+		printf(" refused_%s=%llu", refusals[i], info->refusals[i]);
+	printf(" reason=\"%s\" dump=\"%s\"\n", info->reason, info->dump);
 }
 
-static void request(int fd, const char *pages)
+static void request(int call_fd, const char *pages)
 {
-	struct mempol_balloon_request request = {
-		.policy_id = last_id,
-		.pages = strcmp(pages, "auto") ? strtoull(pages, NULL, 0) : MEMPOL_BALLOON_AUTO,
+	struct mempol_call call = {
+		.op = MEMPOL_CALL_BALLOON_SIZE,
+		.body.balloon = {
+			.policy_id = last_id,
+			.pages = strcmp(pages, "auto") ? strtoull(pages, NULL, 0) :
+							 MEMPOL_BALLOON_AUTO,
+		},
 	};
-	LIBBPF_OPTS(bpf_test_run_opts, opts, .ctx_in = &request, .ctx_size_in = sizeof(request));
-	int r = bpf_prog_test_run_opts(fd, &opts);
 
-	printf("balloon run=%d error=%lld\n", r, request.error);
+	printf("balloon error=%lld\n", ask(call_fd, &call));
 }
 
-/* Run a program of tests/bpf/prober.bpf.c. */
-static void probe(struct bpf_object *prober, const char *what)
+/* claim PFN ORDER, block PFN: the order of the free block there, drop PAGES: how many were. */
+static void probe(int call_fd, const char *what)
 {
-	struct {
-		__u64 policy_id, pfn, order;
-		__s64 result;
-	} args = { .policy_id = last_id };
-	LIBBPF_OPTS(bpf_test_run_opts, opts, .ctx_in = &args, .ctx_size_in = sizeof(args));
-	struct bpf_program *program;
-	char verb[32], name[64];
-	int r = -ENOENT;
+	struct mempol_call call = {};
+	unsigned long long number, order = 0;
+	char verb[32];
+	__s64 r;
 
-	if (sscanf(what, "%31s %llu %llu", verb, &args.pfn, &args.order) < 2) {
+	if (sscanf(what, "%31s %llu %llu", verb, &number, &order) < 2) {
 		printf("probe error=usage\n");
 		return;
 	}
-	snprintf(name, sizeof(name), "probe_%s", verb);
-	program = prober ? bpf_object__find_program_by_name(prober, name) : NULL;
-	if (program)
-		r = bpf_prog_test_run_opts(bpf_program__fd(program), &opts);
-	printf("probe run=%d result=%lld\n", r, args.result);
+	if (!strcmp(verb, "drop")) {
+		call.op = MEMPOL_CALL_BALLOON_DROP;
+		call.body.balloon.pages = number;
+		r = ask(call_fd, &call) ?: (__s64)call.body.balloon.pages;
+	} else {
+		call.op = !strcmp(verb, "claim") ? MEMPOL_CALL_BALLOON_CLAIM :
+						   MEMPOL_CALL_BALLOON_BLOCK;
+		call.body.block.policy_id = last_id;
+		call.body.block.pfn = number;
+		call.body.block.order = order;
+		r = ask(call_fd, &call);
+		if (!r && call.op == MEMPOL_CALL_BALLOON_BLOCK)
+			r = call.body.block.order;
+	}
+	printf("probe result=%lld\n", r);
+}
+
+/* A global variable of the engine, of 8 bytes and without an initial value. */
+static void print_value(const struct engine *engine, const char *name)
+{
+	const struct btf *btf = bpf_object__btf(engine->obj);
+	int id = btf__find_by_name_kind(btf, ".bss", BTF_KIND_DATASEC);
+	const struct btf_type *section = id < 0 ? NULL : btf__type_by_id(btf, id);
+	struct bpf_map *map = bpf_object__find_map_by_name(engine->obj, ".bss");
+	size_t size;
+	const char *data = map ? bpf_map__initial_value(map, &size) : NULL;
+
+	for (int i = 0; data && section && i < btf_vlen(section); i++) {
+		const struct btf_var_secinfo *info = &btf_var_secinfos(section)[i];
+		const struct btf_type *var = btf__type_by_id(btf, info->type);
+
+		if (strcmp(btf__name_by_offset(btf, var->name_off), name))
+			continue;
+		printf("value %s=%llu\n", name,
+		       (unsigned long long)*(const volatile __u64 *)(data + info->offset));
+		return;
+	}
+	printf("value error=no such variable\n");
+}
+
+/* Every op there is, as nobody, through a descriptor that this process has inherited. */
+static void as_nobody(int call_fd)
+{
+	static const __u32 ops[] = {
+		MEMPOL_CALL_MODULE,	   MEMPOL_CALL_POLICY,
+		MEMPOL_CALL_BEAT,	   MEMPOL_CALL_BALLOON_SIZE,
+		MEMPOL_CALL_BALLOON_CLAIM, MEMPOL_CALL_BALLOON_BLOCK,
+		MEMPOL_CALL_BALLOON_DROP,  99,
+	};
+	unsigned int denied = 0, i;
+	struct mempol_call call = {};
+	int status, pipefd[2];
+	pid_t child;
+	__s64 error;
+
+	if (pipe(pipefd) < 0)
+		return;
+	child = fork();
+	if (!child) {
+		if (setgid(65534) < 0 || setuid(65534) < 0)
+			_exit(1);
+		for (i = 0; i < sizeof(ops) / sizeof(ops[0]); i++) {
+			call = (struct mempol_call){ .op = ops[i] };
+			denied += ask(call_fd, &call) == -EPERM && call.error == -EPERM;
+		}
+		_exit(write(pipefd[1], &denied, sizeof(denied)) != sizeof(denied));
+	}
+	close(pipefd[1]);
+	if (read(pipefd[0], &denied, sizeof(denied)) != sizeof(denied))
+		denied = 0;
+	close(pipefd[0]);
+	waitpid(child, &status, 0);
+	call = (struct mempol_call){ .op = MEMPOL_CALL_MODULE };
+	error = ask(call_fd, &call);
+	printf("nobody ops=%zu denied=%u error=%lld counted=%llu\n", sizeof(ops) / sizeof(ops[0]),
+	       denied, error, call.body.module.denied);
 }
 
 int main(int argc, char **argv)
 {
 	struct engine engine = {}, next;
-	struct bpf_object *agent, *prober = NULL;
+	struct bpf_object *agent;
 	struct bpf_link *link;
 	struct stat st = {};
 	char line[512];
-	int r, query_fd;
+	int r, call_fd;
 
-	if (argc < 4 || argc > 5 || (strcmp(argv[3], "-") && stat(argv[3], &st) < 0)) {
-		fprintf(stderr, "Usage: %s AGENT.bpf.o ENGINE.bpf.o CGROUP-DIRECTORY|- [PROBER]\n",
-			argv[0]);
+	if (argc != 4 || (strcmp(argv[3], "-") && stat(argv[3], &st) < 0)) {
+		fprintf(stderr, "Usage: %s AGENT.bpf.o ENGINE.bpf.o CGROUP-DIRECTORY|-\n", argv[0]);
 		return 2;
 	}
 	engine_quiet();
@@ -116,16 +205,7 @@ int main(int argc, char **argv)
 		fprintf(stderr, "%s: %s\n", argv[1], strerror(-r));
 		return 1;
 	}
-	query_fd = bpf_program__fd(bpf_object__find_program_by_name(agent, "mempol_query"));
-
-	if (argc > 4) {
-		prober = bpf_object__open_file(argv[4], NULL);
-		r = prober ? bpf_object__load(prober) : -errno;
-		if (r) {
-			fprintf(stderr, "%s: %s\n", argv[4], strerror(-r));
-			return 1;
-		}
-	}
+	call_fd = bpf_program__fd(bpf_object__find_program_by_name(agent, "mempol_call"));
 
 	r = engine_load(&engine, argv[2], st.st_ino, ++last_id);
 	if (r) {
@@ -142,7 +222,7 @@ int main(int argc, char **argv)
 	while (fgets(line, sizeof(line), stdin)) {
 		line[strcspn(line, "\n")] = 0;
 		if (!strcmp(line, "info")) {
-			print_info(query_fd);
+			print_info(call_fd);
 		} else if (!strncmp(line, "replace ", 8)) {
 			r = engine_load(&next, line + 8, st.st_ino, last_id + 1);
 			if (!r) {
@@ -155,11 +235,13 @@ int main(int argc, char **argv)
 			}
 			printf("replace %s\n", r ? strerror(-r) : "ok");
 		} else if (!strncmp(line, "balloon ", 8)) {
-			request(bpf_program__fd(
-					bpf_object__find_program_by_name(agent, "mempol_balloon")),
-				line + 8);
+			request(call_fd, line + 8);
 		} else if (!strncmp(line, "probe ", 6)) {
-			probe(prober, line + 6);
+			probe(call_fd, line + 6);
+		} else if (!strncmp(line, "value ", 6)) {
+			print_value(&engine, line + 6);
+		} else if (!strcmp(line, "nobody")) {
+			as_nobody(call_fd);
 		} else if (!strcmp(line, "detach")) {
 			printf("detach %d\n", bpf_link__destroy(link));
 			link = NULL;
@@ -169,7 +251,6 @@ int main(int argc, char **argv)
 	}
 	bpf_link__destroy(link);
 	bpf_object__close(engine.obj);
-	bpf_object__close(prober);
 	bpf_object__close(agent);
 	return 0;
 }

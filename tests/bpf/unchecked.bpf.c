@@ -6,23 +6,23 @@
 #include "mempol_cache.bpf.h"
 #include <mempol/abi.h>
 
-extern int bpf_mempol_policy_read(void *query, u32 query__sz) __ksym;
+extern int bpf_mempol_call(void *call, u32 call__sz) __ksym;
 
 struct {
 	__uint(type, BPF_MAP_TYPE_HASH);
 	__uint(max_entries, 1);
 	__type(key, u32);
-	__type(value, struct mempol_query);
+	__type(value, struct mempol_call);
 } unchecked_map SEC(".maps");
 
 SEC("syscall")
 int unchecked_call(void *ctx)
 {
-	struct mempol_query *value;
+	struct mempol_call *value;
 	u32 key = 0;
 
 	value = bpf_map_lookup_elem(&unchecked_map, &key);
-	return bpf_mempol_policy_read(value, sizeof(*value));
+	return bpf_mempol_call(value, sizeof(*value));
 }
 
 SEC("struct_ops/added")

@@ -17,7 +17,7 @@ static char *fixture(const char *name)
 	return path;
 }
 
-static void assert_check_for(enum mempol_mechanism mechanism, const char *path, int error,
+static void assert_check_for(enum mempol_mechanism_id mechanism, const char *path, int error,
 			     const char *wanted)
 {
 	_cleanup_free_ char *variable = NULL, *problem = NULL;

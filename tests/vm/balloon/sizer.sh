@@ -25,7 +25,7 @@ start_sizer() {
 	rm -f /tmp/engine.e.{in,out}
 	mkfifo /tmp/engine.e.{in,out}
 	exec {to}<>/tmp/engine.e.in {from}<>/tmp/engine.e.out
-	./loader ./agent.bpf.o ./sizer.bpf.o - ./prober.bpf.o <&"$to" >&"$from" 2>&1 &
+	./loader ./agent.bpf.o ./sizer.bpf.o - <&"$to" >&"$from" 2>&1 &
 	engine_pid[e]=$!
 	engine_in[e]=$to
 	engine_out[e]=$from

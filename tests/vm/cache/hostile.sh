@@ -42,8 +42,7 @@ not_loaded "a folio kept in a map" keeper 'R2\|kptr\|release\|invalid'
 not_loaded "a sleepable evict()" sleeper 'error=Invalid argument'
 not_loaded "a loop without end" endless 'infinite loop\|too large\|processed'
 not_loaded "a number followed as a pointer" rejected 'invalid mem access'
-not_loaded "a pointer that may be NULL, to read a policy into" unchecked 'NULL pointer passed'
-not_loaded "a pointer that may be NULL, to describe a block in" unblocked 'NULL pointer passed'
+not_loaded "a pointer that may be NULL, to ask the module by" unchecked 'NULL pointer passed'
 
 # Writers and readers at once; what is read must be what was written.
 load() {

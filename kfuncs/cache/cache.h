@@ -7,12 +7,10 @@
 #define _MEMPOL_CACHE_OPS_H
 
 #include <linux/mempol_cache.h>
-#include "mempol.h"
+#include "../core/core.h"
 
 /**
  * struct mempol_cache_ops - a page-cache engine
- * @init: before it is attached to @cgroup_id; may sleep; not 0: do not.
- * @exit: after the last callback, with enum mempol_exit_kind; may sleep.
  * @added: @folio can be governed, @ctx says why and what is known of it.
  *	Returns a list, possibly with MEMPOL_CACHE_TAIL, or
  *	MEMPOL_CACHE_TO_KERNEL. Mandatory.
@@ -20,51 +18,51 @@
  * @evict: name victims by bpf_mempol_cache_batch() and the rest. Mandatory.
  * @accessed: a system call accessed @folio; costs a call on every hit, which
  *	the kernel's own count does not.
- * @cgroup_id: the cgroup to govern.
- * @policy_id: how events and queries name the attachment.
- * @flags: MEMPOL_OPS_HEARTBEAT.
- * @name: of the engine.
+ * @access_shift: @accessed is called for one folio in 2^access_shift only, chosen
+ *	by mempol_cache_hash() of its inode number and index; at most 63.
+ *
+ * The head is that of struct mempol_ops. init() runs before it is attached, may sleep
+ * and forbid it; exit() after the last callback, and may sleep, too.
  */
 struct mempol_cache_ops {
-	s32 (*init)(u64 cgroup_id);
-	void (*exit)(u32 kind);
+	MEMPOL_OPS_HEAD;
 	s32 (*added)(struct folio *folio, struct mempol_cache_added_ctx *ctx);
 	void (*removed)(struct folio *folio, u32 why);
 	void (*evict)(struct mempol_cache_evict_ctx *ctx);
 	void (*accessed)(struct folio *folio);
-	u64 cgroup_id;
-	u64 policy_id;
-	u32 flags;
-	char name[MEMPOL_ENGINE_LEN];
-};
-
-/* Index of a member, which is the expected_attach_type of its program. */
-enum mempol_cache_member {
-	MEMPOL_MEMBER_INIT,
-	MEMPOL_MEMBER_EXIT,
-	MEMPOL_MEMBER_ADDED,
-	MEMPOL_MEMBER_REMOVED,
-	MEMPOL_MEMBER_EVICT,
-	MEMPOL_MEMBER_ACCESSED,
+	u32 access_shift;
 };
 
 /**
  * struct mempol_cache - one attached cache policy
  * @policy: what it has in common with every other.
  * @cache: what mm knows of it.
- * @ops: the engine; valid until its struct_ops map is freed, which is after
- *	unreg() has returned.
+ * @ops: the engine, as @policy.ops.
  * @told_forced: forced pages already told.
+ * @exit_pages: what it governed when it was ejected.
  */
 struct mempol_cache {
 	struct mempol_policy policy;
 	struct mempol_cache_policy cache;
 	struct mempol_cache_ops *ops;
 	u64 told_forced;
+	u64 exit_pages;
 };
 
-/* cache.c; the policy whose callback runs on this CPU, or NULL. */
-extern struct btf *mempol_btf;
-struct mempol_cache *mempol_cache_current(void);
+extern struct mempol_mechanism mempol_cache_mechanism;
+
+/* cache/policy.c */
+struct mempol_policy *mempol_cache_alloc(void *ops);
+void mempol_cache_free(struct mempol_policy *policy);
+int mempol_cache_attach(struct mempol_policy *policy);
+int mempol_cache_replace(struct mempol_policy *old, struct mempol_policy *new);
+void mempol_cache_stop(struct mempol_policy *policy);
+void mempol_cache_detach(struct mempol_policy *policy);
+void mempol_cache_fill(struct mempol_policy *policy, struct mempol_policy_info *info);
+void mempol_cache_extent(struct mempol_policy *policy, u64 *pages, u64 *cgroups);
+bool mempol_cache_pause(struct mempol_policy *policy, bool passive);
+void mempol_cache_eject(struct mempol_policy *policy, u32 kind);
+void mempol_cache_tell(struct mempol_policy *policy);
+int mempol_cache_dump(struct mempol_policy *policy, char *buf, size_t size);
 
 #endif /* _MEMPOL_CACHE_OPS_H */

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
  * What the daemon asks of a balloon policy: so many pages by hand, a block by its
- * name, what a block is like. They are called by its agent, a SYSCALL program.
+ * name, what a block is like. They are ops of bpf_mempol_call().
  */
 #include <linux/mm.h>
 #include <linux/sched/signal.h>
@@ -11,25 +11,11 @@
 /* Of a request by hand, so much is done before the heartbeat is looked after, in pages. */
 #define MEMPOL_BALLOON_STRIDE (SZ_1G >> PAGE_SHIFT)
 
-/*
- * The attached balloon policy of that number, or NULL; it is there until
- * mempol_balloon_put(). What is done with it may take as long as the host takes,
- * hence without mempol_policies_mutex, which the heartbeat wants.
- */
 static struct mempol_balloon *mempol_balloon_get(u64 policy_id)
 {
-	struct mempol_balloon *record = NULL;
-	struct mempol_policy *policy;
+	struct mempol_policy *policy = mempol_policy_get(policy_id, MEMPOL_MECH_BALLOON);
 
-	mutex_lock(&mempol_policies_mutex);
-	list_for_each_entry(policy, &mempol_policies, node)
-		if (policy->id == policy_id && policy->mechanism->id == MEMPOL_MECH_BALLOON) {
-			record = mempol_balloon_of(policy);
-			refcount_inc(&record->users);
-			break;
-		}
-	mutex_unlock(&mempol_policies_mutex);
-	return record;
+	return policy ? mempol_balloon_of(policy) : NULL;
 }
 
 /*
@@ -77,28 +63,21 @@ static bool mempol_balloon_stride(struct mempol_balloon *record, u64 pages)
 	return false;
 }
 
-__bpf_kfunc_start_defs();
-
-/**
- * bpf_mempol_balloon_request - hold so many pages, whatever the engine says
- * @policy_id: the policy in charge.
- * @pages: how many, in all, or MEMPOL_BALLOON_AUTO: what the engine says.
- *
- * The guard applies. Returns once it has been tried.
- *
- * Context: may sleep; SYSCALL programs only.
- * Return: 0; -ENOENT: there is no such balloon policy, -EINVAL: more than the
+/*
+ * Hold so many pages, whatever the engine says; the guard applies. Returns once it has
+ * been tried. 0; -ENOENT: there is no such balloon policy, -EINVAL: more than the
  * machine has.
  */
-__bpf_kfunc int bpf_mempol_balloon_request(u64 policy_id, u64 pages)
+static s64 mempol_call_size(struct mempol_call *call)
 {
+	u64 pages = call->body.balloon.pages;
 	struct mempol_balloon *record;
 	bool ended = false, more;
 
 	if (pages != MEMPOL_BALLOON_AUTO && pages > SIZE_MAX >> PAGE_SHIFT)
 		return -EINVAL;
 
-	record = mempol_balloon_get(policy_id);
+	record = mempol_balloon_get(call->body.balloon.policy_id);
 	if (!record)
 		return -ENOENT;
 	do {
@@ -109,25 +88,20 @@ __bpf_kfunc int bpf_mempol_balloon_request(u64 policy_id, u64 pages)
 		mutex_unlock(&record->lock);
 		mempol_heartbeat_seen();
 	} while (more && !fatal_signal_pending(current));
-	mempol_balloon_put(record);
+	mempol_policy_put(&record->policy);
 	return ended ? -ENOENT : 0;
 }
 
-/**
- * bpf_mempol_balloon_claim - take the block that begins at a page
- * @policy_id: the policy in charge.
- * @pfn: its first page.
- * @order: of the block, MEMPOL_BALLOON_ORDER_4M or MEMPOL_BALLOON_ORDER_2M.
- *
- * Context: may sleep; SYSCALL programs only.
- * Return: as mempol_balloon_claim(); -ENOENT: there is no such balloon policy,
- * -EAGAIN: the guest has just been short of memory, -EDQUOT: it holds as much as
- * it may.
+/*
+ * Take the block of an order, MEMPOL_BALLOON_ORDER_4M or _2M, that begins at a page.
+ * As mempol_balloon_claim(); -ENOENT: there is no such balloon policy, -EAGAIN: the
+ * guest has just been short of memory, -EDQUOT: it holds as much as it may.
  */
-__bpf_kfunc int bpf_mempol_balloon_claim(u64 policy_id, u64 pfn, u32 order)
+static s64 mempol_call_claim(struct mempol_call *call)
 {
-	struct mempol_balloon *record = mempol_balloon_get(policy_id);
-	int err;
+	struct mempol_balloon *record = mempol_balloon_get(call->body.block.policy_id);
+	u32 order = call->body.block.order;
+	s64 err;
 
 	if (!record)
 		return -ENOENT;
@@ -141,40 +115,37 @@ __bpf_kfunc int bpf_mempol_balloon_claim(u64 policy_id, u64 pfn, u32 order)
 		 mempol_balloon_limit(mempol_balloon_total()))
 		err = -EDQUOT;
 	else
-		err = mempol_balloon_claim(&record->mm, pfn, order);
-	mempol_balloon_put(record);
+		err = mempol_balloon_claim(&record->mm, call->body.block.pfn, order);
+	mempol_policy_put(&record->policy);
 	mempol_heartbeat_seen();
 	return err;
 }
 
-/**
- * bpf_mempol_balloon_block - what a page block is like
- * @pfn: a page of it.
- * @block: filled in, a struct mempol_balloon_block.
- * @block__sz: its size.
- *
- * Context: any; SYSCALL programs only.
- * Return: as mempol_balloon_block_info(); -EMSGSIZE: wrong size.
- */
-__bpf_kfunc int bpf_mempol_balloon_block(u64 pfn, void *block, u32 block__sz)
+/* What a page block is like; as mempol_balloon_block_info(). */
+static s64 mempol_call_block(struct mempol_call *call)
 {
-	if (block__sz != sizeof(struct mempol_balloon_block))
-		return -EMSGSIZE;
-	return mempol_balloon_block_info(pfn, block);
+	struct mempol_balloon_block block = {};
+	int err = mempol_balloon_block_info(call->body.block.pfn, &block);
+
+	call->body.block.order = block.order;
+	call->body.block.flags = block.flags;
+	return err;
 }
 
-/**
- * bpf_mempol_drop_cache - reclaim page cache
- * @pages: how much.
- *
- * Anonymous memory stays, and so do dirty pages.
- *
- * Context: may sleep; SYSCALL programs only.
- * Return: pages reclaimed.
- */
-__bpf_kfunc u64 bpf_mempol_drop_cache(u64 pages)
+/* Reclaim page cache: anonymous memory stays, and so do dirty pages. */
+static s64 mempol_call_drop(struct mempol_call *call)
 {
-	return mempol_balloon_drop_cache(min_t(u64, pages, ULONG_MAX >> PAGE_SHIFT));
+	u64 pages = min_t(u64, call->body.balloon.pages, ULONG_MAX >> PAGE_SHIFT);
+
+	call->body.balloon.pages = mempol_balloon_drop_cache(pages);
+	return 0;
 }
 
-__bpf_kfunc_end_defs();
+const struct mempol_call_row mempol_balloon_calls[] = {
+	{ MEMPOL_CALL_BALLOON_SIZE, mempol_call_size },
+	{ MEMPOL_CALL_BALLOON_CLAIM, mempol_call_claim },
+	{ MEMPOL_CALL_BALLOON_BLOCK, mempol_call_block },
+	{ MEMPOL_CALL_BALLOON_DROP, mempol_call_drop },
+};
+
+static_assert(ARRAY_SIZE(mempol_balloon_calls) == MEMPOL_BALLOON_NR_CALLS);

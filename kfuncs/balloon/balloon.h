@@ -7,8 +7,7 @@
 #define _MEMPOL_BALLOON_OPS_H
 
 #include <linux/mempol_balloon.h>
-#include <linux/refcount.h>
-#include "mempol.h"
+#include "../core/core.h"
 
 /**
  * struct mempol_balloon_ctx - what a balloon engine decides by
@@ -44,8 +43,6 @@ struct mempol_balloon_ctx {
 
 /**
  * struct mempol_balloon_ops - a balloon engine
- * @init: before it is put in charge; may sleep; not 0: do not.
- * @exit: after the last callback, with enum mempol_exit_kind; may sleep.
  * @target: how many pages the host should have, in all; negative: as many as
  *	now. Every @period_ms, and when the host asks for another size.
  *	Mandatory.
@@ -56,25 +53,22 @@ struct mempol_balloon_ctx {
  * @report: of what is free and stays so, how many pages the host should have
  *	until they are used: HyperAlloc's soft reclaim. Asked after @target has
  *	been reached; they are out of the guest's reach for a moment.
- * @policy_id: how events and queries name the attachment.
  * @keep_pages: what the policy file says, for @target.
- * @flags: MEMPOL_OPS_HEARTBEAT.
  * @period_ms: 0: a second.
- * @name: of the engine.
+ *
+ * The head is that of struct mempol_ops, with cgroup_id 0. init() runs before it is
+ * put in charge, may sleep and forbid it; exit() after the last callback, and may
+ * sleep, too.
  */
 struct mempol_balloon_ops {
-	s32 (*init)(u64 cgroup_id);
-	void (*exit)(u32 kind);
+	MEMPOL_OPS_HEAD;
 	s64 (*target)(struct mempol_balloon_ctx *ctx);
 	u32 (*order)(struct mempol_balloon_ctx *ctx);
 	u32 (*score)(struct mempol_balloon_block *block);
 	u64 (*oom)(struct mempol_balloon_ctx *ctx);
 	u64 (*report)(struct mempol_balloon_ctx *ctx);
-	u64 policy_id;
 	u64 keep_pages;
-	u32 flags;
 	u32 period_ms;
-	char name[MEMPOL_ENGINE_LEN];
 };
 
 /* What order() may return. */
@@ -86,13 +80,10 @@ struct mempol_balloon_ops {
  * struct mempol_balloon - the attached balloon policy
  * @policy: what it has in common with every other.
  * @mm: what mm knows of it.
- * @ops: the engine; valid until its struct_ops map is freed, which is after
- *	unreg() has returned.
+ * @ops: the engine, as @policy.ops.
  * @work: the next step, every @period jiffies.
- * @users: the link, and requests under way.
  * @lock: one step at a time; outside of mm's locks.
- * @ended: no step any more; under @lock.
- * @leaves: somebody writes down why it leaves.
+ * @ended: no step and no callback any more; written under @lock.
  * @request: MEMPOL_BALLOON_AUTO, or pages asked for by hand.
  * @keep_pages: as in the policy file.
  * @target: what the last step aimed at,
@@ -114,10 +105,8 @@ struct mempol_balloon {
 	struct mempol_balloon_policy mm;
 	struct mempol_balloon_ops *ops;
 	struct delayed_work work;
-	refcount_t users;
 	struct mutex lock; /* outside of mm's locks */
 	bool ended;
-	bool leaves;
 	unsigned long period;
 	u64 request;
 	u64 keep_pages;
@@ -141,19 +130,31 @@ static inline struct mempol_balloon *mempol_balloon_of(struct mempol_policy *pol
 	return container_of(policy, struct mempol_balloon, policy);
 }
 
-/* balloon.c */
-struct mempol_balloon *mempol_balloon_alloc(struct mempol_balloon_ops *ops, struct bpf_link *link);
-void mempol_balloon_put(struct mempol_balloon *record);
-bool mempol_balloon_note_exit(struct mempol_balloon *record, u32 kind, const char *reason);
-int mempol_balloon_begin(struct mempol_balloon *record);
-void mempol_balloon_close(struct mempol_balloon *record);
-void mempol_balloon_end(struct mempol_balloon *record);
+extern struct mempol_mechanism mempol_balloon_mechanism;
+
+/* balloon/balloon.c */
+void mempol_balloon_fill_ctx(struct mempol_balloon *record, struct mempol_balloon_ctx *ctx);
+bool mempol_balloon_pressed(struct mempol_balloon *record, const struct mempol_balloon_ctx *ctx);
 void mempol_balloon_step(struct mempol_balloon *record, u32 cause);
 bool mempol_balloon_paused(const struct mempol_balloon *record);
+void mempol_balloon_pause_now(struct mempol_balloon *record);
 u64 mempol_balloon_held(struct mempol_balloon *record);
 u64 mempol_balloon_limit(u64 total_pages);
 
-/* balloon-ops.c */
-int mempol_balloon_register_ops(void);
+/* balloon/policy.c */
+struct mempol_policy *mempol_balloon_alloc(void *ops);
+void mempol_balloon_free(struct mempol_policy *policy);
+int mempol_balloon_put_in_charge(struct mempol_policy *policy);
+void mempol_balloon_stop(struct mempol_policy *policy);
+void mempol_balloon_end(struct mempol_policy *policy);
+void mempol_balloon_fill(struct mempol_policy *policy, struct mempol_policy_info *info);
+void mempol_balloon_extent(struct mempol_policy *policy, u64 *pages, u64 *cgroups);
+bool mempol_balloon_pause(struct mempol_policy *policy, bool passive);
+void mempol_balloon_throw_out(struct mempol_policy *policy, u32 kind);
+int mempol_balloon_dump(struct mempol_policy *policy, char *buf, size_t size);
+
+/* balloon/calls.c */
+extern const struct mempol_call_row mempol_balloon_calls[];
+#define MEMPOL_BALLOON_NR_CALLS 4
 
 #endif /* _MEMPOL_BALLOON_OPS_H */

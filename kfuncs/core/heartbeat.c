@@ -6,7 +6,7 @@
  */
 #include <linux/module.h>
 #include <linux/workqueue.h>
-#include "mempol.h"
+#include "core.h"
 
 static unsigned int mempol_heartbeat_ms = 10000;
 module_param_named(heartbeat_ms, mempol_heartbeat_ms, uint, 0644);
@@ -50,7 +50,14 @@ static void mempol_heartbeat_fn(struct work_struct *work)
 	mutex_unlock(&mempol_policies_mutex);
 }
 
-static void mempol_beat(void)
+/**
+ * mempol_heartbeat_beat - the daemon is alive
+ *
+ * Passive policies go on at once.
+ *
+ * Context: process, may sleep.
+ */
+void mempol_heartbeat_beat(void)
 {
 	mutex_lock(&mempol_policies_mutex);
 	mempol_last_beat = jiffies;
@@ -69,7 +76,7 @@ static void mempol_beat(void)
 void mempol_heartbeat_join(struct mempol_policy *policy)
 {
 	if (policy->heartbeat)
-		mempol_beat();
+		mempol_heartbeat_beat();
 }
 
 /**
@@ -90,19 +97,3 @@ void mempol_heartbeat_exit(void)
 {
 	cancel_delayed_work_sync(&mempol_heartbeat_work);
 }
-
-__bpf_kfunc_start_defs();
-
-/**
- * bpf_mempol_beat - the daemon is alive
- *
- * Passive policies go on at once.
- *
- * Context: may sleep; SYSCALL programs only.
- */
-__bpf_kfunc void bpf_mempol_beat(void)
-{
-	mempol_beat();
-}
-
-__bpf_kfunc_end_defs();

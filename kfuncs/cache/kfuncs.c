@@ -7,12 +7,10 @@
 #include <linux/module.h>
 #include "cache.h"
 
-struct btf *mempol_btf;
-
 /* Count a refusal of mm under its reason and pass it on. */
 static s64 mempol_check(s64 ret)
 {
-	struct mempol_cache *running = mempol_cache_current();
+	struct mempol_policy *running = mempol_current();
 	enum mempol_refusal why;
 
 	switch (ret) {
@@ -44,7 +42,7 @@ static s64 mempol_check(s64 ret)
 		return ret;
 	}
 	if (running)
-		mempol_refuse(&running->policy, why);
+		mempol_refuse(running, why);
 	return ret;
 }
 
@@ -117,34 +115,3 @@ __bpf_kfunc s64 bpf_mempol_cache_list_pages(struct mempol_cache_evict_ctx *ctx, 
 }
 
 __bpf_kfunc_end_defs();
-
-BTF_KFUNCS_START(mempol_cache_kfuncs)
-BTF_ID_FLAGS(func, bpf_mempol_cache_batch, KF_TRUSTED_ARGS)
-BTF_ID_FLAGS(func, bpf_mempol_cache_look, KF_TRUSTED_ARGS)
-BTF_ID_FLAGS(func, bpf_mempol_cache_verdict, KF_TRUSTED_ARGS)
-BTF_ID_FLAGS(func, bpf_mempol_cache_list_pages, KF_TRUSTED_ARGS)
-BTF_KFUNCS_END(mempol_cache_kfuncs)
-
-/*
- * For our own evict() alone, not for every struct_ops program in the kernel.
- * Asked about kfuncs of this module only, by ids that were relocated on load,
- * so that they are not those of the set above.
- */
-static int mempol_cache_filter(const struct bpf_prog *prog, u32 kfunc_id)
-{
-	if (prog->aux->attach_btf == mempol_btf &&
-	    (u32)prog->expected_attach_type == MEMPOL_MEMBER_EVICT)
-		return 0;
-	return -EACCES;
-}
-
-static const struct btf_kfunc_id_set mempol_cache_set = {
-	.owner = THIS_MODULE,
-	.set = &mempol_cache_kfuncs,
-	.filter = mempol_cache_filter,
-};
-
-int __init mempol_cache_register_kfuncs(void)
-{
-	return register_btf_kfunc_id_set(BPF_PROG_TYPE_STRUCT_OPS, &mempol_cache_set);
-}

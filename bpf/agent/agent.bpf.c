@@ -1,0 +1,43 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * The daemon's ears and its one mouth: copies the module's events to the one ring
+ * buffer, and passes on what the daemon asks. Loaded once by mempolicyd; decides
+ * nothing.
+ */
+#include "stubs.bpf.h"
+#include <bpf/bpf_helpers.h>
+#include <bpf/bpf_tracing.h>
+#include <mempol/abi.h>
+
+extern int bpf_mempol_call(void *call, u32 call__sz) __ksym __weak;
+
+struct {
+	__uint(type, BPF_MAP_TYPE_RINGBUF);
+	__uint(max_entries, 256 * 1024);
+} events SEC(".maps");
+
+/* Events that found the ring buffer full; read by the daemon. */
+u64 lost_events;
+
+SEC("tp_btf/mempol_event")
+int BPF_PROG(mempol_on_event, const struct mempol_event *event)
+{
+	struct mempol_event *copy = bpf_ringbuf_reserve(&events, sizeof(*copy), 0);
+
+	if (!copy) {
+		__sync_fetch_and_add(&lost_events, 1);
+		return 0;
+	}
+	bpf_probe_read_kernel(copy, sizeof(*copy), event);
+	bpf_ringbuf_submit(copy, 0);
+	return 0;
+}
+
+/* Whatever is asked of the module: a struct mempol_call says what. */
+SEC("syscall")
+int mempol_call(struct mempol_call *call)
+{
+	return bpf_mempol_call(call, sizeof(*call));
+}
+
+char LICENSE[] SEC("license") = "GPL";

@@ -1,0 +1,34 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * The table of mechanisms, and of the kfuncs that their engines may call. A new
+ * mechanism is a row here, a number in <mempol/abi.h>, its objects in Kbuild and its
+ * own files.
+ */
+#ifndef _MEMPOL_MECHANISMS_H
+#define _MEMPOL_MECHANISMS_H
+
+/* X(name): struct mempol_mechanism mempol_<name>_mechanism, struct mempol_<name>_ops. */
+#ifdef CONFIG_MEMPOL_CACHE
+#define MEMPOL_IF_CACHE(...) __VA_ARGS__
+#else
+#define MEMPOL_IF_CACHE(...)
+#endif
+
+#ifdef CONFIG_MEMPOL_BALLOON
+#define MEMPOL_IF_BALLOON(...) __VA_ARGS__
+#else
+#define MEMPOL_IF_BALLOON(...)
+#endif
+
+#define MEMPOL_MECHANISMS(X)      \
+	MEMPOL_IF_CACHE(X(cache)) \
+	MEMPOL_IF_BALLOON(X(balloon))
+
+/* X(kfunc, flags, name of the mechanism); its row says which members may call them. */
+#define MEMPOL_KFUNCS(X)                                                            \
+	MEMPOL_IF_CACHE(X(bpf_mempol_cache_batch, KF_TRUSTED_ARGS,                  \
+			  cache) X(bpf_mempol_cache_look, KF_TRUSTED_ARGS, cache)   \
+				X(bpf_mempol_cache_verdict, KF_TRUSTED_ARGS, cache) \
+					X(bpf_mempol_cache_list_pages, KF_TRUSTED_ARGS, cache))
+
+#endif /* _MEMPOL_MECHANISMS_H */
