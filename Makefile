@@ -30,6 +30,7 @@ help:
 		'make check         unit tests and lint, no VM' \
 		'make format        clang-format over every tracked C file' \
 		'make test-debug    the VM suite under the debug kernel' \
+		'make test-preempt  likewise, fully preemptible (preempt=full)' \
 		'make test-series   every prefix of the patch series builds' \
 		'make bench         measure; figures and drawings in build/bench/' \
 		'make kernel        build the patched kernel and its module' \
@@ -182,7 +183,7 @@ ifneq ($(wildcard systemd/*.tmpfiles),)
 	mv $(D)/lib/tmpfiles.d/mempolicyd.tmpfiles $(D)/lib/tmpfiles.d/mempolicyd.conf
 endif
 
-.PHONY: all test check format demo bench kernel kernel-update test-debug test-series test-programs
+.PHONY: all test check format demo bench kernel kernel-update test-debug test-preempt test-series test-programs
 all: $(ALL)
 
 test-programs: $(UNIT_BINS) $(FUZZ_BINS)
@@ -192,6 +193,9 @@ test: all test-programs
 
 test-debug: all
 	@tests/runner --vm debug $(VM_TESTS) --kmemleak $(KMEMLEAK_TESTS)
+
+test-preempt: all
+	@MEMPOL_VM_APPEND=preempt=full tests/runner --vm debug $(VM_TESTS)
 
 # The analyzer's verdict on one file, kept until the file or one of its headers changes.
 ANALYZED := $(patsubst %.c,$(BUILD)/analyze/%.ok,$(wildcard daemon/*/*.c examples/*/*.c sim/*.c lib/*.c))
