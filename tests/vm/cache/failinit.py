@@ -17,12 +17,12 @@ libc = ctypes.CDLL(None, use_errno=True)
 
 def load(path, nth):
     """Error of loading it with the nth allocation failing, and how many allocations there were."""
-    with open(path, "rb") as module, open("/proc/thread-self/fail-nth", "r+b", buffering=0) as fail:
+    with open(path, "rb") as module, open("/proc/thread-self/fail-nth", "wb", buffering=0) as fail:
         fail.write(b"%d" % nth)
         r = libc.syscall(FINIT_MODULE, module.fileno(), b"", 0)
         error = ctypes.get_errno() if r < 0 else 0
-        fail.seek(0)
-        left = int(fail.read().split(b"\0")[0].strip() or b"0")
+        with open("/proc/thread-self/fail-nth", "rb", buffering=0) as rest:
+            left = int(rest.read(64).split(b"\0")[0].strip() or b"0")
         fail.write(b"0")
     return error, nth - left
 
