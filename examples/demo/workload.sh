@@ -9,13 +9,24 @@ policy_dir=/etc/mempolicyd/policy.d
 
 die() { echo "${0##*/}: $*" >&2; exit 1; }
 
+# reset_disk DISK: make a zram disk empty, of no size. It is busy while anybody has it open, and udev opens a disk
+# whenever a writer has closed it.
+reset_disk() {
+	local i
+	for ((i = 0; i < 600; i++)); do
+		! echo 1 2>/dev/null >"/sys/block/$1/reset" || return 0
+		sleep 0.1
+	done
+	die "$1 stays busy"
+}
+
 # fresh_disk N DIRECTORY BYTES: an empty disk in memory, mounted there. What counts is how many pages are
 # read, not how long a device takes, and an emulated controller takes ten times as long as the rest.
 fresh_disk() {
 	local disk=zram$1 directory=$2 size=$3
 	mkdir -p "$directory"
 	! mountpoint -q "$directory" || umount "$directory"
-	echo 1 >"/sys/block/$disk/reset"
+	reset_disk "$disk"
 	echo $((size + (64 << 20))) >"/sys/block/$disk/disksize"
 	echo 1 >"/sys/block/$disk/queue/iostats"
 	echo 0 >"/sys/block/$disk/queue/read_ahead_kb"
