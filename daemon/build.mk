@@ -32,7 +32,7 @@ SIM_LIB := $(BUILD)/sim/libsim.a
 $(MEMPOLCTL): $(MEMPOLCTL_OBJ) $(SIM_LIB) $(MP_LIB)
 	$(CC) $(LDFLAGS) -o $@ $^ -lsystemd -lsmartcols $(MP_LIB_LIBS)
 
-# --- mempolicyd (the daemon author's block) -----------------------------------------------------
+# --- mempolicyd ---------------------------------------------------------------------------------
 MEMPOLICYD := $(BUILD)/mempolicyd
 MEMPOLICYD_SRC := $(wildcard daemon/mempolicyd/*.c)
 MEMPOLICYD_OBJ := $(MEMPOLICYD_SRC:%.c=$(BUILD)/%.o)
@@ -46,8 +46,10 @@ test_manager_interface_OBJS := $(BUILD)/daemon/mempolicyd/interface.o $(MP_LIB)
 test_manager_heartbeat_OBJS := $(patsubst %,$(BUILD)/daemon/mempolicyd/%.o,heartbeat agent log) $(MP_LIB)
 test_manager_heartbeat_LIBS := $(MEMPOLICYD_LIBS)
 # The manager over a kernel of the test's own: no loader, no agent, no features.
-test_manager_balloon_OBJS := $(patsubst %,$(BUILD)/daemon/mempolicyd/%.o,balloon cgroups converge \
-	events heartbeat kernel log manager report units watch) $(MP_LIB)
+MANAGER_OBJS := $(patsubst %,$(BUILD)/daemon/mempolicyd/%.o,attachments balloon balloon-ops cgroups converge \
+	departed events figures heartbeat kernel load log manager mechanism-ops report slots state steps watch)
+test_manager_balloon_OBJS := $(MANAGER_OBJS) $(MP_LIB)
+test_manager_attachments_OBJS := $(MANAGER_OBJS) $(MP_LIB)
 test_manager_cgroups_OBJS := $(patsubst %,$(BUILD)/daemon/mempolicyd/%.o,cgroups log) $(MP_LIB)
 test_manager_watch_OBJS := $(patsubst %,$(BUILD)/daemon/mempolicyd/%.o,watch log) $(MP_LIB)
 # --- end of mempolicyd --------------------------------------------------------------------------

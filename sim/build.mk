@@ -5,7 +5,8 @@
 # Included by the top Makefile; nothing here is installed.
 
 SIM_SRC := $(wildcard sim/*.c)
-SIM_ENGINE_SRC := $(wildcard bpf/cache/*.bpf.c)
+# none has no callback: what the kernel does by itself is lru.
+SIM_ENGINE_SRC := $(filter-out %/none.bpf.c,$(wildcard bpf/cache/*.bpf.c))
 # Whoever reads a text trace reads it with the microbenchmark's own parser.
 SIM_ALL_SRC := $(SIM_SRC) $(SIM_ENGINE_SRC) examples/microbenchmark/trace.c
 SIM_OBJ := $(SIM_ALL_SRC:%.c=$(BUILD)/sim/%.o)

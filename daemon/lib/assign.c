@@ -9,6 +9,7 @@
 #include <string.h>
 
 #include "match.h"
+#include "mechanism.h"
 
 int mp_policy_compare(const struct mp_policy *a, const struct mp_policy *b)
 {
@@ -27,7 +28,7 @@ struct stance {
 /* A cgroup with matches, and what holds below it. */
 struct frame {
 	const char *cgroup;
-	const struct mp_policy *governor;
+	const struct mp_policy *governor; /* NULL: an exclusion, nothing is inherited from here */
 	struct stance *stances; /* one for each policy */
 };
 
@@ -197,8 +198,8 @@ static int push(struct walk *w, const char *cgroup, const struct mp_policy *gove
 }
 
 /*
- * What would be governed through a cgroup above, but for being out there, is out here too: it must
- * not come back one level below.
+ * A policy that is quarantined at an ancestor is treated as quarantined here too; otherwise it would
+ * return one level further down.
  */
 static void take_stances(const struct walk *w, const struct frame *above, const char *cgroup,
 			 struct stance *stances)
@@ -214,13 +215,31 @@ static void take_stances(const struct walk *w, const struct frame *above, const 
 	}
 }
 
-/* Who is weaker than the governor would not govern in any case. */
+/* A policy that is weaker than the governor would not govern here in any case. */
 static void forget_weaker(const struct walk *w, const struct mp_policy *governor,
 			  struct stance *stances)
 {
 	for (size_t i = 0; i < w->n_policies; i++)
 		if (mp_policy_compare(w->policies[i], governor) < 0)
 			stances[i].out_at = NULL;
+}
+
+/* No policy matches @cgroup: it is governed from above, unless the governor excludes it. */
+static int visit_unmatched(struct walk *w, const char *cgroup, const struct frame *above,
+			   struct stance *stances)
+{
+	const struct mp_policy *governor = above ? above->governor : NULL;
+	int r;
+
+	if (!governor || !mp_policy_mechanism(governor)->leaving_engine ||
+	    !mp_match_excludes(&governor->match, cgroup))
+		return 0;
+	r = add_row(w, governor, cgroup, governor, false, NULL);
+	if (r < 0)
+		return r;
+	w->rows.items[w->rows.count - 1].excluded = true;
+	r = push(w, cgroup, NULL, stances);
+	return r < 0 ? r : 1;
 }
 
 static int visit(struct walk *w, const char *cgroup)
@@ -239,11 +258,15 @@ static int visit(struct walk *w, const char *cgroup)
 
 	take_stances(w, above, cgroup, stances);
 	best = strongest(w, stances);
-	if (best < 0)
-		return 0;
+	if (best < 0) {
+		r = visit_unmatched(w, cgroup, above, stances);
+		if (r > 0)
+			TAKE_PTR(stances);
+		return r < 0 ? r : 0;
+	}
 	winner = w->policies[best];
-	/* All are out, and not here: whoever governs above does so here. */
-	if (above && stances[best].out_at && stances[best].out_at != cgroup)
+	/* All are quarantined, and not here: the governor of the cgroup above governs this one, too. */
+	if (above && above->governor && stances[best].out_at && stances[best].out_at != cgroup)
 		winner = above->governor;
 
 	r = add_rows(w, above, cgroup, winner, stances);
@@ -306,6 +329,23 @@ static int visit_machine(struct walk *w)
 	return r;
 }
 
+/* @paths is sorted. */
+static int visit_all(struct walk *w, const char *const *paths, size_t n_paths)
+{
+	int r;
+
+	for (size_t i = 0; i < n_paths; i++) {
+		if (i && !strcmp(paths[i], paths[i - 1]))
+			continue;
+		r = visit(w, paths[i]);
+		if (r < 0)
+			return r;
+	}
+	while (w->depth)
+		free(w->frames[--w->depth].stances);
+	return 0;
+}
+
 int mp_assign(const struct mp_policy *const policies[], size_t n_policies,
 	      const char *const cgroups[], size_t n_cgroups, mp_is_out_t out, void *userdata,
 	      struct mp_assignments *ret)
@@ -313,28 +353,26 @@ int mp_assign(const struct mp_policy *const policies[], size_t n_policies,
 	_cleanup_free_ const struct mp_policy **by_name = NULL;
 	_cleanup_(walk_done) struct walk w = { .is_out = out, .userdata = userdata };
 	_cleanup_free_ const char **paths = NULL;
-	int r;
+	int r = 0;
 
 	by_name = mp_owned(calloc(n_policies + 1, sizeof(*by_name)));
 	paths = mp_owned(calloc(n_cgroups + 1, sizeof(*paths)));
 	if (!by_name || !paths)
 		return -ENOMEM;
-
-	w.n_policies = select_policies(policies, n_policies, MEMPOL_MECH_CACHE, by_name);
 	for (size_t i = 0; i < n_cgroups; i++)
 		paths[i] = cgroups[i];
 	qsort(paths, n_cgroups, sizeof(*paths), cgroup_compare);
 
 	w.policies = by_name;
-	for (size_t i = 0; i < n_cgroups; i++) {
-		if (i && !strcmp(paths[i], paths[i - 1]))
+	/* Those of the machine come last. */
+	for (size_t i = 0; i < 2 * mp_mechanisms_count && r >= 0; i++) {
+		const struct mp_mechanism *mechanism = mp_mechanisms[i % mp_mechanisms_count];
+
+		if (mechanism->host_wide != (i >= mp_mechanisms_count))
 			continue;
-		r = visit(&w, paths[i]);
-		if (r < 0)
-			return r;
+		w.n_policies = select_policies(policies, n_policies, mechanism->id, by_name);
+		r = mechanism->host_wide ? visit_machine(&w) : visit_all(&w, paths, n_cgroups);
 	}
-	w.n_policies = select_policies(policies, n_policies, MEMPOL_MECH_BALLOON, by_name);
-	r = visit_machine(&w);
 	if (r < 0)
 		return r;
 	*ret = TAKE(w.rows, (struct mp_assignments){});

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * The engines the project ships or has named: one table for the reader's check of Engine=, for
+ * The engines the project ships or has named: for the reader's check of Engine=, for
  * `mempolctl engines` and for the daemon's search of object files. It knows names only, it never
  * opens an object (engine_file.h does).
  */
@@ -22,17 +22,14 @@ struct mp_engine {
 	const char *description;
 };
 
-extern const struct mp_engine mp_engines[];
-extern const size_t mp_engines_count;
+/* Those of all mechanisms in turn, NULL past the last. */
+const struct mp_engine *mp_engine_at(size_t index);
 
 /* NULL when no engine of that name and mechanism is known (mechanism NONE: any). */
 const struct mp_engine *mp_engine_find(enum mempol_mechanism_id mechanism, const char *name);
 
 /* A path rather than a name. */
 bool mp_engine_is_path(const char *engine);
-
-/* "mru" of "mru" and of "/opt/x/mru.bpf.o". -EINVAL for anything else. */
-int mp_engine_short_name(const char *engine, char **ret_name);
 
 /* The object file of a shipped name below @dir, or a copy of the path. 0, -EINVAL or -ENOMEM. */
 int mp_engine_object_path(const char *dir, enum mempol_mechanism_id mechanism, const char *engine,

@@ -15,7 +15,7 @@
 #include "engine.h"
 #include "engine_file.h"
 #include "file.h"
-#include "keys.h"
+#include "mechanism.h"
 
 #ifndef EM_BPF
 #define EM_BPF 247
@@ -30,16 +30,6 @@ static inline void elf_endp(Elf **elf)
 static inline void btf_freep(struct btf **btf)
 {
 	btf__free(*btf);
-}
-
-const char *mp_engine_ops_type(enum mempol_mechanism_id mechanism)
-{
-	static const char *const types[] = {
-		[MEMPOL_MECH_CACHE] = "mempol_cache_ops",
-		[MEMPOL_MECH_BALLOON] = "mempol_balloon_ops",
-	};
-
-	return (unsigned int)mechanism < ARRAY_SIZE(types) ? types[mechanism] : NULL;
 }
 
 /* Fails with a sentence: the return value of whoever found the problem. */
@@ -96,14 +86,6 @@ static Elf_Data *find_section(Elf *elf, const char *name)
 	return NULL;
 }
 
-/* "mempol_cache_ops" and its local flavours, as libbpf does: what follows "___" does not count. */
-static bool is_type_name(const char *name, const char *wanted)
-{
-	size_t n = strlen(wanted);
-
-	return name && !strncmp(name, wanted, n) && (!name[n] || !strncmp(name + n, "___", 3));
-}
-
 struct found {
 	const char *variable; /* of the wanted type; the first */
 	const char *other_type; /* some struct_ops of another type */
@@ -130,7 +112,7 @@ static void search_section(const struct btf *btf, const struct btf_type *section
 		if (!type || !btf_is_struct(type))
 			continue;
 		name = btf__name_by_offset(btf, type->name_off);
-		if (!is_type_name(name, wanted)) {
+		if (!mp_ops_type_is(name, wanted)) {
 			found->other_type = name;
 			continue;
 		}
@@ -158,13 +140,9 @@ static void search_btf(const struct btf *btf, const char *wanted, struct found *
 /* The section whose engines have such an ops type, NULL when it is none of ours. */
 static const char *section_of_type(const char *type)
 {
-	for (size_t i = 0; type && i < mp_sections_count; i++) {
-		const char *ops = mp_engine_ops_type(mp_sections[i].mechanism);
+	const struct mp_mechanism *mechanism = mp_mechanism_of_type(type);
 
-		if (ops && is_type_name(type, ops))
-			return mp_sections[i].name;
-	}
-	return NULL;
+	return mechanism ? mechanism->section.name : NULL;
 }
 
 static int judge(const struct found *found, const char *wanted, char **ret_variable,
@@ -219,7 +197,8 @@ static int check_elf(Elf *elf, const char *wanted, char **ret_variable, char **r
 int mp_engine_bytes_check(const void *bytes, size_t size, enum mempol_mechanism_id mechanism,
 			  char **ret_variable, char **ret_problem)
 {
-	const char *wanted = mp_engine_ops_type(mechanism);
+	const struct mp_mechanism *known = mp_mechanism_get(mechanism);
+	const char *wanted = known ? known->ops_type : NULL;
 	_cleanup_(elf_endp) Elf *elf = NULL;
 	_cleanup_free_ char *copy = NULL;
 

@@ -16,9 +16,6 @@
 /* A BPF object is some tens of KiB; what is larger is not read into memory. */
 #define MP_ENGINE_FILE_MAX (16 * 1024 * 1024)
 
-/* "mempol_cache_ops"; NULL for a mechanism that is not built. */
-const char *mp_engine_ops_type(enum mempol_mechanism_id mechanism);
-
 /*
  * Returns 0 and the name of the struct_ops variable (= its libbpf map name); or -errno and one
  * sentence that says what is wrong with the file, without its path. Never blocks on a FIFO.

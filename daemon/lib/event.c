@@ -7,45 +7,20 @@
 #include <inttypes.h>
 #include <string.h>
 
+#include "mechanism.h"
 #include "names.h"
 #include "text.h"
-
-struct words {
-	const char *policy;
-	const char *engine;
-	const char *cgroup;
-	bool balloon; /* its pages are the host's, not on lists */
-};
 
 static const char *plural(uint64_t n)
 {
 	return n == 1 ? "" : "s";
 }
 
-/* The kernel's sentence if it gave one, else the general one for the kind. */
-static const char *exit_reason(const struct mempol_event *event, char reason[MEMPOL_REASON_LEN])
-{
-	const char *text = mp_exit_kind_text(event->body.exit.kind);
-
-	memcpy(reason, event->body.exit.reason, MEMPOL_REASON_LEN);
-	reason[MEMPOL_REASON_LEN - 1] = '\0';
-	if (*reason)
-		return reason;
-	return text ? text : "the kernel did not say why";
-}
-
-static int format_state(const struct mempol_event *event, const struct words *w, char **ret)
+static int format_state(const struct mempol_event *event, const struct mp_event_words *w,
+			char **ret)
 {
 	uint64_t pages = event->body.state.pages, cgroups = event->body.state.cgroups;
 
-	if (w->balloon && event->type == MEMPOL_EV_ATTACHED)
-		return asprintf(ret, "policy %s governs %s now, with engine %s", w->policy,
-				w->cgroup, w->engine);
-	if (w->balloon && event->type == MEMPOL_EV_DRAINED)
-		return asprintf(ret,
-				"policy %s at %s is drained: %" PRIu64
-				" page%s came back from the host",
-				w->policy, w->cgroup, pages, plural(pages));
 	switch (event->type) {
 	case MEMPOL_EV_ATTACHED:
 		return asprintf(ret,
@@ -70,19 +45,18 @@ static int format_state(const struct mempol_event *event, const struct words *w,
 	}
 }
 
-static int format_exit(const struct mempol_event *event, const struct words *w, char **ret)
+static int format_exit(const struct mempol_event *event, const struct mp_event_words *w, char **ret)
 {
 	char reason[MEMPOL_REASON_LEN];
 	uint64_t pages = event->body.exit.pages;
 
-	return asprintf(ret, "policy %s %s %s: %s; %" PRIu64 " page%s to %s back", w->policy,
-			event->type == MEMPOL_EV_EJECTED ? "was ejected by the kernel from" :
-							   "no longer governs",
-			w->cgroup, exit_reason(event, reason), pages, plural(pages),
-			w->balloon ? "take" : "give");
+	return asprintf(ret, "policy %s %s %s: %s; %" PRIu64 " page%s to give back", w->policy,
+			mp_event_exit_verb(event), w->cgroup, mp_event_exit_reason(event, reason),
+			pages, plural(pages));
 }
 
-static int format_forced(const struct mempol_event *event, const struct words *w, char **ret)
+static int format_forced(const struct mempol_event *event, const struct mp_event_words *w,
+			 char **ret)
 {
 	uint64_t pages = event->body.forced.pages;
 
@@ -93,7 +67,8 @@ static int format_forced(const struct mempol_event *event, const struct words *w
 			pages, plural(pages), w->policy, w->cgroup, w->engine);
 }
 
-static int format_refused(const struct mempol_event *event, const struct words *w, char **ret)
+static int format_refused(const struct mempol_event *event, const struct mp_event_words *w,
+			  char **ret)
 {
 	uint64_t count = event->body.refused.count;
 	const char *text = mp_refusal_text(event->body.refused.reason);
@@ -105,65 +80,55 @@ static int format_refused(const struct mempol_event *event, const struct words *
 			text ? text : "for a reason this version does not know");
 }
 
-static int format_resized(const struct mempol_event *event, const struct words *w, char **ret)
+/* The general sentence of a type; 0 when there is none. */
+static int format_general(const struct mempol_event *event, const struct mp_event_words *w,
+			  char **ret)
 {
-	uint64_t held = event->body.resized.held;
-	const char *word = mp_balloon_cause_to_string(event->body.resized.cause);
-	const char *text = mp_balloon_cause_text(event->body.resized.cause);
-
-	return asprintf(ret,
-			"policy %s: the balloon holds %" PRIu64
-			" page%s for the host, aims at %" PRIu64 ", the host asks for %" PRIu64
-			"; cause: %s (%s)",
-			w->policy, held, plural(held), (uint64_t)event->body.resized.target,
-			(uint64_t)event->body.resized.host, word ? word : "unknown",
-			text ? text : "this version does not know it");
-}
-
-int mp_event_format(const struct mempol_event *event, const char *policy, const char *engine,
-		    const char *cgroup, char **ret_message)
-{
-	char id[sizeof("cgroup ") + 20];
-	struct words w = {
-		.policy = policy ? policy : "(unknown)",
-		.engine = engine ? engine : "(unknown)",
-		.cgroup = cgroup ? cgroup : id,
-		.balloon = event->mechanism == MEMPOL_MECH_BALLOON,
-	};
-	char *message = NULL;
-	int r;
-
-	if (event->version != MEMPOL_ABI_VERSION)
-		return -EPROTO;
-	if (w.balloon)
-		snprintf(id, sizeof(id), MP_HOST_TEXT);
-	else
-		snprintf(id, sizeof(id), "cgroup %" PRIu64, (uint64_t)event->cgroup_id);
-
 	switch (event->type) {
 	case MEMPOL_EV_ATTACHED:
 	case MEMPOL_EV_REPLACED:
 	case MEMPOL_EV_DRAINED:
 	case MEMPOL_EV_PASSIVE:
 	case MEMPOL_EV_ACTIVE:
-		r = format_state(event, &w, &message);
-		break;
+		return format_state(event, w, ret);
 	case MEMPOL_EV_DETACHED:
 	case MEMPOL_EV_EJECTED:
-		r = format_exit(event, &w, &message);
-		break;
+		return format_exit(event, w, ret);
 	case MEMPOL_EV_FORCED:
-		r = format_forced(event, &w, &message);
-		break;
+		return format_forced(event, w, ret);
 	case MEMPOL_EV_REFUSED:
-		r = format_refused(event, &w, &message);
-		break;
-	case MEMPOL_EV_RESIZED:
-		r = format_resized(event, &w, &message);
-		break;
+		return format_refused(event, w, ret);
 	default:
-		return -EPROTO;
+		return 0;
 	}
+}
+
+int mp_event_format(const struct mempol_event *event, const char *policy, const char *engine,
+		    const char *cgroup, char **ret_message)
+{
+	const struct mp_mechanism *mechanism = mp_mechanism_get(event->mechanism);
+	char id[sizeof("cgroup ") + 20];
+	struct mp_event_words w = {
+		.policy = policy ? policy : "(unknown)",
+		.engine = engine ? engine : "(unknown)",
+		.cgroup = cgroup ? cgroup : id,
+	};
+	char *message = NULL;
+	int r = 0;
+
+	if (event->version != MEMPOL_ABI_VERSION)
+		return -EPROTO;
+	if (mechanism && mechanism->host_wide)
+		snprintf(id, sizeof(id), MP_HOST_TEXT);
+	else
+		snprintf(id, sizeof(id), "cgroup %" PRIu64, (uint64_t)event->cgroup_id);
+
+	if (mechanism && mechanism->format_event)
+		r = mechanism->format_event(event, &w, &message);
+	if (r == 0)
+		r = format_general(event, &w, &message);
+	if (r == 0)
+		return -EPROTO;
 	if (r < 0)
 		return -ENOMEM;
 

@@ -1,93 +1,128 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * The tables of keys.h. A new key is one row here and one setter in values.c; a key that gets
- * built only swaps its NULL for a setter.
+ * The sections that belong to no mechanism, and what is looked up in all of them (keys.h). A new key
+ * is one row here or in its mechanism's file, and one setter; a key that gets built only swaps its
+ * NULL for a setter.
  */
+#include <assert.h>
 #include <string.h>
 
 #include "keys.h"
+#include "mechanism.h"
 #include "suggest.h"
 
-const struct mp_section mp_sections[] = {
-	{ "Policy", MEMPOL_MECH_NONE, true, "what the policy is called and how it ranks" },
-	{ "Match", MEMPOL_MECH_NONE, true, "the cgroups that are governed" },
-	{ "Cache", MEMPOL_MECH_CACHE, true, "what the page cache keeps" },
-	{ "Placement", MEMPOL_MECH_PLACEMENT, false, "which frame a page gets" },
-	{ "Balloon", MEMPOL_MECH_BALLOON, true, "what goes back to the host" },
-	{ "Refcount", MEMPOL_MECH_REFCOUNT, false, "scalable reference counts" },
-	{ "Translation", MEMPOL_MECH_TRANSLATION, false, "contiguous leaf page tables" },
-	{ "Guard", MEMPOL_MECH_NONE, false, "the limits that disarm a policy" },
-};
-
-const size_t mp_sections_count = ARRAY_SIZE(mp_sections);
-
-const struct mp_key mp_keys[] = {
-	{ "Policy", "Description", "text", false, mp_set_description, "one line for people" },
-	{ "Policy", "Mode", "observe|dry-run|enforce", false, NULL, "how far the policy goes" },
-	{ "Policy", "Priority", "integer", false, mp_set_priority,
+static const struct mp_key policy_keys[] = {
+	{ "Description", "text", false, mp_set_description, "one line for people" },
+	{ "Mode", "observe|dry-run|enforce", false, NULL, "how far the policy goes" },
+	{ "Priority", "integer", false, mp_set_priority,
 	  "the higher one governs when two policies match one cgroup" },
-	{ "Match", "Cgroup", "globs", true, mp_set_cgroup, "paths below the cgroup root" },
-	{ "Match", "Unit", "globs", true, mp_set_unit, "last components of the path" },
-	{ "Match", "Slice", "globs", true, NULL, "slices" },
-	{ "Match", "User", "users", true, NULL, "users" },
-	{ "Cache", "Engine", "engine", false, mp_set_cache_engine, "who decides" },
-	{ "Placement", "Engine", "engine", false, NULL, "who decides" },
-	{ "Balloon", "Engine", "engine", false, mp_set_balloon_engine, "who decides" },
-	{ "Balloon", "Keep", "size|percent", false, mp_set_keep, "what is to stay free" },
-	{ "Balloon", "Period", "time", false, mp_set_period, "how often the engine is asked" },
-	{ "Refcount", "Engine", "engine", false, NULL, "who decides" },
-	{ "Translation", "Engine", "engine", false, NULL, "who decides" },
 };
 
-const size_t mp_keys_count = ARRAY_SIZE(mp_keys);
+static const struct mp_key match_keys[] = {
+	{ "Cgroup", "globs", true, mp_set_cgroup, "paths below the cgroup root" },
+	{ "Unit", "globs", true, mp_set_unit, "last components of the path" },
+	{ "Slice", "globs", true, NULL, "slices" },
+	{ "User", "users", true, NULL, "users" },
+};
+
+/* Each mechanism's first key. */
+static const struct mp_key engine_key = {
+	"Engine", "engine", false, mp_set_engine, "the engine that decides",
+};
+
+static const struct mp_section common[] = {
+	{ "Policy", NULL, true, "what the policy is called and how it ranks", policy_keys,
+	  ARRAY_SIZE(policy_keys) },
+	{ "Match", NULL, true, "the cgroups that are governed", match_keys,
+	  ARRAY_SIZE(match_keys) },
+	{ "Guard", NULL, false, "the limits that disarm a policy", NULL, 0 },
+};
+
+const struct mp_section *mp_section_at(size_t index)
+{
+	if (index < ARRAY_SIZE(common))
+		return &common[index];
+	index -= ARRAY_SIZE(common);
+	return index < mp_mechanisms_count ? &mp_mechanisms[index]->section : NULL;
+}
 
 const struct mp_section *mp_section_find(const char *name)
 {
-	for (size_t i = 0; i < mp_sections_count; i++)
-		if (!strcmp(mp_sections[i].name, name))
-			return &mp_sections[i];
+	const struct mp_section *section;
+
+	for (size_t i = 0; (section = mp_section_at(i)); i++)
+		if (!strcmp(section->name, name))
+			return section;
 	return NULL;
 }
 
-const struct mp_section *mp_section_of(enum mempol_mechanism_id mechanism)
+size_t mp_section_index(const struct mp_section *section)
 {
-	for (size_t i = 0; i < mp_sections_count; i++)
-		if (mechanism != MEMPOL_MECH_NONE && mp_sections[i].mechanism == mechanism)
-			return &mp_sections[i];
-	return NULL;
+	size_t i = 0;
+
+	while (mp_section_at(i) != section)
+		i++;
+	assert(i < MP_SECTIONS_MAX);
+	return i;
 }
 
-const struct mp_key *mp_key_find(const char *section, const char *name)
+const struct mp_key *mp_key_at(const struct mp_section *section, size_t index)
 {
-	for (size_t i = 0; i < mp_keys_count; i++)
-		if (!strcmp(mp_keys[i].section, section) && !strcmp(mp_keys[i].name, name))
-			return &mp_keys[i];
+	if (section->mechanism && !index--)
+		return &engine_key;
+	return index < section->n_keys ? &section->keys[index] : NULL;
+}
+
+const struct mp_key *mp_key_find(const struct mp_section *section, const char *name)
+{
+	const struct mp_key *key;
+
+	for (size_t i = 0; (key = mp_key_at(section, i)); i++)
+		if (!strcmp(key->name, name))
+			return key;
 	return NULL;
 }
 
 const char *mp_section_nearest(const char *name)
 {
-	const char *words[ARRAY_SIZE(mp_sections)];
+	const char *words[MP_SECTIONS_MAX];
+	const struct mp_section *section;
 	size_t n = 0;
 
-	for (size_t i = 0; i < mp_sections_count; i++)
-		if (mp_sections[i].available)
-			words[n++] = mp_sections[i].name;
+	for (size_t i = 0; (section = mp_section_at(i)); i++)
+		if (section->available)
+			words[n++] = section->name;
 	return mp_nearest(name, words, n);
 }
 
-const struct mp_key *mp_key_nearest(const char *section, const char *name)
+/* The very word, in a section where it works. */
+static const struct mp_key *find_elsewhere(const char *name, const struct mp_section **ret_section)
 {
-	const char *words[ARRAY_SIZE(mp_keys)];
+	const struct mp_section *section;
+
+	for (size_t i = 0; (section = mp_section_at(i)); i++) {
+		const struct mp_key *key = section->available ? mp_key_find(section, name) : NULL;
+
+		if (!key || !key->set)
+			continue;
+		*ret_section = section;
+		return key;
+	}
+	return NULL;
+}
+
+const struct mp_key *mp_key_nearest(const struct mp_section *section, const char *name,
+				    const struct mp_section **ret_section)
+{
+	const struct mp_key *key = find_elsewhere(name, ret_section);
+	const char *words[32];
 	size_t n = 0;
 
-	for (size_t i = 0; i < mp_keys_count; i++) {
-		if (!mp_keys[i].set)
-			continue;
-		if (!strcmp(mp_keys[i].name, name))
-			return &mp_keys[i];
-		if (!strcmp(mp_keys[i].section, section))
-			words[n++] = mp_keys[i].name;
-	}
+	if (key)
+		return key;
+	*ret_section = section;
+	for (size_t i = 0; (key = mp_key_at(section, i)) && n < ARRAY_SIZE(words); i++)
+		if (key->set)
+			words[n++] = key->name;
 	return n ? mp_key_find(section, mp_nearest(name, words, n)) : NULL;
 }

@@ -30,10 +30,31 @@ static bool patterns_match(const struct mp_patterns *patterns, const char *text,
 	return hit || !any_positive;
 }
 
-bool mp_match_cgroup(const struct mp_match *match, const char *cgroup)
+static const char *last_component(const char *cgroup)
 {
 	const char *slash = strrchr(cgroup, '/');
-	const char *last = slash ? slash + 1 : cgroup;
+
+	return slash ? slash + 1 : cgroup;
+}
+
+static bool patterns_exclude(const struct mp_patterns *patterns, const char *text, int flags)
+{
+	for (size_t i = 0; i < patterns->count; i++)
+		if (patterns->items[i].negated &&
+		    pattern_hits(patterns->items[i].glob, text, flags))
+			return true;
+	return false;
+}
+
+bool mp_match_excludes(const struct mp_match *match, const char *cgroup)
+{
+	return patterns_exclude(&match->cgroup, cgroup, FNM_PATHNAME) ||
+	       patterns_exclude(&match->unit, last_component(cgroup), 0);
+}
+
+bool mp_match_cgroup(const struct mp_match *match, const char *cgroup)
+{
+	const char *last = last_component(cgroup);
 
 	if (!match->cgroup.count && !match->unit.count)
 		return false;

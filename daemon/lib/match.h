@@ -19,6 +19,9 @@
  */
 bool mp_match_cgroup(const struct mp_match *match, const char *cgroup);
 
+/* An exclusion ("!") of either key hits: a policy that governs a cgroup above does not govern this one. */
+bool mp_match_excludes(const struct mp_match *match, const char *cgroup);
+
 /* NULL when @glob is one fnmatch can use, else what is wrong with it (a static text). */
 const char *mp_glob_problem(const char *glob, bool is_path);
 
@@ -27,6 +30,7 @@ struct mp_assignment {
 	enum mempol_mechanism_id mechanism;
 	const char *cgroup; /* the caller's string; NULL: the whole machine */
 	const struct mp_policy *winner; /* == policy: attach here; else it stands back */
+	bool excluded; /* attach the mechanism's leaving engine: the policy governs above, and not here */
 	char *reason; /* why it stands back; NULL for a winner */
 };
 
@@ -48,10 +52,13 @@ int mp_policy_compare(const struct mp_policy *a, const struct mp_policy *b);
  * below a cgroup where it already stands back for the same winner. A policy without any row waits
  * for its cgroup.
  *
- * Rows are sorted by cgroup (ancestors first), winners before those that stand back, then by
- * name. Whoever cannot run (its engine does not load) is left out of @policies by the caller; who
- * cannot run at one cgroup (it is quarantined) is out there if @is_out (may be NULL) says so: the
- * next one governs, and its own row has no reason. It is out as well below, wherever it would have
+ * A policy that governs a cgroup and excludes one below it gets a row there as well, with @excluded set,
+ * unless another policy governs the excluded one. Below the exclusion nothing is inherited.
+ *
+ * Rows are sorted by mechanism and cgroup (ancestors first), winners before those that stand back, then
+ * by name. The caller omits policies whose engine cannot be loaded. @is_out (may be NULL) tells that a
+ * policy is quarantined at a cgroup. The next matching policy then governs there, and the quarantined
+ * policy's row carries no reason. The quarantine also covers every descendant that the policy would have
  * governed through that cgroup.
  *
  * Policies of a mechanism that is for the whole machine compete by the same rule, once; their rows

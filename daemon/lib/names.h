@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * Every word that leaves the daemon: states, mechanisms, counters, exit kinds, refusals, events,
+ * Every word that leaves the daemon and belongs to no mechanism: states, exit kinds, refusals, events,
  * and the sentence that says of an event what happened and why. Called by the daemon, mempolctl
  * and the tests, so that journal, JSON and tables cannot disagree. It must never decide anything.
  */
@@ -57,23 +57,20 @@ enum mp_event_type {
 
 /* NULL when the number is not known. */
 const char *mp_state_to_string(enum mp_state state);
-const char *mp_mechanism_to_string(enum mempol_mechanism_id mechanism); /* "cache" */
 const char *mp_exit_kind_to_string(enum mempol_exit_kind kind); /* "stalled" */
 const char *mp_event_type_to_string(unsigned int type); /* "ejected" */
 
 /* JSON keys of counters and refusals; NULL when @index is past the last. */
 const char *mp_common_counter_name(unsigned int index); /* what every policy has */
-const char *mp_counter_name(enum mempol_mechanism_id mechanism,
-			    unsigned int index); /* "governed_pages" */
 const char *mp_refusal_name(unsigned int index); /* "no_batch" */
 const char *mp_refusal_text(unsigned int index); /* "verdict or look without a batch" */
 
-/* Why a balloon changed its size. */
-const char *mp_balloon_cause_to_string(unsigned int cause); /* "oom" */
-const char *mp_balloon_cause_text(unsigned int cause); /* "memory had run out" */
-
 /* Sentence for an exit kind: "it withheld pages while memory was short". */
 const char *mp_exit_kind_text(enum mempol_exit_kind kind);
+
+/* Of an event of type DETACHED or EJECTED: the kernel's sentence if it gave one, else the kind's. */
+const char *mp_event_exit_reason(const struct mempol_event *event, char reason[MEMPOL_REASON_LEN]);
+const char *mp_event_exit_verb(const struct mempol_event *event); /* "no longer governs" */
 
 /* What a policy without cgroup governs. */
 #define MP_HOST_TEXT "the machine"
@@ -81,13 +78,9 @@ const char *mp_exit_kind_text(enum mempol_exit_kind kind);
 /* Why a policy is passive. */
 #define MP_PASSIVE_TEXT "the daemon's heartbeat is missing"
 
-/* -EINVAL when the word is not known. */
-int mp_state_from_string(const char *word);
-int mp_mechanism_from_string(const char *word);
-
 /*
  * One sentence without a final stop: what happened to which policy where, and why. @policy,
- * @engine and @cgroup may be NULL when unknown (the cgroup is then named by its id; a balloon has none).
+ * @engine and @cgroup may be NULL when unknown (the cgroup is then named by its id, or as the machine).
  * Text that comes from the kernel is cut at its array's end and cleaned of control characters. Returns 0,
  * -ENOMEM, or -EPROTO when the version or the type of @event is not ours.
  */

@@ -1,11 +1,12 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
  * Lines to a policy by way of the key table (parse.h). It names no key: what is particular to one
- * is a row of keys.c and a setter of values.c. It opens no file.
+ * is a row of a section's keys and a setter. It opens no file.
  */
 #include <errno.h>
 #include <string.h>
 
+#include "mechanism.h"
 #include "parse.h"
 #include "text.h"
 
@@ -38,7 +39,7 @@ static int take_section(struct mp_parse *parse, const struct mp_line *line)
 				     mp_section_nearest(line->section));
 	}
 
-	i = section - mp_sections;
+	i = mp_section_index(section);
 	if (!parse->seen_line[i]) {
 		parse->seen_line[i] = line->number;
 		parse->seen_file[i] = strdup(parse->file);
@@ -54,16 +55,17 @@ static int take_section(struct mp_parse *parse, const struct mp_line *line)
 
 static int unknown_key(struct mp_parse *parse, const struct mp_line *line)
 {
-	const struct mp_key *near = mp_key_nearest(parse->section->name, line->key);
+	const struct mp_section *home;
+	const struct mp_key *near = mp_key_nearest(parse->section, line->key, &home);
 
 	if (!near)
 		return mp_errors_add(parse->errors, parse->file, line->number,
 				     "unknown key '%.60s' in [%s]", line->key,
 				     parse->section->name);
-	if (strcmp(near->section, parse->section->name))
+	if (home != parse->section)
 		return mp_errors_add(parse->errors, parse->file, line->number,
 				     "unknown key '%s' in [%s], it belongs to [%s]", line->key,
-				     parse->section->name, near->section);
+				     parse->section->name, home->name);
 	return mp_errors_add(parse->errors, parse->file, line->number,
 			     "unknown key '%.60s' in [%s], did you mean '%s='?", line->key,
 			     parse->section->name, near->name);
@@ -79,14 +81,15 @@ static int take_key(struct mp_parse *parse, const struct mp_line *line)
 	if (!parse->section) /* the section was refused; its keys would only repeat that */
 		return 0;
 
-	key = mp_key_find(parse->section->name, line->key);
+	key = mp_key_find(parse->section, line->key);
 	if (!key)
 		return unknown_key(parse, line);
 	if (!key->set)
 		return mp_errors_add(parse->errors, parse->file, line->number,
 				     "%s=: not available in this version", key->name);
 	return key->set(parse->policy,
-			&(struct mp_place){ parse->file, line->number, parse->errors },
+			&(struct mp_place){ parse->file, line->number, parse->errors,
+					    parse->section->mechanism },
 			line->value);
 }
 
@@ -100,7 +103,7 @@ static int take_line(const struct mp_line *line, void *userdata)
 		return take_section(parse, line);
 	r = take_key(parse, line);
 	if (parse->section && parse->errors->total > before)
-		parse->bad_section[parse->section - mp_sections] = true;
+		parse->bad_section[mp_section_index(parse->section)] = true;
 	return r;
 }
 
@@ -126,7 +129,7 @@ int mp_parse_file(struct mp_parse *parse, const char *file, const char *text, si
 static int complain_of(struct mp_parse *parse, const struct mp_section *section,
 		       const char *problem)
 {
-	size_t i = section - mp_sections;
+	size_t i = mp_section_index(section);
 
 	return mp_errors_add(parse->errors, parse->seen_file[i], parse->seen_line[i], "[%s]%s",
 			     section->name, problem);
@@ -135,28 +138,49 @@ static int complain_of(struct mp_parse *parse, const struct mp_section *section,
 /* How many mechanism sections were seen, and the last one of the table. */
 static size_t find_mechanism(const struct mp_parse *parse, const struct mp_section **ret)
 {
+	const struct mp_section *section;
 	size_t n = 0;
 
-	for (size_t i = 0; i < mp_sections_count; i++) {
-		if (mp_sections[i].mechanism == MEMPOL_MECH_NONE || !parse->seen_line[i])
+	for (size_t i = 0; (section = mp_section_at(i)); i++) {
+		if (!section->mechanism || !parse->seen_line[i])
 			continue;
-		*ret = &mp_sections[i];
+		*ret = section;
 		n++;
 	}
 	return n;
 }
 
-static int check_match(struct mp_parse *parse, const char *path, bool host_wide)
+/* The sections of the mechanisms that a policy can have, for a message: "[Cache] or [Balloon]". */
+static void name_sections(char *text, size_t size)
+{
+	const char *between = "";
+
+	*text = '\0';
+	for (size_t i = 0; i < mp_mechanisms_count; i++) {
+		const struct mp_section *section = &mp_mechanisms[i]->section;
+		size_t used = strlen(text);
+
+		if (!section->available)
+			continue;
+		snprintf(text + used, size - used, "%s[%s]", between, section->name);
+		between = " or ";
+	}
+}
+
+/* @mechanism: NULL when there is none. */
+static int check_match(struct mp_parse *parse, const char *path, const struct mp_section *mechanism)
 {
 	const struct mp_section *section = mp_section_find("Match");
 	const struct mp_match *match = &parse->policy->match;
-	size_t i = section - mp_sections;
+	size_t i = mp_section_index(section);
 
-	if (host_wide && parse->seen_line[i])
-		return complain_of(parse, section,
-				   ": [Balloon] is for the whole machine, take [Match] out");
-	if (host_wide)
-		return 0;
+	if (mechanism && mechanism->mechanism->host_wide) {
+		if (!parse->seen_line[i])
+			return 0;
+		return mp_errors_add(parse->errors, parse->seen_file[i], parse->seen_line[i],
+				     "[Match]: [%s] is for the whole machine, take [Match] out",
+				     mechanism->name);
+	}
 	if (!parse->seen_line[i])
 		return mp_errors_add(parse->errors, path, 1,
 				     "there is no [Match] section: nothing would be governed");
@@ -168,11 +192,15 @@ static int check_match(struct mp_parse *parse, const char *path, bool host_wide)
 static int check_mechanism(struct mp_parse *parse, const char *path,
 			   const struct mp_section *section)
 {
-	if (!section)
-		return mp_errors_add(parse->errors, path, 1,
-				     "there is no mechanism section ([Cache] or [Balloon])");
+	char names[128];
+
+	if (!section) {
+		name_sections(names, sizeof(names));
+		return mp_errors_add(parse->errors, path, 1, "there is no mechanism section (%s)",
+				     names);
+	}
 	if (!section->available || parse->policy->choice.engine ||
-	    parse->bad_section[section - mp_sections])
+	    parse->bad_section[mp_section_index(section)])
 		return 0;
 	return complain_of(parse, section, " has no Engine=");
 }
@@ -180,9 +208,10 @@ static int check_mechanism(struct mp_parse *parse, const char *path,
 /* A policy is one engine; those that are not available have their entry already. */
 static int check_only_one(struct mp_parse *parse, const struct mp_section *section)
 {
-	for (size_t i = 0; i < mp_sections_count; i++)
-		if (mp_sections[i].mechanism != MEMPOL_MECH_NONE && parse->seen_line[i] &&
-		    !mp_sections[i].available)
+	const struct mp_section *seen;
+
+	for (size_t i = 0; (seen = mp_section_at(i)); i++)
+		if (seen->mechanism && parse->seen_line[i] && !seen->available)
 			return 0;
 	return complain_of(parse, section,
 			   ": a policy has one mechanism, put this section into a file of its own");
@@ -196,7 +225,7 @@ static int check_whole(struct mp_parse *parse, const char *path)
 
 	if (n > 1)
 		return check_only_one(parse, section);
-	r = check_match(parse, path, section && section->mechanism == MEMPOL_MECH_BALLOON);
+	r = check_match(parse, path, section);
 	if (r < 0)
 		return r;
 	return check_mechanism(parse, path, section);

@@ -10,8 +10,6 @@
 #include "keys.h"
 #include "policy.h"
 
-#define MP_SECTIONS_MAX 16
-
 struct mp_parse {
 	struct mp_policy *policy;
 	struct mp_errors *errors;
@@ -22,7 +20,7 @@ struct mp_parse {
 	bool unknown_section; /* a misspelt [Match] must not be called missing as well */
 	bool bad_section[MP_SECTIONS_MAX]; /* has an entry: it may lack a value for that reason */
 	size_t errors_before;
-	unsigned int seen_line[MP_SECTIONS_MAX]; /* of mp_sections, 0: not seen */
+	unsigned int seen_line[MP_SECTIONS_MAX]; /* by mp_section_index(), 0: not seen */
 	char *seen_file[MP_SECTIONS_MAX];
 };
 

@@ -9,8 +9,8 @@
 
 /* The first repetition is quick: a cgroup gets its controllers a moment after it was made. */
 #define RETRY_FIRST_USEC (100 * 1000ULL)
-/* The last is slow enough to cost nothing and quick enough for somebody who watches. */
-#define RETRY_LAST_USEC (5 * 1000 * 1000ULL)
+/* The last is slow enough to cost nothing, and no longer than what has been waited for already. */
+#define RETRY_LAST_USEC (60 * 1000 * 1000ULL)
 
 static int compare_items(const void *a, const void *b)
 {

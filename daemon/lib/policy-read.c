@@ -8,6 +8,7 @@
 #include <sys/stat.h>
 
 #include "file.h"
+#include "mechanism.h"
 #include "parse.h"
 #include "policy.h"
 
@@ -205,6 +206,24 @@ static int read_dropins(struct mp_parse *parse, const char *const dirs[])
 	return 0;
 }
 
+/* What counts where a section says nothing. */
+static int fill_settings(struct mp_policy *policy)
+{
+	for (size_t i = 0; i < mp_mechanisms_count; i++) {
+		const struct mp_mechanism *mechanism = mp_mechanisms[i];
+		void *settings;
+
+		if (!mechanism->settings_size)
+			continue;
+		settings = malloc(mechanism->settings_size);
+		if (!settings)
+			return -ENOMEM;
+		memcpy(settings, mechanism->defaults, mechanism->settings_size);
+		policy->settings[mechanism->id] = settings;
+	}
+	return 0;
+}
+
 /* A policy that has its name and path and nothing else. */
 static int policy_new(const char *path, struct mp_errors *errors, struct mp_policy **ret)
 {
@@ -213,7 +232,9 @@ static int policy_new(const char *path, struct mp_errors *errors, struct mp_poli
 
 	if (!policy)
 		return -ENOMEM;
-	policy->balloon = mp_balloon_default;
+	r = fill_settings(policy);
+	if (r < 0)
+		return r;
 	r = mp_policy_name_from_path(path, &policy->name);
 	if (r == -EINVAL) {
 		r = mp_errors_add(errors, path, 1,

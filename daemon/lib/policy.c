@@ -6,6 +6,7 @@
 #include <errno.h>
 #include <string.h>
 
+#include "mechanism.h"
 #include "policy.h"
 
 #define NAME_CHARS "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789_.@-"
@@ -15,12 +16,6 @@ const char *const mp_policy_dirs[] = {
 	"/run/mempolicyd/policy.d",
 	"/usr/lib/mempolicyd/policy.d",
 	NULL,
-};
-
-const struct mp_balloon mp_balloon_default = {
-	.keep_is_share = true,
-	.keep = 10,
-	.period_ms = 1000,
 };
 
 static void patterns_done(struct mp_patterns *patterns)
@@ -45,6 +40,8 @@ struct mp_policy *mp_policy_free(struct mp_policy *policy)
 	patterns_done(&policy->match.unit);
 	free(policy->choice.engine);
 	free(policy->choice.file);
+	for (size_t i = 0; i < ARRAY_SIZE(policy->settings); i++)
+		free(policy->settings[i]);
 	free(policy);
 	return NULL;
 }
@@ -65,25 +62,18 @@ static bool patterns_equal(const struct mp_patterns *a, const struct mp_patterns
 	return true;
 }
 
+static bool settings_equal(const struct mp_policy *a, const struct mp_policy *b)
+{
+	const struct mp_mechanism *mechanism = mp_policy_mechanism(a);
+
+	return !mechanism || !mechanism->settings_size ||
+	       mechanism->settings_equal(a->settings[mechanism->id], b->settings[mechanism->id]);
+}
+
 bool mp_policy_runs_alike(const struct mp_policy *a, const struct mp_policy *b)
 {
 	return a->choice.mechanism == b->choice.mechanism &&
-	       text_equal(a->choice.engine, b->choice.engine) &&
-	       (a->choice.mechanism != MEMPOL_MECH_BALLOON ||
-		(a->balloon.keep_is_share == b->balloon.keep_is_share &&
-		 a->balloon.keep == b->balloon.keep &&
-		 a->balloon.period_ms == b->balloon.period_ms));
-}
-
-uint64_t mp_balloon_keep_pages(const struct mp_balloon *balloon, uint64_t total_bytes,
-			       uint64_t page_bytes)
-{
-	uint64_t bytes = balloon->keep;
-
-	/* The quotient first: the product may not fit. */
-	if (balloon->keep_is_share)
-		bytes = total_bytes / 100 * balloon->keep + total_bytes % 100 * balloon->keep / 100;
-	return bytes / page_bytes + !!(bytes % page_bytes);
+	       text_equal(a->choice.engine, b->choice.engine) && settings_equal(a, b);
 }
 
 bool mp_policy_equal(const struct mp_policy *a, const struct mp_policy *b)

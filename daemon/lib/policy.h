@@ -19,8 +19,6 @@
 #define MP_POLICY_DROPINS_MAX 64 /* files for one policy */
 #define MP_PRIORITY_MIN (-1000000)
 #define MP_PRIORITY_MAX 1000000
-#define MP_PERIOD_MIN_MS 100
-#define MP_PERIOD_MAX_MS (60 * 60 * 1000)
 
 /*
  * Where policies live, the first wins. The daemon passes exactly these; tests pass their own.
@@ -52,20 +50,6 @@ struct mp_engine_choice {
 	unsigned int line;
 };
 
-/* What [Balloon] says beside its engine. */
-struct mp_balloon {
-	bool keep_is_share;
-	uint64_t keep; /* bytes, or percent of the memory: what is to stay free */
-	uint32_t period_ms;
-};
-
-/* When [Balloon] says nothing: 10% of the memory, every second. */
-extern const struct mp_balloon mp_balloon_default;
-
-/* Whole pages, rounded up. @total_bytes is the memory of the machine. */
-uint64_t mp_balloon_keep_pages(const struct mp_balloon *balloon, uint64_t total_bytes,
-			       uint64_t page_bytes);
-
 struct mp_policy {
 	char *name; /* without .mempolicy */
 	char *path; /* of the main file */
@@ -76,7 +60,8 @@ struct mp_policy {
 	int priority; /* 0 when not said */
 	struct mp_match match;
 	struct mp_engine_choice choice;
-	struct mp_balloon balloon; /* counts with that mechanism only */
+	/* What a mechanism's section says beside Engine=, by mechanism; NULL where there is nothing to say. */
+	void *settings[MEMPOL_MAX_MECHANISMS];
 };
 
 struct mp_policy *mp_policy_free(struct mp_policy *policy); /* returns NULL, takes NULL */

@@ -1,38 +1,19 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * The setters of the key table: text to typed values. Called through mp_keys only; each leaves the
+ * The setters that belong to no mechanism: text to typed values. Called through keys only; each leaves the
  * policy alone when the value is bad and says in the entry what would be good.
  */
 #include <errno.h>
 #include <limits.h>
-#include <stdarg.h>
 #include <string.h>
 
 #include "engine.h"
 #include "keys.h"
 #include "match.h"
-#include "size.h"
+#include "mechanism.h"
 #include "suggest.h"
 
 #define OBJECT_SUFFIX ".bpf.o"
-
-static int complain(const struct mp_place *place, const char *format, ...) _printf_(2, 3);
-
-static int complain(const struct mp_place *place, const char *format, ...)
-{
-	_cleanup_free_ char *message = NULL;
-	va_list ap;
-	int r;
-
-	va_start(ap, format);
-	r = vasprintf(&message, format, ap);
-	va_end(ap);
-	if (r < 0) {
-		message = NULL;
-		return -ENOMEM;
-	}
-	return mp_errors_add(place->errors, place->file, place->line, "%s", message);
-}
 
 int mp_set_description(struct mp_policy *policy, const struct mp_place *place, const char *value)
 {
@@ -62,8 +43,8 @@ int mp_set_priority(struct mp_policy *policy, const struct mp_place *place, cons
 	priority = strtol(value, NULL, 10);
 	if (!*digits || digits[strspn(digits, "0123456789")] || errno ||
 	    priority < MP_PRIORITY_MIN || priority > MP_PRIORITY_MAX)
-		return complain(place, "Priority=%.60s: not an integer from %d to %d", value,
-				MP_PRIORITY_MIN, MP_PRIORITY_MAX);
+		return mp_complain(place, "Priority=%.60s: not an integer from %d to %d", value,
+				   MP_PRIORITY_MIN, MP_PRIORITY_MAX);
 	policy->priority = priority;
 	return 0;
 }
@@ -112,13 +93,13 @@ static int add_word(struct mp_patterns *patterns, const struct mp_place *place, 
 	int r;
 
 	if (!word[negated])
-		return complain(place, "%s=%s: there is no glob behind the '!'", key, word);
+		return mp_complain(place, "%s=%s: there is no glob behind the '!'", key, word);
 	glob = mp_owned(normal_glob(word + negated, is_path));
 	if (!glob)
 		return -ENOMEM;
 	problem = mp_glob_problem(glob, is_path);
 	if (problem)
-		return complain(place, "%s=%.60s: %s", key, word, problem);
+		return mp_complain(place, "%s=%.60s: %s", key, word, problem);
 	r = patterns_add(patterns, glob, negated);
 	if (r < 0)
 		return r;
@@ -167,14 +148,14 @@ static void choice_reset(struct mp_engine_choice *choice)
 	*choice = (struct mp_engine_choice){};
 }
 
-static const char *nearest_engine(enum mempol_mechanism_id mechanism, const char *value)
+static const char *nearest_engine(const struct mp_mechanism *mechanism, const char *value)
 {
 	const char *words[64];
 	size_t n = 0;
 
-	for (size_t i = 0; i < mp_engines_count && n < ARRAY_SIZE(words); i++)
-		if (mp_engines[i].mechanism == mechanism && mp_engines[i].available)
-			words[n++] = mp_engines[i].name;
+	for (size_t i = 0; i < mechanism->n_engines && n < ARRAY_SIZE(words); i++)
+		if (mechanism->engines[i].available)
+			words[n++] = mechanism->engines[i].name;
 	return mp_nearest(value, words, n);
 }
 
@@ -188,44 +169,46 @@ static bool is_object_path(const char *value)
 }
 
 /* 1 when @value can stand, 0 after an entry, -ENOMEM. */
-static int check_engine(enum mempol_mechanism_id mechanism, const struct mp_place *place,
-			const char *value)
+static int check_engine(const struct mp_place *place, const char *value)
 {
+	const struct mp_mechanism *mechanism = place->mechanism, *other;
 	const struct mp_engine *engine;
 
 	if (mp_engine_is_path(value)) {
 		if (is_object_path(value))
 			return 1;
-		return complain(
+		return mp_complain(
 			place,
 			"Engine=%.200s: a path must begin with '/' and end in NAME" OBJECT_SUFFIX,
 			value);
 	}
-	engine = mp_engine_find(mechanism, value);
+	engine = mp_engine_find(mechanism->id, value);
 	if (engine && engine->available)
 		return 1;
 	engine = engine ? engine : mp_engine_find(MEMPOL_MECH_NONE, value);
-	if (engine && engine->available)
-		return complain(place, "Engine=%s: this engine is for [%s], one for [%s] is '%s'",
-				value, mp_section_of(engine->mechanism)->name,
-				mp_section_of(mechanism)->name, nearest_engine(mechanism, value));
+	other = engine ? mp_mechanism_get(engine->mechanism) : NULL;
+	if (other && engine->available)
+		return mp_complain(place,
+				   "Engine=%s: this engine is for [%s], one for [%s] is '%s'",
+				   value, other->section.name, mechanism->section.name,
+				   nearest_engine(mechanism, value));
 	if (engine)
-		return complain(place, "Engine=%s: not available in this version", value);
-	return complain(place, "Engine=%.60s: unknown engine, did you mean '%s'?", value,
-			nearest_engine(mechanism, value));
+		return mp_complain(place, "Engine=%s: not available in this version", value);
+	return mp_complain(place, "Engine=%.60s: unknown engine, did you mean '%s'?", value,
+			   nearest_engine(mechanism, value));
 }
 
-static int set_engine(enum mempol_mechanism_id mechanism, struct mp_engine_choice *choice,
-		      const struct mp_place *place, const char *value)
+int mp_set_engine(struct mp_policy *policy, const struct mp_place *place, const char *value)
 {
-	struct mp_engine_choice chosen = { .mechanism = mechanism, .line = place->line };
+	struct mp_engine_choice *choice = &policy->choice;
+	struct mp_engine_choice chosen = { .mechanism = place->mechanism->id, .line = place->line };
 	int r;
 
 	if (!*value) {
 		choice_reset(choice);
 		return 0;
 	}
-	r = check_engine(mechanism, place, value);
+	r = check_engine(place, value);
 	if (r <= 0)
 		return r;
 
@@ -237,62 +220,5 @@ static int set_engine(enum mempol_mechanism_id mechanism, struct mp_engine_choic
 	}
 	choice_reset(choice);
 	*choice = chosen;
-	return 0;
-}
-
-int mp_set_cache_engine(struct mp_policy *policy, const struct mp_place *place, const char *value)
-{
-	return set_engine(MEMPOL_MECH_CACHE, &policy->choice, place, value);
-}
-
-int mp_set_balloon_engine(struct mp_policy *policy, const struct mp_place *place, const char *value)
-{
-	return set_engine(MEMPOL_MECH_BALLOON, &policy->choice, place, value);
-}
-
-int mp_set_keep(struct mp_policy *policy, const struct mp_place *place, const char *value)
-{
-	struct mp_balloon *balloon = &policy->balloon;
-	unsigned int percent;
-	uint64_t bytes;
-	int r;
-
-	if (!*value) {
-		balloon->keep_is_share = mp_balloon_default.keep_is_share;
-		balloon->keep = mp_balloon_default.keep;
-		return 0;
-	}
-	r = mp_percent_parse(value, &percent);
-	if (r == -ERANGE)
-		return complain(place, "Keep=%.60s: more than 100%% of the memory", value);
-	if (r == 0) {
-		balloon->keep_is_share = true;
-		balloon->keep = percent;
-		return 0;
-	}
-	if (mp_size_parse(value, &bytes) < 0)
-		return complain(
-			place,
-			"Keep=%.60s: neither a size in bytes or with K, M or G, nor a whole "
-			"percentage of the memory such as 10%%",
-			value);
-	balloon->keep_is_share = false;
-	balloon->keep = bytes;
-	return 0;
-}
-
-int mp_set_period(struct mp_policy *policy, const struct mp_place *place, const char *value)
-{
-	uint64_t ms;
-
-	if (!*value) {
-		policy->balloon.period_ms = mp_balloon_default.period_ms;
-		return 0;
-	}
-	if (mp_time_parse(value, &ms) < 0 || ms < MP_PERIOD_MIN_MS || ms > MP_PERIOD_MAX_MS)
-		return complain(place,
-				"Period=%.60s: not a time from 100ms to 1h, with ms, s, min or h",
-				value);
-	policy->balloon.period_ms = ms;
 	return 0;
 }

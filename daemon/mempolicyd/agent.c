@@ -180,8 +180,7 @@ struct mp_agent *mp_agent_free(struct mp_agent *agent)
 	return NULL;
 }
 
-/* 0, or -errno of the call or of what was asked for. */
-static int call_module(struct mp_agent *agent, struct mempol_call *call)
+int mp_agent_call(struct mp_agent *agent, struct mempol_call *call)
 {
 	/* For a SYSCALL program the kernel writes the context back through ctx_in. */
 	LIBBPF_OPTS(bpf_test_run_opts, opts, .ctx_in = call, .ctx_size_in = sizeof(*call));
@@ -201,7 +200,7 @@ int mp_agent_query(struct mp_agent *agent, uint64_t policy_id, struct mempol_pol
 {
 	struct mempol_call call = { .op = MEMPOL_CALL_POLICY, .body.policy.policy_id = policy_id };
 	struct mempol_policy_info *info = &call.body.policy.info;
-	int r = call_module(agent, &call);
+	int r = mp_agent_call(agent, &call);
 
 	if (r < 0)
 		return r;
@@ -215,21 +214,11 @@ int mp_agent_query(struct mp_agent *agent, uint64_t policy_id, struct mempol_pol
 	return 0;
 }
 
-int mp_agent_balloon(struct mp_agent *agent, uint64_t policy_id, uint64_t pages)
-{
-	struct mempol_call call = {
-		.op = MEMPOL_CALL_BALLOON_SIZE,
-		.body.balloon = { .policy_id = policy_id, .pages = pages },
-	};
-
-	return call_module(agent, &call);
-}
-
 int mp_agent_beat(struct mp_agent *agent)
 {
 	struct mempol_call call = { .op = MEMPOL_CALL_BEAT };
 
-	return call_module(agent, &call);
+	return mp_agent_call(agent, &call);
 }
 
 uint64_t mp_agent_lost(const struct mp_agent *agent)

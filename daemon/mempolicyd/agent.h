@@ -30,10 +30,10 @@ MP_DEFINE_CLEANUP(struct mp_agent *, mp_agent_free)
 int mp_agent_query(struct mp_agent *agent, uint64_t policy_id, struct mempol_policy_info *ret);
 
 /*
- * The balloon is to hold @pages in all, or what its engine says (MEMPOL_BALLOON_AUTO). 0 or -errno;
- * -EOPNOTSUPP: a kernel without balloon policies.
+ * Any other op of the module (enum mempol_call_op), a mechanism's own among them. 0, or -errno of the call
+ * or of what was asked for; -ENODEV when @agent is NULL.
  */
-int mp_agent_balloon(struct mp_agent *agent, uint64_t policy_id, uint64_t pages);
+int mp_agent_call(struct mp_agent *agent, struct mempol_call *call);
 
 /* The daemon is alive (heartbeat.h). Returns 0 or -errno. */
 int mp_agent_beat(struct mp_agent *agent);

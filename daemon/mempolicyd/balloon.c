@@ -8,6 +8,8 @@
 #include <string.h>
 
 #include "balloon.h"
+#include "figures.h"
+#include "kernel.h"
 #include "names.h"
 
 #define _cleanup_json_ _cleanup_(sd_json_variant_unrefp)
@@ -35,85 +37,68 @@ static int explain(const struct mp_manager *m, char **ret_problem)
 
 	if (missing)
 		return problem(ret_problem, -EOPNOTSUPP, "%s", missing);
-	for (size_t i = 0; i < m->n_rows; i++) {
-		const struct mp_row *row = m->rows[i];
+	for (size_t i = 0; i < m->n_attachments; i++) {
+		const struct mp_attachment *at = m->attachments[i];
 
-		if (row->mechanism != MEMPOL_MECH_BALLOON || !row->winner)
+		if (at->mechanism != &mp_mechanism_balloon || !at->winner)
 			continue;
-		if (row->state == MP_STATE_UNAVAILABLE)
+		if (at->state == MP_STATE_UNAVAILABLE)
 			return problem(ret_problem, -EOPNOTSUPP, "%s",
-				       row->reason ?: "it has no balloon");
+				       at->reason ?: "it has no balloon");
 		return problem(ret_problem, -ENOENT,
 			       "No balloon policy is active: policy %s is %s%s%s; see mempolctl "
 			       "show %s",
-			       row->name, mp_state_to_string(row->state), row->reason ? ": " : "",
-			       row->reason ?: "", row->name);
+			       at->name, mp_state_to_string(at->state), at->reason ? ": " : "",
+			       at->reason ?: "", at->name);
 	}
-	for (size_t i = 0; i < m->n_units; i++)
-		if (mp_unit_mechanism(m->units[i]) == MEMPOL_MECH_BALLOON)
+	for (size_t i = 0; i < m->n_slots; i++)
+		if (mp_slot_mechanism(m->slots[i]) == &mp_mechanism_balloon)
 			return problem(ret_problem, -ENOENT,
 				       "No balloon policy is active: policy %s cannot run; see "
 				       "mempolctl show %s",
-				       m->units[i]->name, m->units[i]->name);
+				       m->slots[i]->name, m->slots[i]->name);
 	return problem(ret_problem, -ENOENT,
 		       "There is no balloon policy: put a file with [Balloon] into %s, such as "
 		       "/usr/share/mempolicyd/policies/balloon.mempolicy",
 		       m->config->policy_dirs[0]);
 }
 
-/* The row in charge, with the kernel's figures of now. */
-static int find(struct mp_manager *m, struct mp_row **ret, char **ret_problem)
+/* The attachment in charge, with the kernel's figures of now. */
+static int find(struct mp_manager *m, struct mp_attachment **ret, char **ret_problem)
 {
-	for (size_t i = 0; i < m->n_rows; i++) {
-		struct mp_row *row = m->rows[i];
+	for (size_t i = 0; i < m->n_attachments; i++) {
+		struct mp_attachment *at = m->attachments[i];
 
-		if (row->mechanism != MEMPOL_MECH_BALLOON)
+		if (at->mechanism != &mp_mechanism_balloon)
 			continue;
-		mp_manager_refresh(m, row);
+		mp_kernel_refresh(m, at);
 		/* It may just have been found ejected. */
-		if (!mp_loaded_is_attached(row->loaded))
+		if (!mp_loaded_is_attached(at->loaded))
 			continue;
-		*ret = row;
+		*ret = at;
 		return 0;
 	}
 	return explain(m, ret_problem);
 }
 
-static int counters_json(const struct mp_row *row, sd_json_variant **ret)
-{
-	_cleanup_json_ sd_json_variant *v = NULL;
-	int r = 0;
-
-	if (row->info_error < 0) {
-		*ret = NULL;
-		return 0;
-	}
-	for (unsigned int i = 0; i < MEMPOL_BALLOON_NR_COUNTERS && r >= 0; i++)
-		r = sd_json_variant_set_field_unsigned(&v, mp_counter_name(MEMPOL_MECH_BALLOON, i),
-						       row->info.counters[i]);
-	if (r < 0)
-		return r;
-	*ret = TAKE_PTR(v);
-	return 0;
-}
-
-static int status_json(const struct mp_row *row, sd_json_variant **ret)
+static int status_json(const struct mp_attachment *at, sd_json_variant **ret)
 {
 	_cleanup_json_ sd_json_variant *counters = NULL, *v = NULL;
-	bool manual = row->request_pages != MEMPOL_BALLOON_AUTO;
-	int r;
+	bool manual = at->request != MEMPOL_BALLOON_AUTO;
+	int r = 0;
 
-	r = counters_json(row, &counters);
+	if (at->info_error >= 0)
+		r = mp_figures_counters(&at->info, at->mechanism, &counters);
 	if (r < 0)
 		return r;
-	r = sd_json_buildo(&v, SD_JSON_BUILD_PAIR_STRING("policy", row->name),
-			   SD_JSON_BUILD_PAIR_STRING("engine", mp_unit_engine(row->unit) ?: ""),
-			   SD_JSON_BUILD_PAIR_STRING("state", mp_state_to_string(row->state)),
-			   SD_JSON_BUILD_PAIR_STRING("reason", row->reason),
+	r = sd_json_buildo(&v, SD_JSON_BUILD_PAIR_STRING("policy", at->name),
+			   SD_JSON_BUILD_PAIR_STRING("engine", mp_slot_engine(at->slot) ?: ""),
+			   SD_JSON_BUILD_PAIR_STRING("state", mp_state_to_string(at->state)),
+			   SD_JSON_BUILD_PAIR_STRING("reason", at->reason),
 			   SD_JSON_BUILD_PAIR_BOOLEAN("manual", manual),
 			   SD_JSON_BUILD_PAIR_UNSIGNED("page_size", sysconf(_SC_PAGESIZE)));
 	if (r >= 0 && manual)
-		r = sd_json_variant_set_field_unsigned(&v, "request_pages", row->request_pages);
+		r = sd_json_variant_set_field_unsigned(&v, "request_pages", at->request);
 	if (r >= 0 && counters)
 		r = sd_json_variant_set_field(&v, "counters", counters);
 	if (r < 0)
@@ -124,12 +109,12 @@ static int status_json(const struct mp_row *row, sd_json_variant **ret)
 
 int mp_balloon_status(struct mp_manager *m, sd_json_variant **ret, char **ret_problem)
 {
-	struct mp_row *row;
+	struct mp_attachment *at;
 	int r;
 
 	*ret_problem = NULL;
-	r = find(m, &row, ret_problem);
-	return r < 0 ? r : status_json(row, ret);
+	r = find(m, &at, ret_problem);
+	return r < 0 ? r : status_json(at, ret);
 }
 
 /* Always whole pages: not less than was asked for is given, or taken back. */
@@ -140,7 +125,7 @@ static uint64_t pages_of(uint64_t bytes)
 	return bytes / page_size + !!(bytes % page_size);
 }
 
-static int work_out(const struct mp_row *row, enum mp_balloon_wish wish, uint64_t bytes,
+static int work_out(const struct mp_attachment *at, enum mp_balloon_wish wish, uint64_t bytes,
 		    uint64_t *ret_pages, char **ret_problem)
 {
 	uint64_t pages = pages_of(bytes), now;
@@ -150,13 +135,13 @@ static int work_out(const struct mp_row *row, enum mp_balloon_wish wish, uint64_
 		*ret_pages = pages;
 		return 0;
 	case MP_BALLOON_DEFLATE:
-		if (row->info_error < 0)
-			return problem(ret_problem, row->info_error,
+		if (at->info_error < 0)
+			return problem(ret_problem, at->info_error,
 				       "What the balloon holds cannot be read (%s); "
 				       "mempolctl balloon inflate names a size in all",
-				       row->reason ?: strerror(-row->info_error));
-		now = row->info.counters[MEMPOL_BALLOON_HELD_PAGES] +
-		      row->info.counters[MEMPOL_BALLOON_SMALL_PAGES];
+				       at->reason ?: strerror(-at->info_error));
+		now = at->info.counters[MEMPOL_BALLOON_HELD_PAGES] +
+		      at->info.counters[MEMPOL_BALLOON_SMALL_PAGES];
 		*ret_pages = now > pages ? now - pages : 0;
 		return 0;
 	default:
@@ -168,19 +153,22 @@ static int work_out(const struct mp_row *row, enum mp_balloon_wish wish, uint64_
 int mp_balloon_wish(struct mp_manager *m, enum mp_balloon_wish wish, uint64_t bytes,
 		    sd_json_variant **ret, char **ret_problem)
 {
-	struct mp_row *row = NULL;
+	struct mempol_call call = { .op = MEMPOL_CALL_BALLOON_SIZE };
+	struct mp_attachment *at = NULL;
 	uint64_t pages = MEMPOL_BALLOON_AUTO;
 	int r;
 
 	*ret_problem = NULL;
-	r = find(m, &row, ret_problem);
+	r = find(m, &at, ret_problem);
 	if (r < 0)
 		return r;
-	assert(row);
-	r = work_out(row, wish, bytes, &pages, ret_problem);
+	assert(at);
+	r = work_out(at, wish, bytes, &pages, ret_problem);
 	if (r < 0)
 		return r;
-	r = mp_agent_balloon(m->agent, mp_loaded_policy_id(row->loaded), pages);
+	call.body.balloon.policy_id = mp_loaded_policy_id(at->loaded);
+	call.body.balloon.pages = pages;
+	r = mp_agent_call(m->agent, &call);
 	if (r == -EOPNOTSUPP)
 		return problem(ret_problem, r,
 			       "it has no balloon policies (CONFIG_MEMPOL_BALLOON)");
@@ -190,10 +178,10 @@ int mp_balloon_wish(struct mp_manager *m, enum mp_balloon_wish wish, uint64_t by
 	if (r == -ENOENT)
 		return problem(ret_problem, r,
 			       "Policy %s has just left the kernel; see mempolctl show %s",
-			       row->name, row->name);
+			       at->name, at->name);
 	if (r < 0)
 		return problem(ret_problem, r, "The kernel refused the size: %s", strerror(-r));
-	row->request_pages = pages;
-	mp_manager_refresh(m, row);
-	return status_json(row, ret);
+	at->request = pages;
+	mp_kernel_refresh(m, at);
+	return status_json(at, ret);
 }

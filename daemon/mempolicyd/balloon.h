@@ -8,7 +8,7 @@
 
 #include <systemd/sd-json.h>
 
-#include "manager.h"
+#include "state.h"
 
 enum mp_balloon_wish {
 	MP_BALLOON_INFLATE, /* hold so much in all */

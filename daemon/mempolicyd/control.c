@@ -241,7 +241,7 @@ static int on_reset(sd_varlink *link, sd_json_variant *parameters, sd_varlink_me
 {
 	struct mp_manager *m = manager_of(link);
 	struct name_parameter p = {};
-	struct mp_unit *unit;
+	struct mp_slot *slot;
 	int r;
 
 	(void)flags;
@@ -252,10 +252,10 @@ static int on_reset(sd_varlink *link, sd_json_variant *parameters, sd_varlink_me
 	r = refuse_change(link);
 	if (r != 0)
 		return r;
-	unit = mp_manager_find_unit(m, p.name);
-	if (!unit)
+	slot = mp_slot_find(m, p.name);
+	if (!slot)
 		return no_such_policy(link, p.name);
-	r = mp_manager_reset(m, unit);
+	r = mp_manager_reset(m, slot);
 	return sd_varlink_replybo(link, SD_JSON_BUILD_PAIR_INTEGER("changed", r));
 }
 

@@ -1,138 +1,22 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * From policies and cgroups to attachments: asks who should govern what (match.h), which steps lead
- * there (plan.h), and takes them. Called by the manager after every change. A step that fails
- * leaves what runs as it was.
+ * The assignment becomes attachments, the plan becomes steps; see converge.h. What a single step does is
+ * steps.c.
  */
 #include <errno.h>
 #include <string.h>
 
+#include "attachments.h"
+#include "converge.h"
+#include "kernel.h"
 #include "log.h"
-#include "manager.h"
 #include "match.h"
+#include "places.h"
 #include "plan.h"
+#include "steps.h"
 
-/* A device that is missing may be plugged in; each look loads the engine anew. */
-#define DEVICE_USEC (10 * 1000 * 1000ULL)
-
-uint64_t mp_manager_now(struct mp_manager *m)
-{
-	uint64_t now;
-
-	return sd_event_now(m->event, CLOCK_MONOTONIC, &now) >= 0 ? now : 0;
-}
-
-static void row_set(struct mp_row *row, enum mp_state state, const char *reason)
-{
-	char *copy;
-
-	if (row->since_usec && row->state == state && !strcmp(row->reason ?: "", reason ?: ""))
-		return;
-	copy = reason ? strdup(reason) : NULL;
-	if (!row->since_usec || row->state != state)
-		row->since_usec = mp_events_realtime(0);
-	row->state = state;
-	free(row->reason);
-	row->reason = copy;
-}
-
-static struct mp_row *row_free(struct mp_row *row)
-{
-	if (!row)
-		return NULL;
-	mp_loaded_free(row->loaded);
-	free(row->name);
-	free(row->cgroup);
-	free(row->reason);
-	free(row);
-	return NULL;
-}
-
-/* Closes the link and forgets the object; the kernel gives the pages back by itself. */
-void mp_row_detach(struct mp_manager *m, struct mp_row *row)
-{
-	if (mp_loaded_is_attached(row->loaded))
-		mp_kernel_left(m, row);
-	row->loaded = mp_loaded_free(row->loaded);
-	row->info_error = -ENODATA;
-}
-
-void mp_manager_free_rows(struct mp_manager *m)
-{
-	for (size_t i = 0; i < m->n_rows; i++) {
-		mp_row_detach(m, m->rows[i]);
-		row_free(m->rows[i]);
-	}
-	free(m->rows);
-	m->rows = NULL;
-	m->n_rows = 0;
-}
-
-struct mp_row *mp_manager_row_of(struct mp_manager *m, uint64_t policy_id)
-{
-	for (size_t i = 0; i < m->n_rows; i++)
-		if (m->rows[i]->loaded && mp_loaded_policy_id(m->rows[i]->loaded) == policy_id)
-			return m->rows[i];
-	return NULL;
-}
-
-const char *mp_row_place(const struct mp_row *row)
-{
-	return row->cgroup ?: MP_HOST_TEXT;
-}
-
-static int compare_rows(const struct mp_row *a, const char *name, const char *cgroup)
-{
-	int order = strcmp(a->name, name);
-
-	return order ? order : strcmp(a->cgroup ?: "", cgroup ?: "");
-}
-
-static struct mp_row *find_row(struct mp_manager *m, const struct mp_unit *unit,
-			       enum mempol_mechanism_id mechanism, uint64_t cgroup_id)
-{
-	for (size_t i = 0; i < m->n_rows; i++)
-		if (m->rows[i]->unit == unit && m->rows[i]->mechanism == mechanism &&
-		    m->rows[i]->cgroup_id == cgroup_id)
-			return m->rows[i];
-	return NULL;
-}
-
-static struct mp_row *add_row(struct mp_manager *m, struct mp_unit *unit,
-			      enum mempol_mechanism_id mechanism, const struct mp_cgroup *cgroup)
-{
-	struct mp_row **rows, *row;
-	size_t i = 0;
-
-	if (m->n_rows >= MP_ROWS_MAX)
-		return NULL;
-	rows = reallocarray(m->rows, m->n_rows + 1, sizeof(*rows));
-	if (!rows)
-		return NULL;
-	m->rows = rows;
-	row = calloc(1, sizeof(*row));
-	if (!row)
-		return NULL;
-	row->unit = unit;
-	row->mechanism = mechanism;
-	row->cgroup_id = cgroup ? cgroup->id : 0;
-	row->info_error = -ENODATA;
-	row->name = strdup(unit->name);
-	row->cgroup = cgroup ? strdup(cgroup->path) : NULL;
-	if (!row->name || !row->cgroup != !cgroup)
-		return row_free(row);
-	while (i < m->n_rows && compare_rows(rows[i], row->name, row->cgroup) < 0)
-		i++;
-	memmove(&rows[i + 1], &rows[i], (m->n_rows - i) * sizeof(*rows));
-	rows[i] = row;
-	m->n_rows++;
-	return row;
-}
-
-static bool row_is_spent(const struct mp_row *row)
-{
-	return row->unit && row->spent_edition == row->unit->edition;
-}
+/* When memory was too short to work it out. */
+#define AGAIN_USEC (1000 * 1000ULL)
 
 /* It waits at this cgroup until somebody changes or resets it. */
 static bool is_quarantined(const struct mp_policy *policy, const char *cgroup, void *userdata)
@@ -140,268 +24,153 @@ static bool is_quarantined(const struct mp_policy *policy, const char *cgroup, v
 	const struct mp_manager *m = userdata;
 	const struct mp_cgroup *found = NULL;
 
-	for (size_t i = 0; i < m->n_rows; i++) {
-		const struct mp_row *row = m->rows[i];
+	for (size_t i = 0; i < m->n_attachments; i++) {
+		const struct mp_attachment *at = m->attachments[i];
 
-		if (!mp_backoff_is_quarantined(&row->backoff) || !row->unit ||
-		    row->unit->policy != policy)
+		if (!mp_backoff_is_quarantined(&at->backoff) || !at->slot ||
+		    at->slot->policy != policy)
 			continue;
 		if (!cgroup)
 			return true;
 		/* By id: a cgroup of the same path that was made anew is another. */
 		found = found ?: mp_cgroups_find(m->cgroups, cgroup);
-		if (row->cgroup_id == found->id)
+		if (at->cgroup_id == found->id)
 			return true;
 	}
 	return false;
 }
 
-static void row_forgive(struct mp_row *row)
+/* The answer of the library, with what belongs to each of its rows. */
+struct answer {
+	struct mp_assignments assignments;
+	const struct mp_cgroup **cgroups; /* NULL: the machine */
+	bool *chosen; /* winners: it has one of the places */
+};
+
+static void answer_done(struct answer *answer)
 {
-	row->backoff = (struct mp_backoff){};
-	row->spent_edition = 0;
-	row->retry_usec = 0;
-	if (!mp_loaded_is_attached(row->loaded))
-		row_set(row, MP_STATE_WAITING, NULL);
+	mp_assignments_done(&answer->assignments);
+	free(answer->cgroups);
+	free(answer->chosen);
 }
 
-int mp_manager_reset(struct mp_manager *m, struct mp_unit *unit)
+/* The caller frees @answer in any case. */
+static int assign(struct mp_manager *m, struct answer *answer)
 {
-	int n = 0;
-
-	for (size_t i = 0; i < m->n_rows; i++) {
-		if (m->rows[i]->unit != unit || !m->rows[i]->backoff.ejections)
-			continue;
-		row_forgive(m->rows[i]);
-		n++;
-	}
-	if (n > 0) {
-		mp_manager_tell(m, MP_EVENT_RESET, unit->name, NULL,
-				"policy %s was reset: it starts anew at %d %s%s", unit->name, n,
-				mp_unit_mechanism(unit) == MEMPOL_MECH_BALLOON ? "machine" :
-										 "cgroup",
-				n == 1 ? "" : "s");
-		mp_manager_changed(m);
-	}
-	return n;
-}
-
-/* The reader's answer becomes rows; rows nobody wants any more stay until the steps are taken. */
-static int mark_rows(struct mp_manager *m)
-{
-	_cleanup_assignments_ struct mp_assignments assignments = {};
 	_cleanup_free_ const struct mp_policy **policies = NULL;
 	_cleanup_free_ const char **paths = NULL;
-	size_t n_cgroups, n_policies = 0, left_out = 0;
+	size_t n_cgroups, n_policies = 0;
 	struct mp_cgroup *const *cgroups = mp_cgroups_list(m->cgroups, &n_cgroups);
-	int r;
 
-	policies = mp_owned(calloc(m->n_units ?: 1, sizeof(*policies)));
-	paths = mp_owned(calloc(n_cgroups ?: 1, sizeof(*paths)));
+	policies = mp_owned(calloc(m->n_slots ?: 1, sizeof(struct mp_policy *)));
+	paths = mp_owned(calloc(n_cgroups ?: 1, sizeof(char *)));
 	if (!policies || !paths)
 		return -ENOMEM;
-	for (size_t i = 0; i < m->n_rows; i++) {
-		struct mp_row *row = m->rows[i];
-
-		if (row->backoff.ejections && row->unit &&
-		    row->backoff_edition != row->unit->edition)
-			row_forgive(row);
-	}
-	for (size_t i = 0; i < m->n_units; i++)
-		if (m->units[i]->policy && !m->units[i]->unloadable)
-			policies[n_policies++] = m->units[i]->policy;
+	for (size_t i = 0; i < m->n_slots; i++)
+		if (m->slots[i]->policy && !m->slots[i]->unloadable)
+			policies[n_policies++] = m->slots[i]->policy;
 	for (size_t i = 0; i < n_cgroups; i++)
 		paths[i] = cgroups[i]->path;
-	r = mp_assign(policies, n_policies, paths, n_cgroups, is_quarantined, m, &assignments);
+	return mp_assign(policies, n_policies, paths, n_cgroups, is_quarantined, m,
+			 &answer->assignments);
+}
+
+static int choose(struct mp_manager *m, struct answer *answer)
+{
+	const struct mp_assignments *assignments = &answer->assignments;
+	_cleanup_free_ uint64_t *ids = mp_owned(calloc(assignments->count + 1, sizeof(*ids)));
+	int r;
+
+	answer->cgroups = calloc(assignments->count + 1, sizeof(struct mp_cgroup *));
+	answer->chosen = calloc(assignments->count + 1, sizeof(*answer->chosen));
+	if (!ids || !answer->cgroups || !answer->chosen)
+		return -ENOMEM;
+	for (size_t i = 0; i < assignments->count; i++) {
+		const char *path = assignments->items[i].cgroup;
+
+		answer->cgroups[i] = path ? mp_cgroups_find(m->cgroups, path) : NULL;
+		ids[i] = answer->cgroups[i] ? answer->cgroups[i]->id : 0;
+	}
+	r = mp_places_choose(assignments, ids, MP_ATTACHMENTS_MAX, answer->chosen);
+	return r < 0 ? r : 0;
+}
+
+/* An attachment for row @i: one that is there, or a new one where it is worth one. NULL: it is counted only. */
+static struct mp_attachment *attachment_for(struct mp_manager *m, struct mp_slot *slot,
+					    const struct answer *answer, size_t i)
+{
+	const struct mp_assignment *a = &answer->assignments.items[i];
+	const struct mp_mechanism *mechanism = mp_mechanism_get(a->mechanism);
+	struct mp_attachment *at = mp_attachment_find(m, slot, mechanism, answer->cgroups[i]);
+
+	slot->n_matched++;
+	if (a->winner == a->policy) {
+		if (answer->chosen[i])
+			return at ?: mp_attachment_add(m, slot, mechanism, answer->cgroups[i]);
+		slot->n_left_out++;
+		return NULL;
+	}
+	/* What was ejected there remembers it. */
+	if (at && at->backoff.ejections)
+		return at;
+	if (slot->n_standing_back++ >= MP_STANDING_BACK_MAX)
+		return NULL;
+	return at ?: mp_attachment_add(m, slot, mechanism, answer->cgroups[i]);
+}
+
+static void mark_one(struct mp_manager *m, struct mp_slot *slot, const struct answer *answer,
+		     size_t i)
+{
+	const struct mp_assignment *a = &answer->assignments.items[i];
+	struct mp_attachment *at = attachment_for(m, slot, answer, i);
+
+	if (!at)
+		return;
+	at->wanted = true;
+	at->winner = a->winner == a->policy;
+	at->excluded = a->excluded;
+	if (mp_loaded_is_attached(at->loaded) || mp_attachment_is_given_up(at))
+		return;
+	if (at->state == MP_STATE_UNAVAILABLE && at->failed_generation != slot->generation)
+		at->retry_usec = 0;
+	if (!at->winner)
+		mp_attachment_set(at, MP_STATE_LOADED, a->reason);
+	else if (!at->retry_usec)
+		mp_attachment_set(at, MP_STATE_WAITING, m->features.missing[at->mechanism->id]);
+}
+
+/* What the kernel ejected starts with nothing when its policy is another one now. */
+static void forgive_changed(struct mp_manager *m)
+{
+	for (size_t i = 0; i < m->n_attachments; i++) {
+		struct mp_attachment *at = m->attachments[i];
+
+		if (at->backoff.ejections && at->slot &&
+		    at->ejected_generation != at->slot->generation)
+			mp_attachment_forgive(at);
+	}
+}
+
+/* Attachments that are not wanted any more stay until the steps are taken. */
+static int mark(struct mp_manager *m)
+{
+	_cleanup_(answer_done) struct answer answer = {};
+	int r;
+
+	forgive_changed(m);
+	r = assign(m, &answer);
 	if (r < 0)
 		return r;
-
-	for (size_t i = 0; i < m->n_rows; i++)
-		m->rows[i]->wanted = m->rows[i]->winner = false;
-	for (size_t i = 0; i < assignments.count; i++) {
-		const struct mp_assignment *a = &assignments.items[i];
-		const struct mp_cgroup *cgroup =
-			a->cgroup ? mp_cgroups_find(m->cgroups, a->cgroup) : NULL;
-		struct mp_unit *unit = mp_manager_find_unit(m, a->policy->name);
-		struct mp_row *row;
-
-		row = find_row(m, unit, a->mechanism, cgroup ? cgroup->id : 0) ?:
-			      add_row(m, unit, a->mechanism, cgroup);
-		if (!row) {
-			left_out++;
-			continue;
-		}
-		row->wanted = true;
-		row->winner = a->winner == a->policy;
-		if (mp_loaded_is_attached(row->loaded) || row_is_spent(row))
-			continue;
-		if (row->state == MP_STATE_UNAVAILABLE && row->failed_edition != unit->edition)
-			row->retry_usec = 0;
-		if (!row->winner)
-			row_set(row, MP_STATE_LOADED, a->reason);
-		else if (!row->retry_usec)
-			row_set(row, MP_STATE_WAITING, m->features.missing[row->mechanism]);
-	}
-	if (left_out)
-		mp_log(LOG_WARNING,
-		       "%zu matching cgroups are more than the %d that can be governed, ignoring.",
-		       left_out, MP_ROWS_MAX);
+	r = choose(m, &answer);
+	if (r < 0)
+		return r;
+	for (size_t i = 0; i < m->n_attachments; i++)
+		m->attachments[i]->wanted = m->attachments[i]->winner = false;
+	for (size_t i = 0; i < m->n_slots; i++)
+		m->slots[i]->n_matched = m->slots[i]->n_left_out = m->slots[i]->n_standing_back = 0;
+	for (size_t i = 0; i < answer.assignments.count; i++)
+		mark_one(m, mp_slot_find(m, answer.assignments.items[i].policy->name), &answer, i);
 	return 0;
-}
-
-static const char *balloon_error_text(int error, char *buffer, size_t size)
-{
-	switch (-error) {
-	case ENODEV:
-		return "this machine has no virtio balloon that a policy can use";
-	case EBUSY:
-		return "another policy is in charge of the balloon";
-	case EOPNOTSUPP:
-		return "this kernel has no balloon policies (CONFIG_MEMPOL_BALLOON)";
-	default:
-		snprintf(buffer, size, "the kernel refused the attachment: %s", strerror(-error));
-		return buffer;
-	}
-}
-
-static const char *attach_error_text(int error, char *buffer, size_t size)
-{
-	switch (-error) {
-	case ENOENT:
-		return "the cgroup is going away";
-	case EOPNOTSUPP:
-		return "the memory controller is not enabled for this cgroup";
-	case EBUSY:
-		return "another attachment still governs this cgroup";
-	default:
-		snprintf(buffer, size, "the kernel refused the attachment: %s", strerror(-error));
-		return buffer;
-	}
-}
-
-/* What runs at the cgroup keeps running; @row is tried again later, or when the policy changes. */
-static void row_failed(struct mp_manager *m, struct mp_row *row, int error, const char *problem)
-{
-	char buffer[256], kept[512];
-	bool transient = mp_plan_error_is_transient(error);
-	bool balloon = row->mechanism == MEMPOL_MECH_BALLOON;
-	bool unavailable = balloon && !problem && error == -ENODEV;
-
-	if (!problem)
-		problem = balloon ? balloon_error_text(error, buffer, sizeof(buffer)) :
-				    attach_error_text(error, buffer, sizeof(buffer));
-	row->failed_edition = row->unit->edition;
-	if (unavailable) {
-		row->retry_usec = mp_manager_now(m) + DEVICE_USEC;
-		if (row->state != MP_STATE_UNAVAILABLE)
-			mp_manager_tell(m, MP_EVENT_FAILED, row->name, problem,
-					"policy %s cannot govern %s: %s", row->name,
-					mp_row_place(row), problem);
-		row_set(row, MP_STATE_UNAVAILABLE, problem);
-		return;
-	}
-	if (transient) {
-		row->retry_usec = mp_manager_now(m) + mp_plan_retry_usec(row->attempts++);
-	} else if (error == -ENOENT && !balloon) {
-		/* inotify is about to say the same. */
-		row->spent_edition = row->unit->edition;
-		transient = true;
-	} else {
-		row->spent_edition = row->unit->edition;
-		mp_manager_tell(m, MP_EVENT_FAILED, row->name, problem,
-				"policy %s cannot govern %s: %s", row->name, mp_row_place(row),
-				problem);
-	}
-	if (mp_loaded_is_attached(row->loaded)) {
-		snprintf(kept, sizeof(kept), "kept the last good version: %s", problem);
-		row_set(row, MP_STATE_ACTIVE, kept);
-	} else {
-		row_set(row, transient ? MP_STATE_WAITING : MP_STATE_FAILED, problem);
-	}
-}
-
-static void row_attached(struct mp_manager *m, struct mp_row *row, struct mp_loaded *loaded)
-{
-	mp_backoff_attached(&row->backoff, mp_manager_now(m));
-	row->loaded = loaded;
-	row->version = row->unit->version;
-	row->attempts = 0;
-	row->retry_usec = 0;
-	row->info_error = -ENODATA;
-	row->request_pages = MEMPOL_BALLOON_AUTO;
-	row_set(row, MP_STATE_ACTIVE, NULL);
-}
-
-static int load(struct mp_manager *m, struct mp_row *row, struct mp_loaded **ret)
-{
-	_cleanup_free_ char *problem = NULL, *log = NULL;
-	int r;
-
-	if (row->unit->spare && row->unit->spare_cgroup_id == row->cgroup_id) {
-		*ret = TAKE_PTR(row->unit->spare);
-		return 0;
-	}
-	r = mp_manager_load(m, row->unit->policy, row->unit->image, row->cgroup_id, ret, &problem,
-			    &log);
-	if (r >= 0)
-		return 0;
-	if (log) {
-		free(row->unit->log);
-		row->unit->log = TAKE_PTR(log);
-	}
-	row_failed(m, row, r, problem);
-	return r;
-}
-
-static void step_attach(struct mp_manager *m, struct mp_row *row)
-{
-	_cleanup_loaded_ struct mp_loaded *new = NULL;
-	int r;
-
-	if (load(m, row, &new) < 0)
-		return;
-	/* An ejected predecessor's object was kept for its dump until now. */
-	mp_row_detach(m, row);
-	r = mp_loaded_attach(new);
-	if (r < 0) {
-		row_failed(m, row, r, NULL);
-		return;
-	}
-	row_attached(m, row, TAKE_PTR(new));
-	mp_kernel_attached(m, row);
-}
-
-static void step_replace(struct mp_manager *m, struct mp_row *from, struct mp_row *to)
-{
-	_cleanup_loaded_ struct mp_loaded *new = NULL;
-	int r;
-
-	if (load(m, to, &new) < 0)
-		return;
-	mp_kernel_left(m, from);
-	r = from->mechanism == MEMPOL_MECH_BALLOON ? -EOPNOTSUPP :
-						     mp_loaded_replace(from->loaded, new);
-	if (r < 0 && (!from->wanted || from->mechanism == MEMPOL_MECH_BALLOON)) {
-		/*
-		 * It has to go in any case, or there is no other way; its successor then starts with
-		 * nothing.
-		 */
-		mp_row_detach(m, from);
-		r = mp_loaded_attach(new);
-	}
-	if (r < 0) {
-		if (from != to && !mp_loaded_is_attached(from->loaded))
-			row_set(from, MP_STATE_LOADED, NULL);
-		row_failed(m, to, r, NULL);
-		return;
-	}
-	from->loaded = mp_loaded_free(from->loaded);
-	if (from != to) {
-		from->info_error = -ENODATA;
-		row_set(from, MP_STATE_LOADED, NULL);
-		to->loaded = mp_loaded_free(to->loaded);
-	}
-	row_attached(m, to, TAKE_PTR(new));
 }
 
 static int take_steps(struct mp_manager *m)
@@ -412,136 +181,92 @@ static int take_steps(struct mp_manager *m)
 	uint64_t now = mp_manager_now(m);
 	int r;
 
-	current = mp_owned(calloc(m->n_rows ?: 1, sizeof(*current)));
-	wanted = mp_owned(calloc(m->n_rows ?: 1, sizeof(*wanted)));
+	current = mp_owned(calloc(m->n_attachments ?: 1, sizeof(*current)));
+	wanted = mp_owned(calloc(m->n_attachments ?: 1, sizeof(*wanted)));
 	if (!current || !wanted)
 		return -ENOMEM;
-	for (size_t i = 0; i < m->n_rows; i++) {
-		struct mp_row *row = m->rows[i];
+	for (size_t i = 0; i < m->n_attachments; i++) {
+		struct mp_attachment *at = m->attachments[i];
 		struct mp_plan_item item = {
-			.mechanism = row->mechanism,
-			.cgroup_id = row->cgroup_id,
-			.policy = row->name,
-			.userdata = row,
+			.mechanism = at->mechanism->id,
+			.cgroup_id = at->cgroup_id,
+			.policy = at->name,
+			.userdata = at,
 		};
 
-		if (mp_loaded_is_attached(row->loaded)) {
-			item.version = row->version;
+		if (mp_loaded_is_attached(at->loaded)) {
+			item.version = at->version;
 			current[n_current++] = item;
 		}
-		if (row->wanted && row->winner) {
-			item.version = row->unit->version;
-			item.blocked = m->features.missing[row->mechanism] || row_is_spent(row) ||
-				       row->retry_usec > now;
+		if (at->wanted && at->winner) {
+			item.version = mp_attachment_wanted_version(at);
+			item.blocked = m->features.missing[at->mechanism->id] ||
+				       mp_attachment_is_given_up(at) || at->retry_usec > now;
 			wanted[n_wanted++] = item;
 		}
 	}
 	r = mp_plan_make(current, n_current, wanted, n_wanted, &plan);
-	if (r < 0)
-		return r;
-	for (size_t i = 0; i < plan.count; i++) {
-		const struct mp_plan_step *step = &plan.steps[i];
-
-		switch (step->verb) {
-		case MP_PLAN_REPLACE:
-			step_replace(m, step->from->userdata, step->to->userdata);
-			break;
-		case MP_PLAN_DETACH:
-			mp_row_detach(m, step->from->userdata);
-			break;
-		case MP_PLAN_ATTACH:
-			step_attach(m, step->to->userdata);
-			break;
-		}
-	}
-	return 0;
+	for (size_t i = 0; i < plan.count && r >= 0; i++)
+		mp_step_take(m, &plan.steps[i]);
+	return r;
 }
 
-static void drop_unwanted(struct mp_manager *m)
+/* Once for each number, not once for each cgroup that comes or goes. */
+static void log_left_out(struct mp_manager *m)
 {
-	size_t kept = 0;
+	size_t left_out = 0, matched = 0;
 
-	for (size_t i = 0; i < m->n_rows; i++) {
-		struct mp_row *row = m->rows[i];
-
-		if (row->wanted) {
-			m->rows[kept++] = row;
-			continue;
-		}
-		mp_row_detach(m, row);
-		row_free(row);
+	for (size_t i = 0; i < m->n_slots; i++) {
+		left_out += m->slots[i]->n_left_out;
+		matched += m->slots[i]->n_matched;
 	}
-	m->n_rows = kept;
+	if (left_out == m->n_left_out)
+		return;
+	m->n_left_out = left_out;
+	if (left_out)
+		mp_log(LOG_WARNING,
+		       "%zu of %zu matching cgroups are left to the kernel: at most %d can be governed.",
+		       left_out, matched, MP_ATTACHMENTS_MAX);
+	else
+		mp_log(LOG_INFO, "Every matching cgroup can be governed again.");
 }
 
-void mp_manager_converge(struct mp_manager *m)
+void mp_converge(struct mp_manager *m)
 {
 	int r;
 
-	for (size_t i = 0; i < m->n_rows && m->missed; i++)
-		mp_manager_refresh(m, m->rows[i]);
+	for (size_t i = 0; i < m->n_attachments && m->missed; i++)
+		mp_kernel_refresh(m, m->attachments[i]);
 	m->missed = false;
-	r = mark_rows(m);
+	r = mark(m);
 	if (r >= 0)
 		r = take_steps(m);
 	if (r < 0) {
-		mp_log_errno(LOG_ERR, r, "Failed to work out who governs what, ignoring");
+		mp_log_errno(LOG_ERR, r,
+			     "Failed to work out which policy governs what, trying again");
+		m->converge_retry_usec = mp_manager_now(m) + AGAIN_USEC;
 		return;
 	}
-	drop_unwanted(m);
-	for (size_t i = 0; i < m->n_units; i++)
-		m->units[i]->spare = mp_loaded_free(m->units[i]->spare);
-	/* Who stands back behind whom may be different after the steps. */
-	if (mark_rows(m) < 0)
+	m->converge_retry_usec = 0;
+	mp_attachments_drop_unwanted(m);
+	for (size_t i = 0; i < m->n_slots; i++)
+		m->slots[i]->preloaded = mp_loaded_free(m->slots[i]->preloaded);
+	/* The steps have changed which policy stands back behind which: now the reasons are right. */
+	if (mark(m) < 0)
 		mp_log(LOG_DEBUG, "Out of memory, ignoring.");
-	mp_manager_update_status(m);
-	mp_manager_arm(m);
+	log_left_out(m);
 }
 
-uint64_t mp_manager_next_retry(struct mp_manager *m)
+uint64_t mp_converge_next_retry(struct mp_manager *m)
 {
-	uint64_t next = UINT64_MAX;
+	uint64_t next = m->converge_retry_usec ?: UINT64_MAX;
 
-	for (size_t i = 0; i < m->n_rows; i++) {
-		const struct mp_row *row = m->rows[i];
+	for (size_t i = 0; i < m->n_attachments; i++) {
+		const struct mp_attachment *at = m->attachments[i];
 
-		if (row->winner && row->retry_usec && row->retry_usec < next &&
-		    !row_is_spent(row) && !m->features.missing[row->mechanism])
-			next = row->retry_usec;
+		if (at->winner && at->retry_usec && at->retry_usec < next &&
+		    !mp_attachment_is_given_up(at) && !m->features.missing[at->mechanism->id])
+			next = at->retry_usec;
 	}
 	return next;
-}
-
-/* Asks the kernel before anything is told of @row. */
-void mp_manager_refresh(struct mp_manager *m, struct mp_row *row)
-{
-	struct mempol_policy_info info;
-
-	if (!mp_loaded_is_attached(row->loaded))
-		return;
-	row->info_error = mp_agent_query(m->agent, mp_loaded_policy_id(row->loaded), &info);
-	if (row->info_error < 0) {
-		char reason[256];
-
-		snprintf(reason, sizeof(reason), "the kernel's figures cannot be read: %s",
-			 m->agent	  ? strerror(-row->info_error) :
-			 m->agent_problem ?:
-					    "no agent");
-		row_set(row, MP_STATE_DEGRADED, reason);
-		return;
-	}
-	row->info = info;
-	if (info.attached && info.passive) {
-		row_set(row, MP_STATE_DEGRADED, MP_PASSIVE_TEXT);
-		return;
-	}
-	if (info.attached) {
-		if (row->state == MP_STATE_DEGRADED)
-			row_set(row, MP_STATE_ACTIVE, NULL);
-		return;
-	}
-	if (mp_plan_is_ejection(info.exit_kind))
-		mp_kernel_eject(m, row, info.reason);
-	else
-		row_set(row, MP_STATE_DEGRADED, mp_exit_kind_text(info.exit_kind));
 }

@@ -10,6 +10,7 @@
 
 #include "events.h"
 #include "log.h"
+#include "mechanism-ops.h"
 #include "names.h"
 #include "text.h"
 
@@ -94,13 +95,16 @@ static void fields_done(struct fields *f)
 		free(f->iov[i].iov_base);
 }
 
-/* A balloon breathes, which is for the debug log; that it had to let go is for people. */
-static bool is_emergency(const struct mempol_event *k)
+static const struct mp_mechanism_ops *ops_of(const struct mempol_event *k)
 {
-	return k && k->type == MEMPOL_EV_RESIZED &&
-	       (k->body.resized.cause == MEMPOL_BALLOON_BY_OOM ||
-		k->body.resized.cause == MEMPOL_BALLOON_BY_GUARD ||
-		k->body.resized.cause == MEMPOL_BALLOON_BY_DEVICE);
+	return k ? mp_mechanism_ops_of(k->mechanism) : NULL;
+}
+
+static bool is_notice(const struct mempol_event *k)
+{
+	const struct mp_mechanism_ops *ops = ops_of(k);
+
+	return ops && ops->is_notice && ops->is_notice(k);
 }
 
 static void send_to_journal(const struct mp_event *event)
@@ -116,7 +120,7 @@ static void send_to_journal(const struct mp_event *event)
 			id = kinds[i].message_id;
 		}
 	}
-	if (is_emergency(event->kernel))
+	if (is_notice(event->kernel))
 		priority = LOG_NOTICE;
 	fields_add(&f, "MESSAGE", event->message);
 	snprintf(number, sizeof(number), "%d", priority);
@@ -165,14 +169,6 @@ static int add_body(sd_json_variant **v, const struct mempol_event *k)
 		r = add_number(v, "count", k->body.refused.count);
 		word = mp_refusal_name(k->body.refused.reason);
 		return r < 0 || !word ? r : sd_json_variant_set_field_string(v, "refusal", word);
-	case MEMPOL_EV_RESIZED:
-		r = add_number(v, "held_pages", k->body.resized.held);
-		if (r >= 0)
-			r = add_number(v, "target_pages", k->body.resized.target);
-		if (r >= 0)
-			r = add_number(v, "host_pages", k->body.resized.host);
-		word = mp_balloon_cause_to_string(k->body.resized.cause);
-		return r < 0 || !word ? r : sd_json_variant_set_field_string(v, "cause", word);
 	default:
 		return 0;
 	}
@@ -181,6 +177,7 @@ static int add_body(sd_json_variant **v, const struct mempol_event *k)
 static int build(const struct mp_event *e, sd_json_variant **ret)
 {
 	_cleanup_(sd_json_variant_unrefp) sd_json_variant *v = NULL;
+	const struct mp_mechanism_ops *ops = ops_of(e->kernel);
 	const char *type = mp_event_type_to_string(e->type);
 	int r;
 
@@ -199,6 +196,8 @@ static int build(const struct mp_event *e, sd_json_variant **ret)
 							SD_JSON_BUILD_STRING(e->reason)));
 	if (r >= 0 && e->kernel)
 		r = add_body(&v, e->kernel);
+	if (r >= 0 && ops && ops->add_event_fields)
+		r = ops->add_event_fields(&v, e->kernel);
 	if (r < 0)
 		return r;
 	*ret = TAKE_PTR(v);

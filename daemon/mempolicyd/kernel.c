@@ -1,74 +1,34 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * What the kernel says: events through the agent's ring buffer, and who they are about. Called by
- * the manager. The agent is loaded only while a policy is in the kernel or on its way out, because
- * it holds a reference to the module.
+ * Events through the agent's ring buffer, and what the kernel answers; see kernel.h.
  */
 #include <errno.h>
 #include <string.h>
-#include <systemd/sd-daemon.h>
 
+#include "attachments.h"
+#include "departed.h"
+#include "kernel.h"
 #include "log.h"
-#include "manager.h"
+#include "plan.h"
 
-/* A drain of 100,000 folios a second has taken back 12 GB by then; more events are not waited for. */
-#define FORMER_USEC (30 * 1000 * 1000ULL)
+/* The agent may not load while memory is short: first after a second, then less often. */
+#define AGENT_RETRY_USEC (1000 * 1000ULL)
+#define AGENT_RETRY_LAST_USEC (30 * 1000 * 1000ULL)
 
-static struct mp_former *find_former(struct mp_manager *m, uint64_t policy_id)
-{
-	for (size_t i = 0; i < m->n_former; i++)
-		if (m->former[i].policy_id == policy_id)
-			return &m->former[i];
-	return NULL;
-}
-
-static void former_done(struct mp_former *f)
-{
-	free(f->name);
-	free(f->cgroup);
-	free(f->engine);
-	*f = (struct mp_former){};
-}
-
-static void forget_former(struct mp_manager *m, size_t i)
-{
-	former_done(&m->former[i]);
-	memmove(&m->former[i], &m->former[i + 1], (m->n_former - i - 1) * sizeof(*m->former));
-	m->n_former--;
-}
-
-/* @row's link is about to be closed or to go to another: its last events still find their name. */
-void mp_kernel_left(struct mp_manager *m, const struct mp_row *row)
-{
-	const char *engine = mp_unit_engine(row->unit);
-	struct mp_former *f;
-
-	if (!row->loaded || find_former(m, mp_loaded_policy_id(row->loaded)))
-		return;
-	if (m->n_former == MP_FORMER_MAX)
-		forget_former(m, 0);
-	f = &m->former[m->n_former++];
-	f->policy_id = mp_loaded_policy_id(row->loaded);
-	f->left_usec = mp_manager_now(m);
-	f->name = strdup(row->name);
-	f->cgroup = row->cgroup ? strdup(row->cgroup) : NULL;
-	f->engine = engine ? strdup(engine) : NULL;
-}
-
-static void tell_quarantined(struct mp_manager *m, const struct mp_row *row)
+static void tell_quarantined(struct mp_manager *m, const struct mp_attachment *at)
 {
 	_cleanup_free_ char *message = NULL;
 	struct mp_event event = {
 		.type = MP_EVENT_QUARANTINED,
-		.policy = row->name,
-		.cgroup = row->cgroup,
-		.cgroup_id = row->cgroup_id,
-		.engine = mp_unit_engine(row->unit),
-		.reason = row->reason,
+		.policy = at->name,
+		.cgroup = at->cgroup,
+		.cgroup_id = at->cgroup_id,
+		.engine = mp_attachment_engine(at),
+		.reason = at->reason,
 	};
 
-	if (asprintf(&message, "policy %s is quarantined at %s: %s", row->name, mp_row_place(row),
-		     row->reason ?: "it was ejected too often") < 0) {
+	if (asprintf(&message, "policy %s is quarantined at %s: %s", at->name,
+		     mp_attachment_place(at), at->reason ?: "it was ejected too often") < 0) {
 		message = NULL;
 		return;
 	}
@@ -76,54 +36,54 @@ static void tell_quarantined(struct mp_manager *m, const struct mp_row *row)
 	mp_events_add(m->events, &event);
 }
 
-/* It was thrown out: when again, if ever? */
-static void set_back(struct mp_manager *m, struct mp_row *row, const char *why)
+/* The kernel has ejected the policy: when is it attached again, if ever? */
+static void set_back(struct mp_manager *m, struct mp_attachment *at, const char *why)
 {
-	uint64_t edition = row->unit ? row->unit->edition : 0, now = mp_manager_now(m);
+	uint64_t generation = at->slot ? at->slot->generation : 0, now = mp_manager_now(m);
 	char *reason;
 	int n;
 
-	row->backoff_edition = edition;
-	row->ejections++;
-	row->retry_usec = mp_backoff_ejected(&row->backoff, now);
-	row->since_usec = mp_events_realtime(0);
-	if (mp_backoff_is_quarantined(&row->backoff)) {
-		row->state = MP_STATE_QUARANTINED;
-		row->spent_edition = edition;
-		row->retry_usec = 0;
+	at->ejected_generation = generation;
+	at->ejections++;
+	at->retry_usec = mp_backoff_ejected(&at->backoff, now);
+	at->since_usec = mp_events_realtime(0);
+	if (mp_backoff_is_quarantined(&at->backoff)) {
+		at->state = MP_STATE_QUARANTINED;
+		at->given_up_generation = generation;
+		at->retry_usec = 0;
 		n = asprintf(&reason,
-			     "%s; ejected %u times in a row: change it, or mempolctl reset %s",
-			     why ?: "no reason given", row->backoff.strikes, row->name);
+			     "%s; ejected %u times in a at: change it, or mempolctl reset %s",
+			     why ?: "no reason given", at->backoff.strikes, at->name);
 	} else {
-		row->state = MP_STATE_EJECTED;
+		at->state = MP_STATE_EJECTED;
 		n = asprintf(&reason, "%s; it is attached again after %llu s",
 			     why ?: "no reason given",
-			     (unsigned long long)(row->retry_usec - now) / 1000000);
+			     (unsigned long long)(at->retry_usec - now) / 1000000);
 	}
-	free(row->reason);
-	row->reason = n < 0 ? NULL : reason;
-	if (row->state == MP_STATE_QUARANTINED)
-		tell_quarantined(m, row);
+	free(at->reason);
+	at->reason = n < 0 ? NULL : reason;
+	if (at->state == MP_STATE_QUARANTINED)
+		tell_quarantined(m, at);
 }
 
-void mp_kernel_eject(struct mp_manager *m, struct mp_row *row, const char *reason)
+static void eject(struct mp_manager *m, struct mp_attachment *at, const char *reason)
 {
 	struct mempol_policy_info info;
 
-	if (!mp_loaded_is_attached(row->loaded))
+	if (!mp_loaded_is_attached(at->loaded))
 		return;
 	/* The dump is read while the kernel still has it. */
-	if (mp_agent_query(m->agent, mp_loaded_policy_id(row->loaded), &info) == 0) {
-		row->info = info;
-		row->info_error = 0;
+	if (mp_agent_query(m->agent, mp_loaded_policy_id(at->loaded), &info) == 0) {
+		at->info = info;
+		at->info_error = 0;
 		if (!reason || !*reason)
-			reason = row->info.reason;
+			reason = at->info.reason;
 	}
 	if (!reason || !*reason)
-		reason = mp_exit_kind_text(row->info.exit_kind);
-	set_back(m, row, reason);
-	mp_kernel_left(m, row);
-	mp_loaded_detach(row->loaded);
+		reason = mp_exit_kind_text(at->info.exit_kind);
+	set_back(m, at, reason);
+	mp_departed_add(m, at);
+	mp_loaded_detach(at->loaded);
 	/* There is a time to try again, or another policy's turn. */
 	mp_manager_changed(m);
 }
@@ -158,31 +118,30 @@ static void tell_kernel_event(struct mp_manager *m, const struct mempol_event *e
 static void on_event(const struct mempol_event *e, void *userdata)
 {
 	struct mp_manager *m = userdata;
-	struct mp_row *row = mp_manager_row_of(m, e->policy_id);
-	struct mp_former *former = find_former(m, e->policy_id);
+	struct mp_attachment *at = mp_attachment_of(m, e->policy_id);
+	struct mp_departed *departed = mp_departed_find(m, e->policy_id);
 	const char *name = NULL, *engine = NULL, *cgroup = NULL;
 	uint64_t lost = mp_agent_lost(m->agent);
 
-	if (row) {
-		name = row->name;
-		cgroup = row->cgroup;
-		engine = mp_unit_engine(row->unit);
-	} else if (former) {
-		name = former->name;
-		cgroup = former->cgroup;
-		engine = former->engine;
+	if (at) {
+		name = at->name;
+		cgroup = at->cgroup;
+		engine = mp_attachment_engine(at);
+	} else if (departed) {
+		name = departed->name;
+		cgroup = departed->cgroup;
+		engine = departed->engine;
 	}
 	tell_kernel_event(m, e, name, engine, cgroup);
 
-	if (row && e->type == MEMPOL_EV_EJECTED) {
+	if (at && e->type == MEMPOL_EV_EJECTED) {
 		char reason[MEMPOL_REASON_LEN] = "";
 
 		memcpy(reason, e->body.exit.reason, sizeof(reason) - 1);
-		mp_kernel_eject(m, row, reason);
-		mp_manager_update_status(m);
+		eject(m, at, reason);
 	}
-	if (former && e->type == MEMPOL_EV_DRAINED)
-		former->drained = true;
+	if (departed && e->type == MEMPOL_EV_DRAINED)
+		departed->drained = true;
 	if (lost > m->agent_lost) {
 		mp_manager_tell(m, MP_EVENT_LOST, NULL, NULL,
 				"%llu events of the kernel were lost: the ring buffer was full",
@@ -195,6 +154,22 @@ static void on_event(const struct mempol_event *e, void *userdata)
 	}
 }
 
+static void agent_failed(struct mp_manager *m, int error, char **problem)
+{
+	uint64_t wait = AGENT_RETRY_USEC << (m->agent_attempts < 5 ? m->agent_attempts : 5);
+
+	m->agent_attempts++;
+	m->agent_retry_usec =
+		mp_manager_now(m) + (wait < AGENT_RETRY_LAST_USEC ? wait : AGENT_RETRY_LAST_USEC);
+	if (!m->agent_problem || !*problem || strcmp(m->agent_problem, *problem))
+		mp_log(LOG_ERR,
+		       "No events, no counters and no heartbeat: %s. The kernel makes policies "
+		       "passive until the agent can be loaded; trying again.",
+		       *problem ?: strerror(-error));
+	free(m->agent_problem);
+	m->agent_problem = TAKE_PTR(*problem);
+}
+
 void mp_kernel_need_agent(struct mp_manager *m)
 {
 	_cleanup_free_ char *problem = NULL;
@@ -204,36 +179,39 @@ void mp_kernel_need_agent(struct mp_manager *m)
 		return;
 	m->agent_lost = 0;
 	r = mp_agent_new(m->event, m->config->agent, on_event, m, &m->agent, &problem);
-	if (r >= 0) {
-		m->agent_problem = (free(m->agent_problem), NULL);
-		/* What happened between the attachment and now has no event. */
-		m->missed = true;
-		mp_manager_changed(m);
-		r = mp_heartbeat_new(m->event, m->agent, m->config->sys, &m->heartbeat);
-		if (r < 0)
-			mp_log_errno(LOG_ERR, r,
-				     "Failed to start the heartbeat; policies will be passive");
+	if (r < 0) {
+		agent_failed(m, r, &problem);
 		return;
 	}
-	if (!m->agent_problem || !problem || strcmp(m->agent_problem, problem))
-		mp_log(LOG_ERR, "No events and no counters from the kernel: %s, ignoring.",
-		       problem ?: strerror(-r));
-	free(m->agent_problem);
-	m->agent_problem = TAKE_PTR(problem);
+	m->agent_problem = (free(m->agent_problem), NULL);
+	m->agent_attempts = 0;
+	m->agent_retry_usec = 0;
+	/* What happened between the attachment and now has no event. */
+	m->missed = true;
+	mp_manager_changed(m);
+	r = mp_heartbeat_new(m->event, m->agent, m->config->sys, &m->heartbeat);
+	if (r < 0)
+		mp_log_errno(LOG_ERR, r, "Failed to start the heartbeat; policies will be passive");
+}
+
+uint64_t mp_kernel_next_agent(const struct mp_manager *m)
+{
+	return !m->agent && m->agent_retry_usec && mp_kernel_is_used(m) ? m->agent_retry_usec :
+									  UINT64_MAX;
 }
 
 /*
  * The first attachment does not wait for the agent: its event is told from the kernel's answer
  * instead of the ring buffer.
  */
-void mp_kernel_attached(struct mp_manager *m, const struct mp_row *row)
+void mp_kernel_attached(struct mp_manager *m, const struct mp_attachment *at)
 {
 	struct mempol_event event = {
 		.version = MEMPOL_ABI_VERSION,
 		.type = MEMPOL_EV_ATTACHED,
-		.mechanism = row->mechanism,
-		.policy_id = mp_loaded_policy_id(row->loaded),
-		.cgroup_id = row->cgroup_id,
+		.mechanism = at->mechanism->id,
+		.policy_id = mp_loaded_policy_id(at->loaded),
+		.cgroup_id = at->cgroup_id,
 	};
 	struct mempol_policy_info info;
 
@@ -243,61 +221,41 @@ void mp_kernel_attached(struct mp_manager *m, const struct mp_row *row)
 	if (mp_agent_query(m->agent, event.policy_id, &info) < 0)
 		return;
 	event.body.state.cgroups = info.cgroups;
-	event.body.state.pages =
-		info.counters[row->mechanism == MEMPOL_MECH_BALLOON ? MEMPOL_BALLOON_HELD_PAGES :
-								      MEMPOL_CACHE_GOVERNED_PAGES];
-	tell_kernel_event(m, &event, row->name, mp_unit_engine(row->unit), row->cgroup);
+	event.body.state.pages = info.counters[at->mechanism->held_counter];
+	tell_kernel_event(m, &event, at->name, mp_attachment_engine(at), at->cgroup);
 }
 
 /* One that is about to be attached again counts: what happens to it then must not be missed. */
-bool mp_kernel_is_used(struct mp_manager *m)
+bool mp_kernel_is_used(const struct mp_manager *m)
 {
-	for (size_t i = 0; i < m->n_rows; i++) {
-		const struct mp_row *row = m->rows[i];
+	for (size_t i = 0; i < m->n_attachments; i++) {
+		const struct mp_attachment *at = m->attachments[i];
 
-		if (mp_loaded_is_attached(row->loaded) ||
-		    (row->winner && row->backoff.ejections && row->retry_usec))
+		if (mp_loaded_is_attached(at->loaded) ||
+		    (at->winner && at->backoff.ejections && at->retry_usec))
 			return true;
 	}
 	return false;
 }
 
-/* Whether somebody is still on the way out. */
-static bool is_leaving(struct mp_manager *m)
-{
-	uint64_t now = mp_manager_now(m);
-
-	for (size_t i = m->n_former; i > 0; i--)
-		if (m->former[i - 1].drained || now - m->former[i - 1].left_usec > FORMER_USEC)
-			forget_former(m, i - 1);
-	return m->n_former > 0;
-}
-
 void mp_kernel_release_agent(struct mp_manager *m)
 {
-	if (!m->agent || mp_kernel_is_used(m) || is_leaving(m))
+	if (!m->agent || mp_kernel_is_used(m) || mp_departed_remain(m))
 		return;
-	for (size_t i = 0; i < m->n_rows; i++) {
-		struct mp_row *row = m->rows[i];
+	for (size_t i = 0; i < m->n_attachments; i++) {
+		struct mp_attachment *at = m->attachments[i];
 		struct mempol_policy_info info;
 
 		/* The last word on an ejected policy, then its object goes too. */
-		if (!row->loaded)
+		if (!at->loaded)
 			continue;
-		if (mp_agent_query(m->agent, mp_loaded_policy_id(row->loaded), &info) == 0)
-			row->info = info;
-		row->loaded = mp_loaded_free(row->loaded);
+		if (mp_agent_query(m->agent, mp_loaded_policy_id(at->loaded), &info) == 0)
+			at->info = info;
+		at->loaded = mp_loaded_free(at->loaded);
 	}
 	mp_agent_drain(m->agent);
 	m->heartbeat = mp_heartbeat_free(m->heartbeat);
 	m->agent = mp_agent_free(m->agent);
-}
-
-void mp_kernel_alive(struct mp_manager *m)
-{
-	(void)sd_notify(0, "WATCHDOG=1");
-	if (m->agent)
-		(void)mp_agent_beat(m->agent);
 }
 
 void mp_kernel_done(struct mp_manager *m)
@@ -305,6 +263,38 @@ void mp_kernel_done(struct mp_manager *m)
 	m->heartbeat = mp_heartbeat_free(m->heartbeat);
 	m->agent = mp_agent_free(m->agent);
 	m->agent_problem = (free(m->agent_problem), NULL);
-	while (m->n_former > 0)
-		forget_former(m, m->n_former - 1);
+	mp_departed_forget_all(m);
+}
+
+void mp_kernel_refresh(struct mp_manager *m, struct mp_attachment *at)
+{
+	struct mempol_policy_info info;
+
+	if (!mp_loaded_is_attached(at->loaded))
+		return;
+	at->info_error = mp_agent_query(m->agent, mp_loaded_policy_id(at->loaded), &info);
+	if (at->info_error < 0) {
+		char reason[256];
+
+		snprintf(reason, sizeof(reason), "the kernel's figures cannot be read: %s",
+			 m->agent	  ? strerror(-at->info_error) :
+			 m->agent_problem ?:
+					    "no agent");
+		mp_attachment_set(at, MP_STATE_DEGRADED, reason);
+		return;
+	}
+	at->info = info;
+	if (info.attached && info.passive) {
+		mp_attachment_set(at, MP_STATE_DEGRADED, MP_PASSIVE_TEXT);
+		return;
+	}
+	if (info.attached) {
+		if (at->state == MP_STATE_DEGRADED)
+			mp_attachment_set(at, MP_STATE_ACTIVE, mp_attachment_active_reason(at));
+		return;
+	}
+	if (mp_plan_is_ejection(info.exit_kind))
+		eject(m, at, info.reason);
+	else
+		mp_attachment_set(at, MP_STATE_DEGRADED, mp_exit_kind_text(info.exit_kind));
 }

@@ -2,6 +2,7 @@
 /*
  * Engine objects through libbpf; see loader.h.
  */
+#include <assert.h>
 #include <bpf/bpf.h>
 #include <bpf/btf.h>
 #include <bpf/libbpf.h>
@@ -12,6 +13,7 @@
 #include "file.h"
 #include "loader.h"
 #include "log.h"
+#include "mechanism.h"
 
 /*
  * What the kernel may write of one failed program. Since 6.4 the kernel keeps the end of a log that
@@ -111,13 +113,6 @@ int mp_image_read(const char *path, enum mempol_mechanism_id mechanism, struct m
 	return 0;
 }
 
-struct mp_image *mp_image_ref(struct mp_image *image)
-{
-	if (image)
-		image->refs++;
-	return image;
-}
-
 struct mp_image *mp_image_unref(struct mp_image *image)
 {
 	if (!image || --image->refs > 0)
@@ -135,11 +130,6 @@ bool mp_image_equal(const struct mp_image *a, const struct mp_image *b)
 		return a == b;
 	return a->mechanism == b->mechanism && a->size == b->size && !strcmp(a->path, b->path) &&
 	       !memcmp(a->bytes, b->bytes, a->size);
-}
-
-const char *mp_image_path(const struct mp_image *image)
-{
-	return image->path;
 }
 
 /* Where the @size bytes of @member lie in the initial value of the ops variable. */
@@ -168,55 +158,76 @@ static int find_member(const struct btf *btf, const char *type, const char *memb
 	return -ENOENT;
 }
 
-static int set_member(struct bpf_object *object, struct bpf_map *map,
-		      enum mempol_mechanism_id mechanism, const char *member, const void *value,
-		      size_t size)
+/* The @size bytes of @member in the initial value of the ops variable. */
+static int member_bytes(struct bpf_object *object, struct bpf_map *map, const char *type,
+			const char *member, size_t size, void **ret)
 {
 	uint32_t offset;
 	size_t total;
 	char *data;
 	int r;
 
-	r = find_member(bpf_object__btf(object), mp_engine_ops_type(mechanism), member, size,
-			&offset);
+	r = find_member(bpf_object__btf(object), type, member, size, &offset);
 	if (r < 0)
 		return r;
 	data = bpf_map__initial_value(map, &total);
 	if (!data || offset + size > total)
 		return -EPROTO;
-	memcpy(data + offset, value, size);
+	*ret = data + offset;
 	return 0;
 }
 
-static int set_values(struct bpf_object *object, struct bpf_map *map,
-		      enum mempol_mechanism_id mechanism, const struct mp_ops_values *values)
+static int set_member(struct bpf_object *object, struct bpf_map *map, const char *type,
+		      const struct mp_ops_value *v)
 {
-	/* Whatever the daemon attaches pauses while the daemon hangs. */
-	const uint32_t flags = MEMPOL_OPS_HEARTBEAT;
-	const struct {
-		enum mempol_mechanism_id mechanism; /* NONE: all */
-		const char *name;
-		const void *value;
-		size_t size;
-	} members[] = {
-		{ MEMPOL_MECH_NONE, "policy_id", &values->policy_id, sizeof(values->policy_id) },
-		{ MEMPOL_MECH_NONE, "flags", &flags, sizeof(flags) },
-		{ MEMPOL_MECH_CACHE, "cgroup_id", &values->cgroup_id, sizeof(values->cgroup_id) },
-		{ MEMPOL_MECH_BALLOON, "keep_pages", &values->keep_pages,
-		  sizeof(values->keep_pages) },
-		{ MEMPOL_MECH_BALLOON, "period_ms", &values->period_ms, sizeof(values->period_ms) },
+	const uint32_t small = v->value;
+	void *bytes;
+	int r;
+
+	r = member_bytes(object, map, type, v->member, v->size, &bytes);
+	if (r >= 0)
+		memcpy(bytes, v->size == sizeof(small) ? (const void *)&small : &v->value, v->size);
+	return r;
+}
+
+/* The engine's own flags stay. Whatever the daemon attaches pauses while the daemon hangs. */
+static int add_flags(struct bpf_object *object, struct bpf_map *map, const char *type)
+{
+	uint32_t flags;
+	void *bytes;
+	int r;
+
+	r = member_bytes(object, map, type, "flags", sizeof(flags), &bytes);
+	if (r < 0)
+		return r;
+	memcpy(&flags, bytes, sizeof(flags));
+	flags |= MEMPOL_OPS_HEARTBEAT;
+	memcpy(bytes, &flags, sizeof(flags));
+	return 0;
+}
+
+void mp_ops_values_add(struct mp_ops_values *values, const char *member, size_t size,
+		       uint64_t value)
+{
+	assert(values->n_own < MP_OPS_VALUES_MAX);
+	values->own[values->n_own++] = (struct mp_ops_value){ member, size, value };
+}
+
+static int set_values(struct bpf_object *object, struct bpf_map *map, const char *type,
+		      const struct mp_ops_values *values)
+{
+	const struct mp_ops_value head[] = {
+		{ "policy_id", sizeof(values->policy_id), values->policy_id },
+		{ "cgroup_id", sizeof(values->cgroup_id), values->cgroup_id },
 	};
 	int r;
 
-	for (size_t i = 0; i < ARRAY_SIZE(members); i++) {
-		if (members[i].mechanism != MEMPOL_MECH_NONE && members[i].mechanism != mechanism)
-			continue;
-		r = set_member(object, map, mechanism, members[i].name, members[i].value,
-			       members[i].size);
-		if (r < 0)
-			return r;
-	}
-	return 0;
+	r = add_flags(object, map, type);
+	for (size_t i = 0; i < ARRAY_SIZE(head) && r >= 0; i++)
+		r = set_member(object, map, type, &head[i]);
+	for (size_t i = 0; i < values->n_own && r >= 0; i++)
+		r = set_member(object, map, type, &values->own[i]);
+	return r;
 }
 
 /* The last line in which the verifier says something about the program, not about its work. */
@@ -307,7 +318,8 @@ int mp_loaded_new(const struct mp_image *image, const struct mp_ops_values *valu
 		r = -ENOENT;
 		goto out;
 	}
-	r = set_values(loaded->object, loaded->ops, image->mechanism, values);
+	r = set_values(loaded->object, loaded->ops, mp_mechanism_get(image->mechanism)->ops_type,
+		       values);
 	if (r == 0)
 		r = bpf_object__load(loaded->object);
 out:

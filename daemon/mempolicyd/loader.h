@@ -19,26 +19,32 @@
  */
 struct mp_image;
 
-/*
- * Returns 0, or -errno and a sentence without the path. The image is shared: every holder unrefs.
- */
+/* Returns 0, or -errno and a sentence without the path. */
 int mp_image_read(const char *path, enum mempol_mechanism_id mechanism, struct mp_image **ret,
 		  char **ret_problem);
-struct mp_image *mp_image_ref(struct mp_image *image);
 struct mp_image *mp_image_unref(struct mp_image *image);
 bool mp_image_equal(const struct mp_image *a, const struct mp_image *b);
-const char *mp_image_path(const struct mp_image *image);
 
 MP_DEFINE_CLEANUP(struct mp_image *, mp_image_unref)
 #define _cleanup_image_ _cleanup_(mp_image_unrefp)
 
-/* What an ops struct is given before it is loaded; a mechanism takes those it has. */
+#define MP_OPS_VALUES_MAX 8
+
+/* What an ops struct is given before it is loaded: its head, and members of the mechanism's own. */
 struct mp_ops_values {
 	uint64_t policy_id;
-	uint64_t cgroup_id; /* cache */
-	uint64_t keep_pages; /* balloon, and the next one */
-	uint32_t period_ms;
+	uint64_t cgroup_id; /* 0: the machine */
+	struct mp_ops_value {
+		const char *member;
+		size_t size; /* 4 or 8 bytes */
+		uint64_t value;
+	} own[MP_OPS_VALUES_MAX];
+	size_t n_own;
 };
+
+/* @size is that of the member: 4 or 8 bytes. */
+void mp_ops_values_add(struct mp_ops_values *values, const char *member, size_t size,
+		       uint64_t value);
 
 /* One engine in the kernel: its programs are verified, its map exists. */
 struct mp_loaded;
@@ -53,8 +59,8 @@ uint64_t mp_loaded_policy_id(const struct mp_loaded *loaded);
 int mp_loaded_attach(struct mp_loaded *loaded);
 
 /*
- * @old's link goes over to @new; the governed pages stay governed. On failure nothing changed. Not for
- * the balloon: the kernel has one place for it, which must be empty first.
+ * @old's link goes over to @new; the governed pages stay governed. On failure nothing changed. Only for
+ * mechanisms that say so (replaces_live).
  */
 int mp_loaded_replace(struct mp_loaded *old, struct mp_loaded *new);
 

@@ -4,63 +4,21 @@
  */
 #include <errno.h>
 #include <inttypes.h>
-#include <stdarg.h>
 #include <string.h>
 #include <systemd/sd-daemon.h>
 #include <time.h>
 
+#include "attachments.h"
+#include "converge.h"
+#include "kernel.h"
 #include "log.h"
 #include "manager.h"
+#include "slots.h"
 
 /* How often to look whether the agent can go. */
 #define TICK_USEC (1000 * 1000ULL)
 /* How often to look for a module that was not there: one access(2). */
 #define MODULE_USEC (2 * 1000 * 1000ULL)
-
-void mp_manager_tell(struct mp_manager *m, enum mp_event_type type, const char *policy,
-		     const char *reason, const char *format, ...)
-{
-	_cleanup_free_ char *message = NULL;
-	struct mp_event event = { .type = type, .policy = policy, .reason = reason };
-	va_list ap;
-	int r;
-
-	va_start(ap, format);
-	r = vasprintf(&message, format, ap);
-	va_end(ap);
-	if (r < 0) {
-		message = NULL;
-		return;
-	}
-	event.message = message;
-	mp_events_add(m->events, &event);
-}
-
-const char *mp_manager_missing(const struct mp_manager *m)
-{
-	for (size_t i = 0; i < m->n_units; i++) {
-		const char *missing = m->features.missing[mp_unit_mechanism(m->units[i])];
-
-		if (missing)
-			return missing;
-	}
-	return mp_features_nothing(&m->features);
-}
-
-void mp_manager_update_status(struct mp_manager *m)
-{
-	const char *missing = mp_manager_missing(m);
-	size_t active = 0, failed = 0;
-
-	for (size_t i = 0; i < m->n_rows; i++)
-		active += m->rows[i]->state == MP_STATE_ACTIVE;
-	for (size_t i = 0; i < m->n_units; i++)
-		failed += m->units[i]->errors.count > 0;
-	(void)sd_notifyf(0,
-			 "STATUS=%zu polic%s, %zu attachment%s active, %zu file%s with errors%s%s",
-			 m->n_units, m->n_units == 1 ? "y" : "ies", active, active == 1 ? "" : "s",
-			 failed, failed == 1 ? "" : "s", missing ? "; " : "", missing ?: "");
-}
 
 /* The module may have come since; what waited for it goes on. */
 static int probe(struct mp_manager *m)
@@ -82,24 +40,68 @@ static int probe(struct mp_manager *m)
 	return 0;
 }
 
-static int on_converge(sd_event_source *source, void *userdata)
-{
-	struct mp_manager *m = userdata;
-
-	(void)source;
-	mp_manager_converge(m);
-	return 0;
-}
-
-/* Several changes of one turn of the loop are worked out once. */
-void mp_manager_changed(struct mp_manager *m)
-{
-	(void)sd_event_source_set_enabled(m->converge_source, SD_EVENT_ONESHOT);
-}
-
 static void on_cgroups_changed(void *userdata)
 {
 	mp_manager_changed(userdata);
+}
+
+static void update_status(const struct mp_manager *m)
+{
+	const char *missing = mp_manager_missing(m);
+	struct mp_counts n;
+
+	mp_manager_count(m, &n);
+	(void)sd_notifyf(0, "STATUS=%zu polic%s, %zu active, %zu failed, %zu attachment%s%s%s",
+			 n.policies, n.policies == 1 ? "y" : "ies", n.active, n.failed,
+			 n.attachments, n.attachments == 1 ? "" : "s", missing ? "; " : "",
+			 missing ?: "");
+}
+
+/* The next time something has to be looked at again; UINT64_MAX: never. */
+static uint64_t next_deadline(struct mp_manager *m)
+{
+	uint64_t now = mp_manager_now(m);
+	const uint64_t deadlines[] = {
+		/* An attachment whose last attempt failed. */
+		mp_converge_next_retry(m),
+		/* The agent, which could not be loaded. */
+		mp_kernel_next_agent(m),
+		/* A module that is not there yet. */
+		mp_features_nothing(&m->features) ? now + MODULE_USEC : UINT64_MAX,
+		/* An agent that nobody needs any more, once the last events are in. */
+		m->agent && !mp_kernel_is_used(m) ? now + TICK_USEC : UINT64_MAX,
+	};
+	uint64_t next = UINT64_MAX;
+
+	for (size_t i = 0; i < ARRAY_SIZE(deadlines); i++)
+		next = deadlines[i] < next ? deadlines[i] : next;
+	return next;
+}
+
+static void arm(struct mp_manager *m)
+{
+	uint64_t next = next_deadline(m);
+
+	if (next == UINT64_MAX) {
+		(void)sd_event_source_set_enabled(m->tick_source, SD_EVENT_OFF);
+		return;
+	}
+	(void)sd_event_source_set_time(m->tick_source, next);
+	(void)sd_event_source_set_enabled(m->tick_source, SD_EVENT_ONESHOT);
+}
+
+void mp_manager_update(struct mp_manager *m)
+{
+	mp_converge(m);
+	update_status(m);
+	arm(m);
+}
+
+static int on_converge(sd_event_source *source, void *userdata)
+{
+	(void)source;
+	mp_manager_update(userdata);
+	return 0;
 }
 
 static void on_policies_changed(void *userdata)
@@ -111,46 +113,36 @@ static void on_policies_changed(void *userdata)
 	r = mp_watch_rearm(m->watch);
 	if (r < 0)
 		mp_log_errno(LOG_WARNING, r, "Failed to watch the policy directories, ignoring");
-	r = mp_manager_scan(m);
+	r = mp_slots_scan(m);
 	if (r < 0)
 		mp_log_errno(LOG_ERR, r, "Failed to read the policies, ignoring");
-	mp_manager_converge(m);
+	mp_manager_update(m);
 }
 
-void mp_manager_arm(struct mp_manager *m)
+/* Whether the module has come since; what waited for it can go on. */
+static bool module_came(struct mp_manager *m)
 {
-	uint64_t now = mp_manager_now(m), next = mp_manager_next_retry(m);
-
-	if (mp_features_nothing(&m->features))
-		next = now + MODULE_USEC;
-	else if (m->agent && next > now + TICK_USEC && !mp_kernel_is_used(m))
-		next = now + TICK_USEC;
-	if (next == UINT64_MAX) {
-		(void)sd_event_source_set_enabled(m->tick_source, SD_EVENT_OFF);
-		return;
-	}
-	(void)sd_event_source_set_time(m->tick_source, next);
-	(void)sd_event_source_set_enabled(m->tick_source, SD_EVENT_ONESHOT);
+	if (!mp_features_nothing(&m->features) || !mp_features_module_present(m->config->sys) ||
+	    probe(m) < 0 || mp_features_nothing(&m->features))
+		return false;
+	mp_slots_verify(m);
+	return true;
 }
 
 static int on_tick(sd_event_source *source, uint64_t usec, void *userdata)
 {
 	struct mp_manager *m = userdata;
-	uint64_t retry = mp_manager_next_retry(m);
-	bool again = retry != UINT64_MAX && retry <= mp_manager_now(m);
+	uint64_t now = mp_manager_now(m);
+	bool again = mp_converge_next_retry(m) <= now;
 
 	(void)source;
 	(void)usec;
-	if (mp_features_nothing(&m->features) && mp_features_module_present(m->config->sys)) {
-		if (probe(m) >= 0 && !mp_features_nothing(&m->features)) {
-			mp_manager_verify(m);
-			again = true;
-		}
-	}
-	if (again)
-		mp_manager_converge(m);
+	if (mp_kernel_next_agent(m) <= now)
+		mp_kernel_need_agent(m);
+	if (module_came(m) || again)
+		mp_manager_update(m);
 	mp_kernel_release_agent(m);
-	mp_manager_arm(m);
+	arm(m);
 	return 0;
 }
 
@@ -196,11 +188,42 @@ int mp_manager_start(struct mp_manager *m)
 	r = mp_watch_new(m->event, m->config->policy_dirs, on_policies_changed, m, &m->watch);
 	if (r < 0)
 		return mp_log_errno(LOG_ERR, r, "Failed to watch the policy directories");
-	r = mp_manager_scan(m);
+	r = mp_slots_scan(m);
 	if (r < 0)
 		return mp_log_errno(LOG_ERR, r, "Failed to read the policies");
-	mp_manager_converge(m);
+	mp_manager_update(m);
 	return 0;
+}
+
+static void forgive_failures(struct mp_manager *m)
+{
+	for (size_t i = 0; i < m->n_attachments; i++)
+		if (mp_attachment_is_given_up(m->attachments[i]) &&
+		    !mp_backoff_is_quarantined(&m->attachments[i]->backoff))
+			mp_attachment_forgive(m->attachments[i]);
+}
+
+int mp_manager_reset(struct mp_manager *m, struct mp_slot *slot)
+{
+	const struct mp_mechanism *mechanism = mp_slot_mechanism(slot);
+	int n = 0;
+
+	for (size_t i = 0; i < m->n_attachments; i++) {
+		struct mp_attachment *at = m->attachments[i];
+
+		if (at->slot != slot || (!at->backoff.ejections && !mp_attachment_is_given_up(at)))
+			continue;
+		mp_attachment_forgive(at);
+		n++;
+	}
+	if (n > 0) {
+		mp_manager_tell(m, MP_EVENT_RESET, slot->name, NULL,
+				"policy %s was reset: it starts anew at %d %s%s", slot->name, n,
+				mechanism && mechanism->host_wide ? "machine" : "cgroup",
+				n == 1 ? "" : "s");
+		mp_manager_changed(m);
+	}
+	return n;
 }
 
 static uint64_t monotonic_usec(void)
@@ -220,10 +243,11 @@ int mp_manager_reload(struct mp_manager *m, struct mp_errors *errors)
 	if (r >= 0)
 		r = mp_watch_rearm(m->watch);
 	if (r >= 0)
-		r = mp_manager_reload_units(m, errors);
+		r = mp_slots_reload(m, errors);
 	if (r >= 0) {
 		(void)mp_cgroups_rescan(m->cgroups);
-		mp_manager_converge(m);
+		forgive_failures(m);
+		mp_manager_update(m);
 	}
 	(void)sd_notify(0, "READY=1");
 	return r;
@@ -231,7 +255,7 @@ int mp_manager_reload(struct mp_manager *m, struct mp_errors *errors)
 
 void mp_manager_stop(struct mp_manager *m)
 {
-	mp_manager_free_rows(m);
+	mp_attachments_free(m);
 	mp_agent_drain(m->agent);
 }
 
@@ -239,11 +263,11 @@ struct mp_manager *mp_manager_free(struct mp_manager *m)
 {
 	if (!m)
 		return NULL;
-	mp_manager_free_rows(m);
+	mp_attachments_free(m);
 	mp_kernel_done(m);
-	for (size_t i = 0; i < m->n_units; i++)
-		mp_unit_free(m->units[i]);
-	free(m->units);
+	mp_slots_free(m);
+	for (size_t i = 0; i < ARRAY_SIZE(m->leaving); i++)
+		mp_image_unref(m->leaving[i]);
 	mp_watch_free(m->watch);
 	mp_cgroups_free(m->cgroups);
 	mp_events_free(m->events);

@@ -6,15 +6,17 @@
 #include <string.h>
 
 #include "engine.h"
+#include "figures.h"
+#include "kernel.h"
 #include "names.h"
 #include "report.h"
 
 #define _cleanup_json_ _cleanup_(sd_json_variant_unrefp)
 
-/* The row's own reason, and why the file on disk is not what runs. */
-static char *row_reason(const struct mp_unit *unit, const char *reason)
+/* The attachment's own reason, and why the file on disk is not what runs. */
+static char *whole_reason(const struct mp_slot *slot, const char *reason)
 {
-	const char *problem = mp_unit_problem(unit);
+	const char *problem = mp_slot_problem(slot);
 	char *text;
 
 	if (!problem)
@@ -25,47 +27,21 @@ static char *row_reason(const struct mp_unit *unit, const char *reason)
 		       text;
 }
 
-static int counters_json(const struct mempol_policy_info *info, enum mempol_mechanism_id mechanism,
-			 sd_json_variant **ret)
-{
-	_cleanup_json_ sd_json_variant *v = NULL;
-	const char *name;
-	int r = 0;
-
-	for (unsigned int i = 0; r >= 0 && (name = mp_counter_name(mechanism, i)); i++)
-		r = sd_json_variant_set_field_unsigned(&v, name, info->counters[i]);
-	for (unsigned int i = 0; r >= 0 && (name = mp_common_counter_name(i)); i++)
-		r = sd_json_variant_set_field_unsigned(&v, name, info->common[i]);
-	*ret = TAKE_PTR(v);
-	return r;
-}
-
-static int refusals_json(const struct mempol_policy_info *info, sd_json_variant **ret)
-{
-	_cleanup_json_ sd_json_variant *v = NULL;
-	int r = 0;
-
-	for (unsigned int i = 0; i < MEMPOL_NR_REFUSALS && r >= 0; i++)
-		r = sd_json_variant_set_field_unsigned(&v, mp_refusal_name(i), info->refusals[i]);
-	*ret = TAKE_PTR(v);
-	return r;
-}
-
 /* Zeros for what never was in the kernel; NULL for a figure that could not be read. */
-static const struct mempol_policy_info *row_info(const struct mp_row *row)
+static const struct mempol_policy_info *attachment_info(const struct mp_attachment *at)
 {
 	static const struct mempol_policy_info nothing;
 
-	if (!row || row->info_error == -ENODATA)
+	if (!at || at->info_error == -ENODATA)
 		return &nothing;
-	return row->info_error == 0 ? &row->info : NULL;
+	return at->info_error == 0 ? &at->info : NULL;
 }
 
-static int add_counters(sd_json_variant **v, const struct mp_row *row,
-			enum mempol_mechanism_id mechanism)
+static int add_counters(sd_json_variant **v, const struct mp_attachment *at,
+			const struct mp_mechanism *mechanism)
 {
 	_cleanup_json_ sd_json_variant *counters = NULL;
-	const struct mempol_policy_info *info = row_info(row);
+	const struct mempol_policy_info *info = attachment_info(at);
 	struct mempol_policy_info all;
 	int r;
 
@@ -73,80 +49,134 @@ static int add_counters(sd_json_variant **v, const struct mp_row *row,
 		return sd_json_variant_set_fieldb(v, "counters", SD_JSON_BUILD_NULL);
 	all = *info;
 	/* The kernel knows of this attachment's own; there may have been others. */
-	if (mechanism == MEMPOL_MECH_CACHE)
-		all.counters[MEMPOL_CACHE_EJECTIONS] = row ? row->ejections : 0;
-	r = counters_json(&all, mechanism, &counters);
+	if (mechanism->ejections_counter >= 0)
+		all.counters[mechanism->ejections_counter] = at ? at->ejections : 0;
+	r = mp_figures_counters(&all, mechanism, &counters);
 	return r < 0 ? r : sd_json_variant_set_field(v, "counters", counters);
 }
 
-/* How often each kind of request was refused. */
-static int add_refusals(sd_json_variant **v, const struct mp_row *row)
+static int add_refusals(sd_json_variant **v, const struct mp_attachment *at)
 {
 	_cleanup_json_ sd_json_variant *refusals = NULL;
-	const struct mempol_policy_info *info = row_info(row);
+	const struct mempol_policy_info *info = attachment_info(at);
 	int r;
 
 	if (!info)
 		return sd_json_variant_set_fieldb(v, "refusals", SD_JSON_BUILD_NULL);
-	r = refusals_json(info, &refusals);
+	r = mp_figures_refusals(info, &refusals);
 	return r < 0 ? r : sd_json_variant_set_field(v, "refusals", refusals);
 }
 
-static const char *mechanism_word(enum mempol_mechanism_id mechanism)
-{
-	return mp_mechanism_to_string(mechanism) ?: "";
-}
-
-/* One that never could be read is shown with the counters it would most likely have. */
-static enum mempol_mechanism_id counted_mechanism(enum mempol_mechanism_id mechanism)
-{
-	return mechanism == MEMPOL_MECH_NONE ? MEMPOL_MECH_CACHE : mechanism;
-}
-
-/* @row NULL: the policy has no cgroup. */
-static int row_json(const struct mp_manager *m, const struct mp_unit *unit,
-		    const struct mp_row *row, sd_json_variant **ret)
-{
-	enum mempol_mechanism_id mechanism = row ? row->mechanism : mp_unit_mechanism(unit);
-	_cleanup_free_ char *reason = NULL;
+/* A row of List and Stats. */
+struct row {
+	const struct mp_slot *slot;
+	const struct mp_attachment *at; /* NULL: the policy as a whole */
 	enum mp_state state;
+	const char *reason;
+};
 
-	if (row) {
-		state = row->state;
-		reason = mp_owned(row_reason(unit, row->reason));
-	} else if (!unit->policy || unit->unloadable) {
-		state = MP_STATE_FAILED;
-		reason = mp_owned(strdup(mp_unit_problem(unit) ?: "its file is bad"));
-	} else {
-		const char *why = m->features.missing[mechanism];
+static int row_json(const struct row *row, sd_json_variant **ret)
+{
+	const struct mp_slot *slot = row->slot;
+	const struct mp_mechanism *mechanism = mp_slot_mechanism(slot);
+	const bool never_ran = !row->at && row->state == MP_STATE_FAILED;
+	_cleanup_free_ char *reason = NULL;
+	const char *engine = row->at ? mp_attachment_engine(row->at) : mp_slot_engine(slot);
 
-		if (!why && !mp_unit_problem(unit))
-			why = "no cgroup matches yet";
-		state = MP_STATE_WAITING;
-		reason = mp_owned(row_reason(unit, why));
-	}
-	return sd_json_buildo(ret, SD_JSON_BUILD_PAIR_STRING("name", unit->name),
-			      SD_JSON_BUILD_PAIR_STRING("mechanism", mechanism_word(mechanism)),
-			      SD_JSON_BUILD_PAIR_STRING("engine", mp_unit_engine(unit) ?: ""),
-			      SD_JSON_BUILD_PAIR_STRING("mode", mp_policy_mode(unit->policy)),
-			      SD_JSON_BUILD_PAIR_STRING("state", mp_state_to_string(state)),
-			      SD_JSON_BUILD_PAIR_STRING("cgroup", row ? row->cgroup : NULL),
+	/* Nothing was kept of what never ran. */
+	reason = mp_owned(never_ran ? strdup(row->reason) : whole_reason(slot, row->reason));
+	return sd_json_buildo(ret, SD_JSON_BUILD_PAIR_STRING("name", slot->name),
+			      SD_JSON_BUILD_PAIR_STRING("mechanism",
+							mechanism ? mechanism->name : ""),
+			      SD_JSON_BUILD_PAIR_STRING("engine", engine ?: ""),
+			      SD_JSON_BUILD_PAIR_STRING("mode", mp_policy_mode(slot->policy)),
+			      SD_JSON_BUILD_PAIR_STRING("state", mp_state_to_string(row->state)),
+			      SD_JSON_BUILD_PAIR_STRING("cgroup", row->at ? row->at->cgroup : NULL),
 			      SD_JSON_BUILD_PAIR_STRING("reason", reason));
 }
 
-static int append_row(const struct mp_manager *m, const struct mp_unit *unit,
-		      const struct mp_row *row, bool counters, sd_json_variant **array)
+static int append_row(const struct row *row, bool counters, sd_json_variant **array)
 {
+	/* One that never could be read is shown with the counters it would most likely have. */
+	const struct mp_mechanism *mechanism = mp_slot_mechanism(row->slot) ?: mp_mechanisms[0];
 	_cleanup_json_ sd_json_variant *v = NULL;
 	int r;
 
-	r = row_json(m, unit, row, &v);
+	r = row_json(row, &v);
 	if (r >= 0 && counters)
-		r = add_counters(&v, row,
-				 counted_mechanism(row ? row->mechanism : mp_unit_mechanism(unit)));
+		r = add_counters(&v, row->at, mechanism);
 	if (r >= 0 && counters)
-		r = add_refusals(&v, row);
+		r = add_refusals(&v, row->at);
 	return r < 0 ? r : sd_json_variant_append_array(array, v);
+}
+
+/* A policy that has no attachment: why. */
+static struct row idle_row(const struct mp_manager *m, const struct mp_slot *slot)
+{
+	const struct mp_mechanism *mechanism = mp_slot_mechanism(slot);
+	struct row row = { .slot = slot, .state = MP_STATE_WAITING };
+
+	if (!slot->policy || slot->unloadable) {
+		row.state = MP_STATE_FAILED;
+		row.reason = mp_slot_problem(slot) ?: "its file is bad";
+	} else if (m->features.missing[mechanism->id]) {
+		row.reason = m->features.missing[mechanism->id];
+	} else if (!mp_slot_problem(slot)) {
+		row.reason = "no cgroup matches yet";
+	}
+	return row;
+}
+
+/* What has no row of its own is counted. */
+static int append_rest(const struct mp_slot *slot, bool counters, sd_json_variant **array)
+{
+	struct row row = { .slot = slot };
+	char text[256];
+	int r = 0;
+
+	row.reason = text;
+	if (slot->n_left_out) {
+		row.state = MP_STATE_WAITING;
+		snprintf(
+			text, sizeof(text),
+			"%zu of its %zu matching cgroups are left to the kernel: at most %d can be "
+			"governed in all",
+			slot->n_left_out, slot->n_matched, MP_ATTACHMENTS_MAX);
+		r = append_row(&row, counters, array);
+	}
+	if (r >= 0 && slot->n_standing_back > MP_STANDING_BACK_MAX) {
+		row.state = MP_STATE_LOADED;
+		snprintf(text, sizeof(text), "at %zu more cgroups another policy governs",
+			 slot->n_standing_back - MP_STANDING_BACK_MAX);
+		r = append_row(&row, counters, array);
+	}
+	return r;
+}
+
+static int append_slot(struct mp_manager *m, const struct mp_slot *slot, bool counters,
+		       sd_json_variant **array)
+{
+	bool any = false;
+	int r = 0;
+
+	for (size_t i = 0; i < m->n_attachments && r >= 0; i++) {
+		struct mp_attachment *at = m->attachments[i];
+		struct row row = { .slot = slot, .at = at };
+
+		if (at->slot != slot)
+			continue;
+		any = true;
+		mp_kernel_refresh(m, at);
+		row.state = at->state;
+		row.reason = at->reason;
+		r = append_row(&row, counters, array);
+	}
+	if (r >= 0 && !any) {
+		struct row row = idle_row(m, slot);
+
+		r = append_row(&row, counters, array);
+	}
+	return r < 0 ? r : append_rest(slot, counters, array);
 }
 
 int mp_report_list(struct mp_manager *m, const char *name, bool counters, sd_json_variant **ret)
@@ -154,52 +184,39 @@ int mp_report_list(struct mp_manager *m, const char *name, bool counters, sd_jso
 	_cleanup_json_ sd_json_variant *array = NULL;
 	int r;
 
-	if (name && !mp_manager_find_unit(m, name))
+	if (name && !mp_slot_find(m, name))
 		return -ESRCH;
 	r = sd_json_variant_new_array(&array, NULL, 0);
-	for (size_t i = 0; i < m->n_units && r >= 0; i++) {
-		const struct mp_unit *unit = m->units[i];
-		bool any = false;
-
-		if (name && strcmp(unit->name, name))
-			continue;
-		for (size_t k = 0; k < m->n_rows && r >= 0; k++) {
-			if (m->rows[k]->unit != unit)
-				continue;
-			any = true;
-			mp_manager_refresh(m, m->rows[k]);
-			r = append_row(m, unit, m->rows[k], counters, &array);
-		}
-		if (r >= 0 && !any)
-			r = append_row(m, unit, NULL, counters, &array);
-	}
+	for (size_t i = 0; i < m->n_slots && r >= 0; i++)
+		if (!name || !strcmp(m->slots[i]->name, name))
+			r = append_slot(m, m->slots[i], counters, &array);
 	if (r < 0)
 		return r;
 	return sd_json_buildo(ret, SD_JSON_BUILD_PAIR_VARIANT("policies", array));
 }
 
-static int attachment_json(const struct mp_unit *unit, const struct mp_row *row,
+static int attachment_json(const struct mp_slot *slot, const struct mp_attachment *at,
 			   sd_json_variant **ret)
 {
 	_cleanup_json_ sd_json_variant *v = NULL;
-	const struct mempol_policy_info *info = row_info(row);
-	_cleanup_free_ char *reason = mp_owned(row_reason(unit, row->reason));
+	const struct mempol_policy_info *info = attachment_info(at);
+	_cleanup_free_ char *reason = mp_owned(whole_reason(slot, at->reason));
 	int r;
 
 	r = sd_json_buildo(
-		&v, SD_JSON_BUILD_PAIR_STRING("mechanism", mechanism_word(row->mechanism)),
-		SD_JSON_BUILD_PAIR_STRING("engine", mp_unit_engine(unit) ?: ""),
-		SD_JSON_BUILD_PAIR_STRING("state", mp_state_to_string(row->state)),
-		SD_JSON_BUILD_PAIR_STRING("cgroup", row->cgroup),
+		&v, SD_JSON_BUILD_PAIR_STRING("mechanism", at->mechanism->name),
+		SD_JSON_BUILD_PAIR_STRING("engine", mp_attachment_engine(at) ?: ""),
+		SD_JSON_BUILD_PAIR_STRING("state", mp_state_to_string(at->state)),
+		SD_JSON_BUILD_PAIR_STRING("cgroup", at->cgroup),
 		SD_JSON_BUILD_PAIR_STRING("reason", reason),
-		SD_JSON_BUILD_PAIR_UNSIGNED("since_usec", row->since_usec),
+		SD_JSON_BUILD_PAIR_UNSIGNED("since_usec", at->since_usec),
 		SD_JSON_BUILD_PAIR_STRING("exit_kind",
 					  info ? mp_exit_kind_to_string(info->exit_kind) : NULL),
 		SD_JSON_BUILD_PAIR_STRING("dump", info && *info->dump ? info->dump : NULL));
 	if (r >= 0)
-		r = add_refusals(&v, row);
+		r = add_refusals(&v, at);
 	if (r >= 0)
-		r = add_counters(&v, row, row->mechanism);
+		r = add_counters(&v, at, at->mechanism);
 	if (r < 0)
 		return r;
 	*ret = TAKE_PTR(v);
@@ -209,82 +226,78 @@ static int attachment_json(const struct mp_unit *unit, const struct mp_row *row,
 int mp_report_show(struct mp_manager *m, const char *name, sd_json_variant **ret)
 {
 	_cleanup_json_ sd_json_variant *attachments = NULL, *files = NULL, *errors = NULL;
-	const struct mp_unit *unit = mp_manager_find_unit(m, name);
+	const struct mp_slot *slot = mp_slot_find(m, name);
 	int r;
 
-	if (!unit)
+	if (!slot)
 		return -ESRCH;
 	r = sd_json_variant_new_array(&attachments, NULL, 0);
-	for (size_t i = 0; i < m->n_rows && r >= 0; i++) {
+	for (size_t i = 0; i < m->n_attachments && r >= 0; i++) {
 		_cleanup_json_ sd_json_variant *v = NULL;
 
-		if (m->rows[i]->unit != unit)
+		if (m->attachments[i]->slot != slot)
 			continue;
-		mp_manager_refresh(m, m->rows[i]);
-		r = attachment_json(unit, m->rows[i], &v);
+		mp_kernel_refresh(m, m->attachments[i]);
+		r = attachment_json(slot, m->attachments[i], &v);
 		if (r >= 0)
 			r = sd_json_variant_append_array(&attachments, v);
 	}
-	if (r >= 0 && unit->policy)
-		r = sd_json_variant_new_array_strv(&files, unit->policy->files);
+	if (r >= 0 && slot->policy)
+		r = sd_json_variant_new_array_strv(&files, slot->policy->files);
 	else if (r >= 0)
-		r = sd_json_build(&files, SD_JSON_BUILD_ARRAY(SD_JSON_BUILD_STRING(unit->path)));
+		r = sd_json_build(&files, SD_JSON_BUILD_ARRAY(SD_JSON_BUILD_STRING(slot->path)));
 	if (r >= 0)
 		r = sd_json_variant_new_array(&errors, NULL, 0);
-	for (size_t i = 0; i < unit->errors.count && r >= 0; i++)
+	for (size_t i = 0; i < slot->errors.count && r >= 0; i++)
 		r = sd_json_variant_append_arrayb(&errors,
-						  SD_JSON_BUILD_STRING(unit->errors.items[i]));
+						  SD_JSON_BUILD_STRING(slot->errors.items[i]));
 	if (r < 0)
 		return r;
 	return sd_json_buildo(
-		ret, SD_JSON_BUILD_PAIR_STRING("name", unit->name),
-		SD_JSON_BUILD_PAIR_STRING("path", unit->path),
+		ret, SD_JSON_BUILD_PAIR_STRING("name", slot->name),
+		SD_JSON_BUILD_PAIR_STRING("path", slot->path),
 		SD_JSON_BUILD_PAIR_STRING("description",
-					  unit->policy ? unit->policy->description : NULL),
-		SD_JSON_BUILD_PAIR_INTEGER("priority", unit->policy ? unit->policy->priority : 0),
-		SD_JSON_BUILD_PAIR_STRING("mode", mp_policy_mode(unit->policy)),
+					  slot->policy ? slot->policy->description : NULL),
+		SD_JSON_BUILD_PAIR_INTEGER("priority", slot->policy ? slot->policy->priority : 0),
+		SD_JSON_BUILD_PAIR_STRING("mode", mp_policy_mode(slot->policy)),
 		SD_JSON_BUILD_PAIR_VARIANT("files", files),
 		SD_JSON_BUILD_PAIR_VARIANT("attachments", attachments),
 		SD_JSON_BUILD_PAIR_VARIANT("errors", errors),
-		SD_JSON_BUILD_PAIR_STRING("log", unit->log));
+		SD_JSON_BUILD_PAIR_STRING("log", slot->log));
+}
+
+static int status_message(const struct mp_counts *n, char **ret)
+{
+	char left[96] = "";
+
+	if (n->left_out)
+		snprintf(left, sizeof(left), "; %zu matching cgroup%s left to the kernel",
+			 n->left_out, n->left_out == 1 ? " is" : "s are");
+	return asprintf(ret, "%zu polic%s, %zu active, %zu failed%s", n->policies,
+			n->policies == 1 ? "y" : "ies", n->active, n->failed, left);
 }
 
 int mp_report_status(struct mp_manager *m, sd_json_variant **ret)
 {
 	const char *missing = mp_manager_missing(m);
 	_cleanup_free_ char *message = NULL;
-	size_t active = 0, failed = 0;
+	struct mp_counts n;
 
-	for (size_t i = 0; i < m->n_rows; i++)
-		mp_manager_refresh(m, m->rows[i]);
-	for (size_t i = 0; i < m->n_units; i++) {
-		const struct mp_unit *unit = m->units[i];
-		bool runs = false, bad = !unit->policy || unit->unloadable;
-
-		for (size_t k = 0; k < m->n_rows; k++) {
-			if (m->rows[k]->unit != unit)
-				continue;
-			runs |= m->rows[k]->state == MP_STATE_ACTIVE;
-			bad |= m->rows[k]->state == MP_STATE_FAILED ||
-			       m->rows[k]->state == MP_STATE_EJECTED ||
-			       m->rows[k]->state == MP_STATE_QUARANTINED;
-		}
-		active += runs;
-		failed += bad;
-	}
+	for (size_t i = 0; i < m->n_attachments; i++)
+		mp_kernel_refresh(m, m->attachments[i]);
+	mp_manager_count(m, &n);
 	if (missing)
 		message = mp_owned(strdup(missing));
-	else if (asprintf(&message, "%zu polic%s, %zu active, %zu failed", m->n_units,
-			  m->n_units == 1 ? "y" : "ies", active, failed) < 0)
+	else if (status_message(&n, &message) < 0)
 		message = NULL;
 	if (!message)
 		return -ENOMEM;
 	return sd_json_buildo(ret, SD_JSON_BUILD_PAIR_STRING("version", MP_VERSION),
 			      SD_JSON_BUILD_PAIR_STRING("kernel", m->features.kernel),
 			      SD_JSON_BUILD_PAIR_STRING("state", missing ? "degraded" : "running"),
-			      SD_JSON_BUILD_PAIR_UNSIGNED("policies", m->n_units),
-			      SD_JSON_BUILD_PAIR_UNSIGNED("active", active),
-			      SD_JSON_BUILD_PAIR_UNSIGNED("failed", failed),
+			      SD_JSON_BUILD_PAIR_UNSIGNED("policies", n.policies),
+			      SD_JSON_BUILD_PAIR_UNSIGNED("active", n.active),
+			      SD_JSON_BUILD_PAIR_UNSIGNED("failed", n.failed),
 			      SD_JSON_BUILD_PAIR_UNSIGNED("lost_events",
 							  m->lost_events + mp_agent_lost(m->agent) -
 								  (m->agent ? m->agent_lost : 0)),
@@ -316,13 +329,14 @@ static int engine_json(const struct mp_manager *m, const struct mp_engine *engin
 
 int mp_report_engines(struct mp_manager *m, sd_json_variant **ret)
 {
+	const struct mp_engine *engine;
 	_cleanup_json_ sd_json_variant *array = NULL;
 	int r = sd_json_variant_new_array(&array, NULL, 0);
 
-	for (size_t i = 0; i < mp_engines_count && r >= 0; i++) {
+	for (size_t i = 0; r >= 0 && (engine = mp_engine_at(i)); i++) {
 		_cleanup_json_ sd_json_variant *v = NULL;
 
-		r = engine_json(m, &mp_engines[i], &v);
+		r = engine_json(m, engine, &v);
 		if (r >= 0)
 			r = sd_json_variant_append_array(&array, v);
 	}

@@ -8,7 +8,7 @@
 
 #include <systemd/sd-json.h>
 
-#include "manager.h"
+#include "state.h"
 
 /* All return 0 or -errno; -ESRCH: there is no policy of that name. @name may be NULL: all. */
 int mp_report_status(struct mp_manager *manager, sd_json_variant **ret);

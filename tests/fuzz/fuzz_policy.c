@@ -9,6 +9,8 @@
 #include <string.h>
 
 #include "match.h"
+#include "mechanism-balloon.h"
+#include "mechanism.h"
 #include "policy.h"
 #include "text.h"
 
@@ -40,13 +42,12 @@ static void require_whole(const struct mp_policy *policy)
 	_cleanup_assignments_ struct mp_assignments rows = {};
 
 	require(policy->choice.engine && policy->choice.line);
-	require(policy->choice.mechanism == MEMPOL_MECH_CACHE ||
-		policy->choice.mechanism == MEMPOL_MECH_BALLOON);
+	require(mp_policy_mechanism(policy)->section.available);
 	require(!(policy->match.cgroup.count || policy->match.unit.count) ==
-		(policy->choice.mechanism == MEMPOL_MECH_BALLOON));
-	require(policy->balloon.period_ms >= MP_PERIOD_MIN_MS &&
-		policy->balloon.period_ms <= MP_PERIOD_MAX_MS);
-	require(!policy->balloon.keep_is_share || policy->balloon.keep <= 100);
+		mp_policy_mechanism(policy)->host_wide);
+	require(mp_balloon_of(policy)->period_ms >= MP_PERIOD_MIN_MS &&
+		mp_balloon_of(policy)->period_ms <= MP_PERIOD_MAX_MS);
+	require(!mp_balloon_of(policy)->keep_is_share || mp_balloon_of(policy)->keep <= 100);
 	require(policy->priority >= MP_PRIORITY_MIN && policy->priority <= MP_PRIORITY_MAX);
 	require(mp_policy_equal(policy, policy));
 	for (size_t i = 0; i < policy->match.cgroup.count; i++)

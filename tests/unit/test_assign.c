@@ -55,7 +55,8 @@ static bool is_out(const struct mp_policy *policy, const char *cgroup, void *use
 	return strstr(userdata, word);
 }
 
-/* The rows as "cgroup:policy" or "cgroup:policy<winner", in their order. */
+/* The rows as "cgroup:policy" "cgroup:policy<winner" or
+ * "cgroup:!policy" for an exclusion, in their order. */
 static void assert_rows_out(const struct policies *policies, const char *cgroups, const char *out,
 			    const char *wanted)
 {
@@ -79,9 +80,9 @@ static void assert_rows_out(const struct policies *policies, const char *cgroups
 		assert_int_equal(row->policy == row->winner ||
 					 is_out(row->policy, row->cgroup, (void *)out),
 				 !row->reason);
-		snprintf(text + n, sizeof(text) - n, "%s%s:%s%s%s", n ? " " : "",
-			 row->cgroup ? row->cgroup : "machine", row->policy->name,
-			 row->policy != row->winner ? "<" : "",
+		snprintf(text + n, sizeof(text) - n, "%s%s:%s%s%s%s", n ? " " : "",
+			 row->cgroup ? row->cgroup : "machine", row->excluded ? "!" : "",
+			 row->policy->name, row->policy != row->winner ? "<" : "",
 			 row->policy != row->winner ? row->winner->name : "");
 	}
 	assert_string_equal(text, wanted);
@@ -300,9 +301,68 @@ static void test_who_is_out_at_the_machine_leaves_it_to_the_next(void **state)
 			"machine:high machine:low<high");
 }
 
+static void test_an_excluded_cgroup_below_a_governed_one_is_left_to_the_kernel(void **state)
+{
+	_cleanup_policies_ struct policies policies = {};
+
+	add(&policies, "p", 0, "/a !/a/x");
+	assert_rows(&policies, "/a /a/x /a/x/deep /a/y", "/a:p /a/x:!p");
+}
+
+static void test_an_exclusion_where_nothing_is_inherited_needs_no_row(void **state)
+{
+	_cleanup_policies_ struct policies policies = {};
+
+	add(&policies, "p", 0, "/a/* !/a/x");
+	assert_rows(&policies, "/a /a/x /a/y", "/a/y:p");
+}
+
+static void test_an_excluded_cgroup_can_have_another_policy(void **state)
+{
+	_cleanup_policies_ struct policies policies = {};
+
+	add(&policies, "p", 5, "/a !/a/x");
+	add(&policies, "q", 0, "/a/x");
+	assert_rows(&policies, "/a /a/x /a/x/deep", "/a:p /a/x:q");
+}
+
+static void test_below_an_exclusion_a_policy_can_match_again(void **state)
+{
+	_cleanup_policies_ struct policies policies = {};
+
+	add(&policies, "p", 0, "/a /a/x/back !/a/x");
+	assert_rows(&policies, "/a /a/x /a/x/back /a/x/y", "/a:p /a/x:!p /a/x/back:p");
+}
+
+static void test_an_exclusion_of_a_policy_that_does_not_govern_above_says_nothing(void **state)
+{
+	_cleanup_policies_ struct policies policies = {};
+
+	add(&policies, "p", 0, "/a !/a/x");
+	add(&policies, "q", 5, "/a");
+	assert_rows(&policies, "/a /a/x", "/a:q /a:p<q");
+}
+
+static void test_a_quarantined_policy_excludes_nothing(void **state)
+{
+	_cleanup_policies_ struct policies policies = {};
+
+	add(&policies, "p", 5, "/a !/a/x");
+	add(&policies, "q", 0, "/a");
+	assert_rows_out(&policies, "/a /a/x", "p@/a ", "/a:q /a:p<q");
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(
+			test_an_excluded_cgroup_below_a_governed_one_is_left_to_the_kernel),
+		cmocka_unit_test(test_an_exclusion_where_nothing_is_inherited_needs_no_row),
+		cmocka_unit_test(test_an_excluded_cgroup_can_have_another_policy),
+		cmocka_unit_test(test_below_an_exclusion_a_policy_can_match_again),
+		cmocka_unit_test(
+			test_an_exclusion_of_a_policy_that_does_not_govern_above_says_nothing),
+		cmocka_unit_test(test_a_quarantined_policy_excludes_nothing),
 		cmocka_unit_test(test_nothing_matched_gives_no_row),
 		cmocka_unit_test(test_every_matched_cgroup_is_attached),
 		cmocka_unit_test(test_descendant_of_a_governed_cgroup_gets_no_attachment),

@@ -7,6 +7,7 @@
 #include "file.h"
 #include "fixture.h"
 #include "keys.h"
+#include "mechanism-balloon.h"
 #include "mempol/abi.h"
 #include "names.h"
 
@@ -39,30 +40,34 @@ static void test_mempolicy_names_the_sections_and_keys_that_work(void **state)
 {
 	_cleanup_free_ char *text = page("mempolicy.5");
 
-	for (size_t i = 0; i < mp_sections_count; i++) {
+	const struct mp_section *section;
+	const struct mp_key *key;
+
+	for (size_t i = 0; (section = mp_section_at(i)); i++) {
 		char title[64];
 
-		snprintf(title, sizeof(title), "%s", mp_sections[i].name);
+		snprintf(title, sizeof(title), "%s", section->name);
 		for (char *s = title; *s; s++)
 			*s = *s >= 'a' && *s <= 'z' ? *s - 'a' + 'A' : *s;
-		assert_named(text, mp_sections[i].available, "\n.SH [%s]\n", title);
+		assert_named(text, section->available, "\n.SH [%s]\n", title);
+		for (size_t k = 0; section->available && (key = mp_key_at(section, k)); k++)
+			assert_named(text, key->set, "\n.B %s=\n", key->name);
 	}
-	for (size_t i = 0; i < mp_keys_count; i++)
-		if (mp_section_find(mp_keys[i].section)->available)
-			assert_named(text, mp_keys[i].set, "\n.B %s=\n", mp_keys[i].name);
 }
 
 static void test_mempolicy_names_the_engines_that_work(void **state)
 {
 	_cleanup_free_ char *text = page("mempolicy.5");
 
-	for (size_t i = 0; i < mp_engines_count; i++) {
+	const struct mp_engine *engine;
+
+	for (size_t i = 0; (engine = mp_engine_at(i)); i++) {
 		char name[64], *end = name;
 
 		/* roff makes a bare '-' a hyphen, which nobody can type. */
-		for (const char *s = mp_engines[i].name; *s; s++)
+		for (const char *s = engine->name; *s; s++)
 			end = stpcpy(end, *s == '-' ? "\\-" : (char[]){ *s, '\0' });
-		assert_named(text, mp_engines[i].available, "\n.B %s\n", name);
+		assert_named(text, engine->available, "\n.B %s\n", name);
 	}
 }
 

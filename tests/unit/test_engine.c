@@ -7,7 +7,7 @@
 
 static void test_engines_of_this_version_are_available(void **state)
 {
-	static const char *const names[] = { "fifo", "lfu", "mru", "noop", "s3fifo" };
+	static const char *const names[] = { "fifo", "lfu", "mru", "none", "noop", "s3fifo" };
 
 	for (size_t i = 0; i < ARRAY_SIZE(names); i++)
 		assert_true(mp_engine_find(MEMPOL_MECH_CACHE, names[i])->available);
@@ -19,25 +19,6 @@ static void test_engines_of_this_version_are_available(void **state)
 	assert_null(mp_engine_find(MEMPOL_MECH_CACHE, "mosaic"));
 	assert_non_null(mp_engine_find(MEMPOL_MECH_NONE, "mosaic"));
 	assert_null(mp_engine_find(MEMPOL_MECH_NONE, "MRU"));
-}
-
-static void assert_short(const char *engine, const char *wanted)
-{
-	_cleanup_free_ char *name = NULL;
-
-	assert_int_equal(mp_engine_short_name(engine, &name), wanted ? 0 : -EINVAL);
-	if (wanted)
-		assert_string_equal(name, wanted);
-}
-
-static void test_short_name_of_names_and_paths(void **state)
-{
-	assert_short("mru", "mru");
-	assert_short("/opt/x/mine.bpf.o", "mine");
-	assert_short("/opt/x/mine.o", NULL);
-	assert_short("/opt/.bpf.o", NULL);
-	assert_short("", NULL);
-	assert_short("/", NULL);
 }
 
 static void test_object_path_of_names_and_paths(void **state)
@@ -56,7 +37,6 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_engines_of_this_version_are_available),
-		cmocka_unit_test(test_short_name_of_names_and_paths),
 		cmocka_unit_test(test_object_path_of_names_and_paths),
 	};
 

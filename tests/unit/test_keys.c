@@ -1,21 +1,30 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * What must hold for the table of keys: it is whole, and the manual page names all of it.
+ * What must hold for the tables of keys and of mechanisms: they are whole.
  */
 #include "fixture.h"
 #include "keys.h"
-#include "parse.h"
+#include "mechanism.h"
 
-static void test_every_key_has_a_section_and_no_twin(void **state)
+static const struct mp_key *find(const char *section, const char *name)
 {
-	assert_true(mp_sections_count <= MP_SECTIONS_MAX);
-	for (size_t i = 0; i < mp_keys_count; i++) {
-		const struct mp_section *section = mp_section_find(mp_keys[i].section);
+	return mp_key_find(mp_section_find(section), name);
+}
 
-		assert_non_null(section);
-		assert_true(section->available || !mp_keys[i].set);
-		assert_ptr_equal(mp_key_find(mp_keys[i].section, mp_keys[i].name), &mp_keys[i]);
+static void test_every_key_is_found_by_its_name_and_has_no_twin(void **state)
+{
+	const struct mp_section *section;
+	const struct mp_key *key;
+	size_t i, n = 0;
+
+	for (i = 0; (section = mp_section_at(i)); i++) {
+		assert_ptr_equal(mp_section_find(section->name), section);
+		assert_int_equal(mp_section_index(section), i);
+		for (size_t k = 0; (key = mp_key_at(section, k)); k++, n++)
+			assert_ptr_equal(mp_key_find(section, key->name), key);
 	}
+	assert_true(i <= MP_SECTIONS_MAX);
+	assert_true(n >= 14);
 }
 
 static void test_words_of_the_design_are_all_known(void **state)
@@ -29,33 +38,71 @@ static void test_words_of_the_design_are_all_known(void **state)
 	};
 
 	for (size_t i = 0; i < ARRAY_SIZE(words); i++)
-		assert_non_null(mp_key_find(words[i][0], words[i][1]));
+		assert_non_null(find(words[i][0], words[i][1]));
 	assert_non_null(mp_section_find("Guard"));
-	assert_string_equal(mp_section_of(MEMPOL_MECH_BALLOON)->name, "Balloon");
-	assert_null(mp_section_of(MEMPOL_MECH_NONE));
 	assert_null(mp_section_find("policy"));
-	assert_null(mp_key_find("Match", "Engine"));
+	assert_null(find("Match", "Engine"));
+}
+
+static void assert_nearest(const char *section, const char *name, const char *home, const char *key)
+{
+	const struct mp_section *found;
+	const struct mp_key *near = mp_key_nearest(mp_section_find(section), name, &found);
+
+	assert_string_equal(near->name, key);
+	assert_string_equal(found->name, home);
 }
 
 static void test_nearest_proposes_available_words_only(void **state)
 {
+	const struct mp_section *found;
+
 	assert_string_equal(mp_section_nearest("Maatch"), "Match");
 	assert_string_equal(mp_section_nearest("Placemnt"), "Policy");
-	assert_string_equal(mp_key_nearest("Match", "cgroups")->name, "Cgroup");
-	assert_string_equal(mp_key_nearest("Match", "Slic")->name, "Unit");
-	assert_string_equal(mp_key_nearest("Match", "Engine")->section, "Cache");
 	assert_string_equal(mp_section_nearest("Balloo"), "Balloon");
-	assert_string_equal(mp_key_nearest("Balloon", "Kep")->name, "Keep");
-	assert_string_equal(mp_key_nearest("Cache", "Period")->section, "Balloon");
-	assert_null(mp_key_nearest("Guard", "x"));
+	assert_nearest("Match", "cgroups", "Match", "Cgroup");
+	assert_nearest("Match", "Slic", "Match", "Unit");
+	assert_nearest("Match", "Engine", "Cache", "Engine");
+	assert_nearest("Balloon", "Kep", "Balloon", "Keep");
+	assert_nearest("Cache", "Period", "Balloon", "Period");
+	assert_null(mp_key_nearest(mp_section_find("Guard"), "x", &found));
+}
+
+/* What a mechanism has to say for itself, so that no other file has to know it. */
+static void test_every_mechanism_is_whole(void **state)
+{
+	for (size_t i = 0; i < mp_mechanisms_count; i++) {
+		const struct mp_mechanism *m = mp_mechanisms[i];
+
+		assert_ptr_equal(mp_mechanism_get(m->id), m);
+		assert_ptr_equal(mp_mechanism_find(m->name), m);
+		assert_ptr_equal(m->section.mechanism, m);
+		assert_true(m->id < MEMPOL_MAX_MECHANISMS);
+		assert_int_equal(m->section.available, !!m->ops_type);
+		for (size_t k = 0; k < m->n_engines; k++)
+			assert_int_equal(m->engines[k].mechanism, m->id);
+		if (!m->ops_type)
+			continue;
+		assert_ptr_equal(mp_mechanism_of_type(m->ops_type), m);
+		assert_true(m->held_counter < m->n_counters);
+		assert_true(!m->settings_size == !m->settings_equal);
+		for (size_t k = 0; k < m->n_counters; k++)
+			assert_non_null(m->counters[k]);
+	}
+	assert_null(mp_mechanism_get(MEMPOL_MECH_NONE));
+	assert_null(mp_mechanism_find("none"));
+	assert_null(mp_mechanism_of_type("sched_ext_ops"));
+	assert_ptr_equal(mp_mechanism_of_type("mempol_cache_ops___old"), &mp_mechanism_cache);
+	assert_null(mp_mechanism_of_type("mempol_cache_ops2"));
 }
 
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_every_key_has_a_section_and_no_twin),
+		cmocka_unit_test(test_every_key_is_found_by_its_name_and_has_no_twin),
 		cmocka_unit_test(test_words_of_the_design_are_all_known),
 		cmocka_unit_test(test_nearest_proposes_available_words_only),
+		cmocka_unit_test(test_every_mechanism_is_whole),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -1,251 +1,16 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
  * What must hold for a policy of the whole machine in the manager: what the kernel is given, in which
- * order links come and go, and what becomes of a machine without the device. The loader, the agent and
- * the features are this file's own, in place of a kernel.
+ * order links come and go, and what becomes of a machine without the device.
  */
 #include "../../daemon/mempolicyd/balloon.h"
-#include "../../daemon/mempolicyd/log.h"
 #include "../../daemon/mempolicyd/report.h"
-#include "fixture.h"
+#include "fake-kernel.h"
 
-/* --- in place of the kernel ------------------------------------------------------------------------- */
-
-struct mp_image {
-	unsigned int refs;
-	enum mempol_mechanism_id mechanism;
-	char *path;
-};
-
-struct mp_loaded {
-	struct mp_ops_values values;
-	bool attached;
-};
-
-static struct {
-	struct mp_ops_values values; /* of the last load */
-	unsigned int loads, replacements, attached, most_attached;
-	int attach_error, query_error, request_error;
-	uint64_t request_policy, request_pages;
-	uint64_t counters[MEMPOL_MAX_COUNTERS];
-	const char *missing;
-} kernel;
-
-int mp_image_read(const char *path, enum mempol_mechanism_id mechanism, struct mp_image **ret,
-		  char **ret_problem)
+static void assert_attachments(const struct daemon *d, const char *name, enum mp_state state,
+			       const char *reason)
 {
-	struct mp_image *image = calloc(1, sizeof(*image));
-
-	*ret_problem = NULL;
-	image->refs = 1;
-	image->mechanism = mechanism;
-	image->path = strdup(path);
-	*ret = image;
-	return 0;
-}
-
-struct mp_image *mp_image_unref(struct mp_image *image)
-{
-	if (image && !--image->refs) {
-		free(image->path);
-		free(image);
-	}
-	return NULL;
-}
-
-bool mp_image_equal(const struct mp_image *a, const struct mp_image *b)
-{
-	return a && b && a->mechanism == b->mechanism && !strcmp(a->path, b->path);
-}
-
-int mp_loaded_new(const struct mp_image *image, const struct mp_ops_values *values,
-		  struct mp_loaded **ret, char **ret_problem, char **ret_log)
-{
-	struct mp_loaded *loaded = calloc(1, sizeof(*loaded));
-
-	*ret_problem = *ret_log = NULL;
-	kernel.loads++;
-	kernel.values = loaded->values = *values;
-	*ret = loaded;
-	return 0;
-}
-
-uint64_t mp_loaded_policy_id(const struct mp_loaded *loaded)
-{
-	return loaded->values.policy_id;
-}
-
-int mp_loaded_attach(struct mp_loaded *loaded)
-{
-	if (kernel.attach_error)
-		return kernel.attach_error;
-	loaded->attached = true;
-	kernel.attached++;
-	if (kernel.attached > kernel.most_attached)
-		kernel.most_attached = kernel.attached;
-	return 0;
-}
-
-int mp_loaded_replace(struct mp_loaded *old, struct mp_loaded *new)
-{
-	kernel.replacements++;
-	return -EOPNOTSUPP;
-}
-
-void mp_loaded_detach(struct mp_loaded *loaded)
-{
-	kernel.attached -= loaded->attached;
-	loaded->attached = false;
-}
-
-bool mp_loaded_is_attached(const struct mp_loaded *loaded)
-{
-	return loaded && loaded->attached;
-}
-
-struct mp_loaded *mp_loaded_free(struct mp_loaded *loaded)
-{
-	if (loaded)
-		mp_loaded_detach(loaded);
-	free(loaded);
-	return NULL;
-}
-
-static int an_agent;
-
-int mp_agent_new(sd_event *event, const char *path, mp_agent_event_t callback, void *userdata,
-		 struct mp_agent **ret, char **ret_problem)
-{
-	*ret_problem = NULL;
-	*ret = (struct mp_agent *)&an_agent;
-	return 0;
-}
-
-struct mp_agent *mp_agent_free(struct mp_agent *agent)
-{
-	return NULL;
-}
-
-int mp_agent_query(struct mp_agent *agent, uint64_t policy_id, struct mempol_policy_info *ret)
-{
-	if (kernel.query_error)
-		return kernel.query_error;
-	*ret = (struct mempol_policy_info){
-		.mechanism = MEMPOL_MECH_BALLOON,
-		.policy_id = policy_id,
-		.attached = 1,
-	};
-	memcpy(ret->counters, kernel.counters, sizeof(ret->counters));
-	return 0;
-}
-
-int mp_agent_balloon(struct mp_agent *agent, uint64_t policy_id, uint64_t pages)
-{
-	kernel.request_policy = policy_id;
-	kernel.request_pages = pages;
-	return kernel.request_error;
-}
-
-int mp_agent_beat(struct mp_agent *agent)
-{
-	return 0;
-}
-
-void mp_agent_drain(struct mp_agent *agent)
-{
-}
-
-uint64_t mp_agent_lost(const struct mp_agent *agent)
-{
-	return 0;
-}
-
-int mp_features_probe(const char *sys, const char *cgroup_root, const char *agent,
-		      struct mp_features *ret)
-{
-	*ret = (struct mp_features){ .kernel = strdup("6.12") };
-	ret->missing[MEMPOL_MECH_BALLOON] = kernel.missing;
-	return 0;
-}
-
-void mp_features_done(struct mp_features *f)
-{
-	free(f->kernel);
-}
-
-const char *mp_features_nothing(const struct mp_features *f)
-{
-	return NULL;
-}
-
-bool mp_features_module_present(const char *sys)
-{
-	return true;
-}
-
-/* --- a daemon over a tree ---------------------------------------------------------------------------- */
-
-struct daemon {
-	char *policies, *cgroups;
-	struct mp_config config;
-	sd_event *event;
-	struct mp_manager *m;
-};
-
-static void daemon_done(struct daemon *d)
-{
-	mp_manager_free(d->m);
-	sd_event_unref(d->event);
-	free(d->policies);
-	free(d->cgroups);
-}
-
-#define _cleanup_daemon_ _cleanup_(daemon_done)
-
-static void start(struct daemon *d, const char *tree)
-{
-	tree_mkdirs(tree, "policies/x");
-	tree_mkdirs(tree, "cgroups/a/x");
-	d->policies = tree_path(tree, "policies");
-	d->cgroups = tree_path(tree, "cgroups");
-	d->config = (struct mp_config){
-		.policy_dirs = { d->policies },
-		.cgroup_root = d->cgroups,
-		.engine_dir = "/e",
-		.agent = "/agent",
-		.sys = "/nowhere",
-		.watches_max = 16,
-	};
-	assert_true(sd_event_new(&d->event) >= 0);
-	assert_int_equal(mp_manager_new(d->event, &d->config, &d->m), 0);
-	assert_int_equal(mp_manager_start(d->m), 0);
-}
-
-static void edit(struct daemon *d, const char *tree, const char *name, const char *text)
-{
-	_cleanup_free_ char *file = NULL;
-
-	assert_true(asprintf(&file, "policies/%s.mempolicy", name) > 0);
-	tree_write(tree, file, text);
-	if (!d)
-		return;
-	assert_int_equal(mp_manager_scan(d->m), 0);
-	mp_manager_converge(d->m);
-}
-
-static struct mp_row *row(const struct daemon *d, const char *name)
-{
-	for (size_t i = 0; i < d->m->n_rows; i++)
-		if (!strcmp(d->m->rows[i]->name, name))
-			return d->m->rows[i];
-	fail_msg("policy %s has no row", name);
-	return NULL;
-}
-
-static void assert_row(const struct daemon *d, const char *name, enum mp_state state,
-		       const char *reason)
-{
-	const struct mp_row *r = row(d, name);
+	const struct mp_attachment *r = at(d, name);
 
 	assert_string_equal(mp_state_to_string(r->state), mp_state_to_string(state));
 	assert_null(r->cgroup);
@@ -263,17 +28,19 @@ static void test_the_kernel_is_given_pages_and_milliseconds(void **state)
 
 	edit(NULL, *state, "b", BALLOON "Keep=512M\nPeriod=2s\n");
 	start(&d, *state);
-	assert_row(&d, "b", MP_STATE_ACTIVE, NULL);
-	assert_int_equal(kernel.values.keep_pages, (512 << 20) / sysconf(_SC_PAGESIZE));
-	assert_int_equal(kernel.values.period_ms, 2000);
+	assert_attachments(&d, "b", MP_STATE_ACTIVE, NULL);
+	assert_int_equal(own_value(&kernel.values, "keep_pages"),
+			 (512 << 20) / sysconf(_SC_PAGESIZE));
+	assert_int_equal(own_value(&kernel.values, "period_ms"), 2000);
 	assert_int_equal(kernel.values.cgroup_id, 0);
 	assert_true(kernel.values.policy_id != 0);
 	/* What was shown to the verifier is what is attached. */
 	assert_int_equal(kernel.loads, 1);
 
 	edit(&d, *state, "b", BALLOON);
-	assert_in_range(kernel.values.keep_pages, 1, (uint64_t)sysconf(_SC_PHYS_PAGES) / 10 + 1);
-	assert_int_equal(kernel.values.period_ms, 1000);
+	assert_in_range(own_value(&kernel.values, "keep_pages"), 1,
+			(uint64_t)sysconf(_SC_PHYS_PAGES) / 10 + 1);
+	assert_int_equal(own_value(&kernel.values, "period_ms"), 1000);
 }
 
 /* What is held is missing in MemTotal: a successor is not to keep the less for it. */
@@ -284,11 +51,11 @@ static void test_a_percentage_is_of_what_is_held_too(void **state)
 
 	edit(NULL, *state, "b", BALLOON "Keep=50%\n");
 	start(&d, *state);
-	before = kernel.values.keep_pages;
+	before = own_value(&kernel.values, "keep_pages");
 	kernel.counters[MEMPOL_BALLOON_HELD_PAGES] = 20000;
 	edit(&d, *state, "b", BALLOON "Keep=50%\nPeriod=2s\n");
-	assert_int_equal(kernel.values.period_ms, 2000);
-	assert_in_range(kernel.values.keep_pages, before + 9999, before + 10001);
+	assert_int_equal(own_value(&kernel.values, "period_ms"), 2000);
+	assert_in_range(own_value(&kernel.values, "keep_pages"), before + 9999, before + 10001);
 }
 
 static void test_a_successor_comes_when_the_old_link_is_closed(void **state)
@@ -300,19 +67,19 @@ static void test_a_successor_comes_when_the_old_link_is_closed(void **state)
 	start(&d, *state);
 	first = kernel.values.policy_id;
 	edit(&d, *state, "b", BALLOON "Keep=20%\n");
-	assert_row(&d, "b", MP_STATE_ACTIVE, NULL);
+	assert_attachments(&d, "b", MP_STATE_ACTIVE, NULL);
 	assert_true(kernel.values.policy_id != first);
 	edit(&d, *state, "strong", "[Policy]\nPriority=1\n" BALLOON);
-	assert_row(&d, "strong", MP_STATE_ACTIVE, NULL);
-	assert_row(&d, "b", MP_STATE_LOADED,
-		   "policy strong governs it: its priority 1 is higher than 0");
+	assert_attachments(&d, "strong", MP_STATE_ACTIVE, NULL);
+	assert_attachments(&d, "b", MP_STATE_LOADED,
+			   "policy strong governs it: its priority 1 is higher than 0");
 	assert_int_equal(kernel.replacements, 0);
 	assert_int_equal(kernel.most_attached, 1);
 	assert_int_equal(kernel.attached, 1);
 	/* What says nothing of how it runs costs no successor. */
-	first = mp_loaded_policy_id(row(&d, "strong")->loaded);
+	first = mp_loaded_policy_id(at(&d, "strong")->loaded);
 	edit(&d, *state, "strong", "[Policy]\nPriority=1\nDescription=x\n" BALLOON);
-	assert_true(mp_loaded_policy_id(row(&d, "strong")->loaded) == first);
+	assert_true(mp_loaded_policy_id(at(&d, "strong")->loaded) == first);
 }
 
 static void test_a_machine_without_the_device_is_looked_at_again(void **state)
@@ -323,17 +90,17 @@ static void test_a_machine_without_the_device_is_looked_at_again(void **state)
 	kernel.attach_error = -ENODEV;
 	edit(NULL, *state, "b", BALLOON);
 	start(&d, *state);
-	assert_row(&d, "b", MP_STATE_UNAVAILABLE, why);
-	assert_true(mp_manager_next_retry(d.m) > mp_manager_now(d.m) + 5000000);
-	assert_true(mp_manager_next_retry(d.m) < mp_manager_now(d.m) + 20000000);
-	mp_manager_converge(d.m);
-	assert_row(&d, "b", MP_STATE_UNAVAILABLE, why);
+	assert_attachments(&d, "b", MP_STATE_UNAVAILABLE, why);
+	assert_true(mp_converge_next_retry(d.m) > mp_manager_now(d.m) + 5000000);
+	assert_true(mp_converge_next_retry(d.m) < mp_manager_now(d.m) + 20000000);
+	mp_manager_update(d.m);
+	assert_attachments(&d, "b", MP_STATE_UNAVAILABLE, why);
 	assert_int_equal(kernel.loads, 1);
 
 	/* An edit does not wait. */
 	kernel.attach_error = 0;
 	edit(&d, *state, "b", BALLOON "Keep=20%\n");
-	assert_row(&d, "b", MP_STATE_ACTIVE, NULL);
+	assert_attachments(&d, "b", MP_STATE_ACTIVE, NULL);
 }
 
 static void test_a_place_that_is_taken_is_waited_for(void **state)
@@ -343,12 +110,12 @@ static void test_a_place_that_is_taken_is_waited_for(void **state)
 	kernel.attach_error = -EBUSY;
 	edit(NULL, *state, "b", BALLOON);
 	start(&d, *state);
-	assert_row(&d, "b", MP_STATE_WAITING, "another policy is in charge of the balloon");
-	assert_true(mp_manager_next_retry(d.m) < mp_manager_now(d.m) + 1000000);
+	assert_attachments(&d, "b", MP_STATE_WAITING, "another policy is in charge of the balloon");
+	assert_true(mp_converge_next_retry(d.m) < mp_manager_now(d.m) + 1000000);
 	kernel.attach_error = 0;
-	row(&d, "b")->retry_usec = 1;
-	mp_manager_converge(d.m);
-	assert_row(&d, "b", MP_STATE_ACTIVE, NULL);
+	at(&d, "b")->retry_usec = 1;
+	mp_manager_update(d.m);
+	assert_attachments(&d, "b", MP_STATE_ACTIVE, NULL);
 }
 
 static void test_a_policy_may_change_its_mechanism(void **state)
@@ -358,14 +125,14 @@ static void test_a_policy_may_change_its_mechanism(void **state)
 	edit(NULL, *state, "b", BALLOON);
 	start(&d, *state);
 	edit(&d, *state, "b", "[Match]\nCgroup=/a\n[Cache]\nEngine=mru\n");
-	assert_int_equal(d.m->n_rows, 1);
-	assert_string_equal(row(&d, "b")->cgroup, "/a");
-	assert_int_equal(row(&d, "b")->mechanism, MEMPOL_MECH_CACHE);
-	assert_int_equal(row(&d, "b")->state, MP_STATE_ACTIVE);
+	assert_int_equal(d.m->n_attachments, 1);
+	assert_string_equal(at(&d, "b")->cgroup, "/a");
+	assert_ptr_equal(at(&d, "b")->mechanism, &mp_mechanism_cache);
+	assert_int_equal(at(&d, "b")->state, MP_STATE_ACTIVE);
 	assert_true(kernel.values.cgroup_id != 0);
 	edit(&d, *state, "b", BALLOON);
-	assert_int_equal(d.m->n_rows, 1);
-	assert_row(&d, "b", MP_STATE_ACTIVE, NULL);
+	assert_int_equal(d.m->n_attachments, 1);
+	assert_attachments(&d, "b", MP_STATE_ACTIVE, NULL);
 	assert_int_equal(kernel.attached, 1);
 }
 
@@ -396,7 +163,7 @@ static void test_sizes_become_pages_and_last_as_long_as_the_attachment(void **st
 	kernel.counters[MEMPOL_BALLOON_SMALL_PAGES] = 24;
 	assert_wish(&d, MP_BALLOON_INFLATE, 3 * page - 1, 0, "\"manual\":true");
 	assert_int_equal(kernel.request_pages, 3);
-	assert_true(kernel.request_policy == mp_loaded_policy_id(row(&d, "b")->loaded));
+	assert_true(kernel.request_policy == mp_loaded_policy_id(at(&d, "b")->loaded));
 	assert_wish(&d, MP_BALLOON_DEFLATE, 24 * page, 0, "\"request_pages\":1000");
 	assert_int_equal(kernel.request_pages, 1000);
 	assert_wish(&d, MP_BALLOON_DEFLATE, 2000 * page, 0, "\"request_pages\":0");
@@ -406,7 +173,7 @@ static void test_sizes_become_pages_and_last_as_long_as_the_attachment(void **st
 
 	assert_wish(&d, MP_BALLOON_INFLATE, page, 0, "\"held_pages\":1000,\"small_pages\":24");
 	edit(&d, *state, "b", BALLOON "Keep=20%\n");
-	assert_true(row(&d, "b")->request_pages == MEMPOL_BALLOON_AUTO);
+	assert_true(at(&d, "b")->request == MEMPOL_BALLOON_AUTO);
 }
 
 static void test_whoever_cannot_be_asked_says_why_and_what_to_do(void **state)
@@ -432,7 +199,7 @@ static void test_whoever_cannot_be_asked_says_why_and_what_to_do(void **state)
 	assert_wish(&d, MP_BALLOON_INFLATE, 1, -ENOENT, "has just left the kernel");
 	kernel.request_error = -EINVAL;
 	assert_wish(&d, MP_BALLOON_INFLATE, 1, -EINVAL, "refused the size: Invalid argument");
-	assert_true(row(&d, "b")->request_pages == MEMPOL_BALLOON_AUTO);
+	assert_true(at(&d, "b")->request == MEMPOL_BALLOON_AUTO);
 	kernel.query_error = -EIO;
 	assert_wish(&d, MP_BALLOON_DEFLATE, 1, -EIO, "cannot be read");
 }
@@ -444,7 +211,7 @@ static void test_a_kernel_without_the_mechanism_says_so(void **state)
 	kernel.missing = "module mempol has no mempol_balloon_ops";
 	edit(NULL, *state, "b", BALLOON);
 	start(&d, *state);
-	assert_row(&d, "b", MP_STATE_WAITING, kernel.missing);
+	assert_attachments(&d, "b", MP_STATE_WAITING, kernel.missing);
 	assert_int_equal(kernel.loads, 0);
 	assert_wish(&d, MP_BALLOON_INFLATE, 1, -EOPNOTSUPP, kernel.missing);
 }
@@ -470,7 +237,7 @@ static void test_list_and_stats_have_the_machine_without_cgroup(void **state)
 
 static int setup(void **state)
 {
-	memset(&kernel, 0, sizeof(kernel));
+	fake_reset();
 	return tree_setup(state);
 }
 

@@ -4,6 +4,7 @@
  * refused with the line and the nearest word.
  */
 #include "fixture.h"
+#include "mechanism-balloon.h"
 #include "policy.h"
 
 #define PATH "/x/60-search.mempolicy"
@@ -182,12 +183,12 @@ static void test_balloon_is_for_the_whole_machine(void **state)
 	assert_int_equal(plain->choice.mechanism, MEMPOL_MECH_BALLOON);
 	assert_string_equal(plain->choice.engine, "balloon-free");
 	assert_int_equal(plain->choice.line, 2);
-	assert_true(plain->balloon.keep_is_share);
-	assert_int_equal(plain->balloon.keep, 10);
-	assert_int_equal(plain->balloon.period_ms, 1000);
-	assert_false(full->balloon.keep_is_share);
-	assert_int_equal(full->balloon.keep, 512 << 20);
-	assert_int_equal(full->balloon.period_ms, 3600000);
+	assert_true(mp_balloon_of(plain)->keep_is_share);
+	assert_int_equal(mp_balloon_of(plain)->keep, 10);
+	assert_int_equal(mp_balloon_of(plain)->period_ms, 1000);
+	assert_false(mp_balloon_of(full)->keep_is_share);
+	assert_int_equal(mp_balloon_of(full)->keep, 512 << 20);
+	assert_int_equal(mp_balloon_of(full)->period_ms, 3600000);
 	refuse("[Match]\nUnit=a\n[Balloon]\nEngine=balloon-free\n", "1",
 	       "[Match]: [Balloon] is for the whole machine, take [Match] out");
 	refuse("[Match]\n[Balloon]\nEngine=balloon-free\n", "1", "take [Match] out");
@@ -231,12 +232,12 @@ static void test_keep_and_period_have_their_forms_and_ranges(void **state)
 	_cleanup_policy_ struct mp_policy *least =
 		parse("[Balloon]\nKeep=0\nPeriod=100ms\nEngine=balloon-psi\n");
 
-	assert_true(reset->balloon.keep_is_share);
-	assert_int_equal(reset->balloon.keep, 10);
-	assert_int_equal(reset->balloon.period_ms, 1000);
-	assert_false(least->balloon.keep_is_share);
-	assert_int_equal(least->balloon.keep, 0);
-	assert_int_equal(least->balloon.period_ms, MP_PERIOD_MIN_MS);
+	assert_true(mp_balloon_of(reset)->keep_is_share);
+	assert_int_equal(mp_balloon_of(reset)->keep, 10);
+	assert_int_equal(mp_balloon_of(reset)->period_ms, 1000);
+	assert_false(mp_balloon_of(least)->keep_is_share);
+	assert_int_equal(mp_balloon_of(least)->keep, 0);
+	assert_int_equal(mp_balloon_of(least)->period_ms, MP_PERIOD_MIN_MS);
 	for (size_t i = 0; i < ARRAY_SIZE(bad); i++) {
 		_cleanup_free_ char *text = NULL;
 

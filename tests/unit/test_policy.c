@@ -3,6 +3,7 @@
  * What must hold for policies as things: their names and when two are the same.
  */
 #include "fixture.h"
+#include "mechanism-balloon.h"
 #include "policy.h"
 
 static void assert_name(const char *path, const char *wanted)

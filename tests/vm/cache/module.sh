@@ -53,7 +53,7 @@ check "and each attempt is counted" test "$(engine_value counted)" = "$(engine_v
 
 # The kernel's own ways as a policy.
 at_least "pages are governed" "$(governed_by_stat t)" $((pages * 4096 / 2))
-engine_ask e replace ./stayaway.bpf.o
+engine_ask e replace ./none.bpf.o
 check "the kernel takes over from an engine" test "$answer" = "replace ok"
 check "and has its pages" wait_for 5 no_governed
 engine_ask e info
@@ -73,7 +73,7 @@ read_all 2
 at_least "and governs what comes in" "$(governed_by_stat t)" $((pages * 4096 / 2))
 engine_end e
 check "drained" wait_for 5 no_governed
-engine_start e stayaway t || fail "stayaway attaches: $answer"
+engine_start e none t || fail "none attaches: $answer"
 engine_start f fifo t
 check "one cgroup has one policy, the kernel's own included" test "$answer" = "attach error=Device or resource busy"
 engine_end e

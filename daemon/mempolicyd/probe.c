@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * Looks for the module, its types, cgroup v2 and what the daemon needs; see features.h.
+ * Looks for the module, its types, cgroup v2 and what the daemon needs; see probe.h.
  */
 #include <bpf/btf.h>
 #include <errno.h>
@@ -13,10 +13,9 @@
 #include <sys/utsname.h>
 #include <sys/vfs.h>
 
-#include "engine_file.h"
-#include "features.h"
 #include "file.h"
-#include "names.h"
+#include "mechanism.h"
+#include "probe.h"
 
 #define NOT_BUILT "not available in this version"
 
@@ -152,10 +151,10 @@ static int mechanism_error(const char *sys, const char *name)
 }
 
 /* Whether the module's types hold what the mechanism's engines implement. */
-static int add_mechanism(enum mempol_mechanism_id mechanism, const char *sys, const char *no_module,
-			 const struct types *types, struct mp_features *f)
+static int add_mechanism(const struct mp_mechanism *mechanism, const char *sys,
+			 const char *no_module, const struct types *types, struct mp_features *f)
 {
-	const char *name = mp_mechanism_to_string(mechanism), *type = mp_engine_ops_type(mechanism);
+	const char *name = mechanism->name, *type = mechanism->ops_type;
 	int error;
 
 	if (!type)
@@ -187,11 +186,11 @@ static int probe_mechanisms(const char *sys, struct mp_features *f)
 		types.error = types_read(sys, &types);
 	if (types.error == -ENOMEM)
 		return types.error;
-	for (int i = MEMPOL_MECH_CACHE; i <= MEMPOL_MECH_TRANSLATION; i++) {
-		r = add_mechanism(i, sys, no_module, &types, f);
+	for (size_t i = 0; i < mp_mechanisms_count; i++) {
+		r = add_mechanism(mp_mechanisms[i], sys, no_module, &types, f);
 		if (r < 0)
 			return r;
-		f->missing[i] = f->items[f->n - 1].reason;
+		f->missing[mp_mechanisms[i]->id] = f->items[f->n - 1].reason;
 	}
 	return 0;
 }
@@ -249,10 +248,10 @@ int mp_features_probe(const char *sys, const char *cgroup_root, const char *agen
 
 const char *mp_features_nothing(const struct mp_features *f)
 {
-	for (int i = MEMPOL_MECH_CACHE; i <= MEMPOL_MECH_TRANSLATION; i++)
-		if (!f->missing[i])
+	for (size_t i = 0; i < mp_mechanisms_count; i++)
+		if (!f->missing[mp_mechanisms[i]->id])
 			return NULL;
-	return f->missing[MEMPOL_MECH_CACHE];
+	return f->missing[mp_mechanisms[0]->id];
 }
 
 void mp_features_done(struct mp_features *f)

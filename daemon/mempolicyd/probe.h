@@ -4,8 +4,8 @@
  * Called by the manager at start, at reload, and while something is missing. It only looks; it
  * never loads a module or a program.
  */
-#ifndef MP_FEATURES_H
-#define MP_FEATURES_H
+#ifndef MP_PROBE_H
+#define MP_PROBE_H
 
 #include "macro.h"
 #include "mempol/abi.h"
@@ -23,7 +23,7 @@ struct mp_features {
 	struct mp_feature items[MP_FEATURES_MAX];
 	size_t n;
 	/* Why a mechanism cannot run (one of the reasons above); NULL: it can. */
-	const char *missing[MEMPOL_MECH_TRANSLATION + 1];
+	const char *missing[MEMPOL_MAX_MECHANISMS];
 };
 
 /*

@@ -1,0 +1,90 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * The array of mechanisms and what is looked up in it (mechanism.h). A new mechanism is a row here and
+ * a file mechanism-NAME.c; one that is not built yet is a row with its name, so that it is refused by
+ * name.
+ */
+#include <string.h>
+
+#include "mechanism.h"
+
+static const struct mp_engine placement_engines[] = {
+	{ "mosaic", MEMPOL_MECH_PLACEMENT, false, "iceberg hashing of frames, Horizon LRU" },
+	{ "colour", MEMPOL_MECH_PLACEMENT, false, "partitions the processor cache by page colour" },
+};
+
+static const struct mp_mechanism placement = {
+	.id = MEMPOL_MECH_PLACEMENT,
+	.name = "placement",
+	.section = { "Placement", &placement, false, "which frame a page gets" },
+	.engines = placement_engines,
+	.n_engines = ARRAY_SIZE(placement_engines),
+};
+
+static const struct mp_mechanism refcount = {
+	.id = MEMPOL_MECH_REFCOUNT,
+	.name = "refcount",
+	.section = { "Refcount", &refcount, false, "scalable reference counts" },
+};
+
+static const struct mp_mechanism translation = {
+	.id = MEMPOL_MECH_TRANSLATION,
+	.name = "translation",
+	.section = { "Translation", &translation, false, "contiguous leaf page tables" },
+};
+
+const struct mp_mechanism *const mp_mechanisms[] = {
+	&mp_mechanism_cache, &placement, &mp_mechanism_balloon, &refcount, &translation,
+};
+
+const size_t mp_mechanisms_count = ARRAY_SIZE(mp_mechanisms);
+
+const struct mp_mechanism *mp_mechanism_get(enum mempol_mechanism_id id)
+{
+	for (size_t i = 0; i < mp_mechanisms_count; i++)
+		if (mp_mechanisms[i]->id == id)
+			return mp_mechanisms[i];
+	return NULL;
+}
+
+const char *mp_mechanism_to_string(enum mempol_mechanism_id id)
+{
+	const struct mp_mechanism *mechanism = mp_mechanism_get(id);
+
+	return mechanism ? mechanism->name : NULL;
+}
+
+const char *mp_counter_name(enum mempol_mechanism_id id, unsigned int index)
+{
+	const struct mp_mechanism *mechanism = mp_mechanism_get(id);
+
+	return mechanism && index < mechanism->n_counters ? mechanism->counters[index] : NULL;
+}
+
+const struct mp_mechanism *mp_mechanism_find(const char *name)
+{
+	for (size_t i = 0; i < mp_mechanisms_count; i++)
+		if (!strcmp(mp_mechanisms[i]->name, name))
+			return mp_mechanisms[i];
+	return NULL;
+}
+
+bool mp_ops_type_is(const char *type, const char *wanted)
+{
+	size_t n = strlen(wanted);
+
+	return type && !strncmp(type, wanted, n) && (!type[n] || !strncmp(type + n, "___", 3));
+}
+
+const struct mp_mechanism *mp_mechanism_of_type(const char *type)
+{
+	for (size_t i = 0; i < mp_mechanisms_count; i++)
+		if (mp_mechanisms[i]->ops_type && mp_ops_type_is(type, mp_mechanisms[i]->ops_type))
+			return mp_mechanisms[i];
+	return NULL;
+}
+
+const struct mp_mechanism *mp_policy_mechanism(const struct mp_policy *policy)
+{
+	return mp_mechanism_get(policy->choice.mechanism);
+}

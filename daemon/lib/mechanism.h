@@ -1,0 +1,93 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * What user space knows of each mechanism: one struct a mechanism, one array of them. The reader of
+ * policy files, the assignment of cgroups, the names of counters, the sentences of events and the check
+ * of engine objects walk the array and know no mechanism by its id. A mechanism's own file is
+ * mechanism-NAME.c; what the daemon and mempolctl do with it stands in tables of their own.
+ */
+#ifndef MP_MECHANISM_H
+#define MP_MECHANISM_H
+
+#include "engine.h"
+#include "keys.h"
+#include "macro.h"
+#include "mempol/abi.h"
+#include "policy.h"
+
+/* The words of a sentence about an event; none is NULL. */
+struct mp_event_words {
+	const char *policy;
+	const char *engine;
+	const char *cgroup; /* a path, an id, or words for the machine */
+};
+
+struct mp_mechanism {
+	enum mempol_mechanism_id id;
+	const char *name; /* "cache": in replies, events and the module's parameters */
+	struct mp_section section; /* of a policy file */
+	const char *ops_type; /* "mempol_cache_ops"; NULL: not built in this version */
+	/* It governs the machine, not cgroups: a policy of it has no [Match], and one is in charge. */
+	bool host_wide;
+	/*
+	 * A successor takes over what its predecessor governs (a link's update). Otherwise the kernel has
+	 * one place, which must be empty first.
+	 */
+	bool replaces_live;
+	/* The controller that a cgroup needs, NULL: none. */
+	const char *controller;
+	/* The engine that leaves a cgroup to the kernel, which an exclusion attaches; NULL: none. */
+	const char *leaving_engine;
+
+	const struct mp_engine *engines; /* the shipped ones and those of the design */
+	size_t n_engines;
+
+	const char *const *counters; /* JSON keys, by the mechanism's enum */
+	size_t n_counters;
+	unsigned int held_counter; /* how many pages it has now */
+	int ejections_counter; /* counts one attachment's only, the daemon knows of all; -1: none */
+
+	/* What its section says beside Engine=: a struct of its own, kept in struct mp_policy. */
+	const void *defaults;
+	size_t settings_size; /* 0: nothing */
+	bool (*settings_equal)(const void *a, const void *b);
+
+	/* Why the kernel refused an attachment; NULL: the general sentence for -@error. */
+	const char *(*attach_problem)(int error);
+	/* Errors that mean: the machine lacks the device, look again now and then. 0: none. */
+	int absent_error;
+
+	/*
+	 * A sentence for an event that says more, or something else, than the general one. Returns the
+	 * length, 0 for the general sentence, or -1 as asprintf() does.
+	 */
+	int (*format_event)(const struct mempol_event *event, const struct mp_event_words *words,
+			    char **ret);
+};
+
+extern const struct mp_mechanism mp_mechanism_cache;
+extern const struct mp_mechanism mp_mechanism_balloon;
+
+/* In the order of their sections in the manual page. */
+extern const struct mp_mechanism *const mp_mechanisms[];
+extern const size_t mp_mechanisms_count;
+
+/* NULL for NONE and for numbers that are not known. */
+const struct mp_mechanism *mp_mechanism_get(enum mempol_mechanism_id id);
+
+/* JSON words; NULL when the number is not known or past the last. */
+const char *mp_mechanism_to_string(enum mempol_mechanism_id id); /* "cache" */
+const char *mp_counter_name(enum mempol_mechanism_id id, unsigned int index); /* "governed_pages" */
+
+/* NULL when the word is not known. */
+const struct mp_mechanism *mp_mechanism_find(const char *name);
+
+/* The one whose engines have such an ops type ("mempol_cache_ops", or a local flavour of it), or NULL. */
+const struct mp_mechanism *mp_mechanism_of_type(const char *type);
+
+/* "mempol_cache_ops" and its local flavours, as libbpf does: what follows "___" does not count. */
+bool mp_ops_type_is(const char *type, const char *wanted);
+
+/* Of a policy: NULL when it has no mechanism section. */
+const struct mp_mechanism *mp_policy_mechanism(const struct mp_policy *policy);
+
+#endif

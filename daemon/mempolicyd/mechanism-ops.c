@@ -1,0 +1,17 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * The table of mechanism-ops.h.
+ */
+#include "mechanism-ops.h"
+
+static const struct mp_mechanism_ops *const table[] = {
+	&mp_balloon_ops,
+};
+
+const struct mp_mechanism_ops *mp_mechanism_ops_of(enum mempol_mechanism_id id)
+{
+	for (size_t i = 0; i < ARRAY_SIZE(table); i++)
+		if (table[i]->mechanism->id == id)
+			return table[i];
+	return NULL;
+}

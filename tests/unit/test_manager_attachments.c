@@ -1,0 +1,303 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * What must hold for attachments in the manager: who gets one, what is loaded for it and how often, what
+ * is tried again and when, and what an administrator is told.
+ */
+#include "../../daemon/mempolicyd/kernel.h"
+#include "../../daemon/mempolicyd/report.h"
+#include "fake-kernel.h"
+
+#define MRU "[Cache]\nEngine=mru\n"
+
+static size_t count(const struct daemon *d, const char *name, enum mp_state state)
+{
+	size_t n = 0;
+
+	for (size_t i = 0; i < d->m->n_attachments; i++)
+		n += !strcmp(d->m->attachments[i]->name, name) &&
+		     d->m->attachments[i]->state == state;
+	return n;
+}
+
+/* @...: the cgroup's path. */
+static struct mp_attachment *where(const struct daemon *d, const char *name, const char *cgroup)
+{
+	for (size_t i = 0; i < d->m->n_attachments; i++)
+		if (!strcmp(d->m->attachments[i]->name, name) &&
+		    !strcmp(d->m->attachments[i]->cgroup, cgroup))
+			return d->m->attachments[i];
+	return NULL;
+}
+
+static void make_cgroups(const char *tree, const char *parent, int n)
+{
+	char path[128];
+
+	for (int i = 0; i < n; i++) {
+		snprintf(path, sizeof(path), "cgroups/%s/u%04d.service/x", parent, i);
+		tree_mkdirs(tree, path);
+	}
+}
+
+static char *reply_text(int (*report)(struct mp_manager *m, sd_json_variant **ret),
+			struct mp_manager *m)
+{
+	sd_json_variant *reply = NULL;
+	char *text = NULL;
+
+	assert_int_equal(report(m, &reply), 0);
+	assert_true(sd_json_variant_format(reply, 0, &text) >= 0);
+	sd_json_variant_unref(reply);
+	return text;
+}
+
+static int list(struct mp_manager *m, sd_json_variant **ret)
+{
+	return mp_report_list(m, NULL, false, ret);
+}
+
+static void assert_told(struct daemon *d, int (*report)(struct mp_manager *, sd_json_variant **),
+			const char *wanted)
+{
+	_cleanup_free_ char *text = reply_text(report, d->m);
+
+	if (!strstr(text, wanted))
+		fail_msg("'%s' lacks '%s'", text, wanted);
+}
+
+/* Exclusions. */
+
+static void test_an_excluded_cgroup_gets_the_engine_that_leaves_it_to_the_kernel(void **state)
+{
+	_cleanup_daemon_ struct daemon d = {};
+
+	tree_mkdirs(*state, "cgroups/s/x.service/deep");
+	edit(NULL, *state, "p", "[Match]\nCgroup=/s !/s/x.service\n" MRU);
+	start(&d, *state);
+	assert_int_equal(d.m->n_attachments, 2);
+	assert_false(where(&d, "p", "/s")->loaded->leaves);
+	assert_true(where(&d, "p", "/s/x.service")->loaded->leaves);
+	assert_int_equal(where(&d, "p", "/s/x.service")->state, MP_STATE_ACTIVE);
+	assert_told(&d, list,
+		    "\"engine\":\"none\",\"mode\":\"enforce\",\"state\":\"active\",\"cgroup\":\"/s/"
+		    "x.service\",\"reason\":\"the policy excludes it: left to the kernel\"");
+
+	/* Without the exclusion it is governed through its parent again. */
+	edit(&d, *state, "p", "[Match]\nCgroup=/s\n" MRU);
+	assert_int_equal(d.m->n_attachments, 1);
+	assert_int_equal(kernel.attached, 1);
+}
+
+static void test_an_exclusion_that_is_matched_later_gets_the_policys_engine(void **state)
+{
+	_cleanup_daemon_ struct daemon d = {};
+
+	tree_mkdirs(*state, "cgroups/s/x.service/deep");
+	edit(NULL, *state, "p", "[Match]\nCgroup=/s !/s/x.service\n" MRU);
+	edit(NULL, *state, "q", "[Match]\nCgroup=/nowhere\n" MRU);
+	start(&d, *state);
+	edit(&d, *state, "q", "[Match]\nCgroup=/s/x.service\n" MRU);
+	assert_false(where(&d, "q", "/s/x.service")->loaded->leaves);
+	assert_int_equal(kernel.replacements, 1);
+}
+
+/* The limit. */
+
+static void test_the_hosts_own_cgroups_are_governed_beside_a_tenants_many(void **state)
+{
+	_cleanup_daemon_ struct daemon d = {};
+
+	make_cgroups(*state, "a.slice/tenant.scope", 1100);
+	make_cgroups(*state, "system.slice", 2);
+	edit(NULL, *state, "p", "[Match]\nUnit=u*.service\n" MRU);
+	start(&d, *state);
+	assert_int_equal(count(&d, "p", MP_STATE_ACTIVE), MP_ATTACHMENTS_MAX);
+	assert_non_null(where(&d, "p", "/system.slice/u0000.service"));
+	assert_non_null(where(&d, "p", "/system.slice/u0001.service"));
+	assert_told(&d, list,
+		    "78 of its 1102 matching cgroups are left to the kernel: at most 1024 can be "
+		    "governed in all");
+	assert_told(&d, mp_report_status, "; 78 matching cgroups are left to the kernel");
+}
+
+static void test_policies_that_stand_back_do_not_use_up_the_places(void **state)
+{
+	_cleanup_daemon_ struct daemon d = {};
+
+	make_cgroups(*state, "s", 1000);
+	edit(NULL, *state, "p", "[Match]\nUnit=u*.service\n" MRU);
+	edit(NULL, *state, "q", "[Match]\nUnit=u*.service\n" MRU);
+	start(&d, *state);
+	assert_int_equal(count(&d, "q", MP_STATE_ACTIVE), 1000);
+	assert_int_equal(count(&d, "p", MP_STATE_LOADED), MP_STANDING_BACK_MAX);
+	assert_told(&d, list, "at 984 more cgroups another policy governs");
+	/* One for each that governs, and one that only the verifier saw. */
+	assert_true(kernel.loads <= 1001);
+}
+
+/* What is tried again. */
+
+static void test_a_cgroup_without_the_controller_is_not_loaded_for(void **state)
+{
+	_cleanup_daemon_ struct daemon d = {};
+	unsigned int loads;
+
+	tree_write(*state, "cgroups/a/cgroup.controllers", "cpu pids\n");
+	edit(NULL, *state, "p", "[Match]\nCgroup=/a\n" MRU);
+	start(&d, *state);
+	assert_int_equal(at(&d, "p")->state, MP_STATE_WAITING);
+	assert_string_equal(at(&d, "p")->reason,
+			    "the memory controller is not enabled for this cgroup");
+	loads = kernel.loads;
+	assert_true(loads <= 1);
+	for (int i = 0; i < 20; i++) {
+		at(&d, "p")->retry_usec = 1;
+		mp_manager_update(d.m);
+	}
+	assert_int_equal(kernel.loads, loads);
+	assert_true(at(&d, "p")->retry_usec > mp_manager_now(d.m) + 30000000);
+
+	tree_write(*state, "cgroups/a/cgroup.controllers", "cpu memory pids\n");
+	at(&d, "p")->retry_usec = 1;
+	mp_manager_update(d.m);
+	assert_int_equal(at(&d, "p")->state, MP_STATE_ACTIVE);
+}
+
+static void test_what_came_too_early_is_attached_without_another_load(void **state)
+{
+	_cleanup_daemon_ struct daemon d = {};
+
+	kernel.attach_error = -EBUSY;
+	edit(NULL, *state, "p", "[Match]\nCgroup=/a\n" MRU);
+	start(&d, *state);
+	assert_int_equal(at(&d, "p")->state, MP_STATE_WAITING);
+	for (int i = 0; i < 5; i++) {
+		at(&d, "p")->retry_usec = 1;
+		mp_manager_update(d.m);
+	}
+	kernel.attach_error = 0;
+	at(&d, "p")->retry_usec = 1;
+	mp_manager_update(d.m);
+	assert_int_equal(at(&d, "p")->state, MP_STATE_ACTIVE);
+	assert_int_equal(kernel.loads, 1);
+
+	/* An edit is loaded anew. */
+	edit(&d, *state, "p", "[Match]\nCgroup=/a\n[Cache]\nEngine=lfu\n");
+	assert_int_equal(kernel.loads, 2);
+}
+
+static void test_an_agent_that_could_not_be_loaded_is_tried_again(void **state)
+{
+	_cleanup_daemon_ struct daemon d = {};
+	uint64_t first, second;
+
+	kernel.agent_error = -ENOMEM;
+	edit(NULL, *state, "p", "[Match]\nCgroup=/a\n" MRU);
+	start(&d, *state);
+	assert_int_equal(at(&d, "p")->state, MP_STATE_ACTIVE);
+	assert_int_equal(kernel.agent_loads, 1);
+	first = mp_kernel_next_agent(d.m) - mp_manager_now(d.m);
+	assert_true(first <= 1000000);
+	mp_kernel_need_agent(d.m);
+	second = mp_kernel_next_agent(d.m) - mp_manager_now(d.m);
+	assert_true(second > first);
+
+	kernel.agent_error = 0;
+	mp_kernel_need_agent(d.m);
+	assert_non_null(d.m->agent);
+	assert_true(mp_kernel_next_agent(d.m) == UINT64_MAX);
+}
+
+static void fail_for_good(struct daemon *d, const char *tree)
+{
+	kernel.attach_error = -EINVAL;
+	edit(NULL, tree, "p", "[Match]\nCgroup=/a\n" MRU);
+	start(d, tree);
+	assert_int_equal(at(d, "p")->state, MP_STATE_FAILED);
+	kernel.attach_error = 0;
+	mp_manager_update(d->m);
+	assert_int_equal(at(d, "p")->state, MP_STATE_FAILED);
+}
+
+static void test_a_reset_tries_again_what_has_failed(void **state)
+{
+	_cleanup_daemon_ struct daemon d = {};
+
+	fail_for_good(&d, *state);
+	assert_int_equal(mp_manager_reset(d.m, mp_slot_find(d.m, "p")), 1);
+	mp_manager_update(d.m);
+	assert_int_equal(at(&d, "p")->state, MP_STATE_ACTIVE);
+	assert_int_equal(mp_manager_reset(d.m, mp_slot_find(d.m, "p")), 0);
+}
+
+static void test_a_reload_tries_again_what_has_failed(void **state)
+{
+	_cleanup_errors_ struct mp_errors errors = {};
+	_cleanup_daemon_ struct daemon d = {};
+
+	fail_for_good(&d, *state);
+	assert_int_equal(mp_manager_reload(d.m, &errors), 0);
+	assert_int_equal(at(&d, "p")->state, MP_STATE_ACTIVE);
+}
+
+/* What is told. */
+
+static int show_p(struct mp_manager *m, sd_json_variant **ret)
+{
+	return mp_report_show(m, "p", ret);
+}
+
+static void test_show_names_the_files_in_force_when_only_they_have_changed(void **state)
+{
+	_cleanup_daemon_ struct daemon d = {};
+
+	edit(NULL, *state, "p", "[Match]\nCgroup=/a\n" MRU);
+	start(&d, *state);
+	tree_write(*state, "policies/p.mempolicy.d/10-same.conf", MRU);
+	assert_int_equal(mp_slots_scan(d.m), 0);
+	assert_told(&d, show_p, "10-same.conf");
+}
+
+static void test_a_policy_is_counted_once_and_alike_everywhere(void **state)
+{
+	_cleanup_daemon_ struct daemon d = {};
+	struct mp_counts n;
+
+	tree_mkdirs(*state, "cgroups/b/x");
+	edit(NULL, *state, "p", "[Match]\nCgroup=/a /b\n" MRU);
+	edit(NULL, *state, "bad", "[Match]\nCgroup=/a\n");
+	start(&d, *state);
+	mp_manager_count(d.m, &n);
+	assert_int_equal(n.policies, 2);
+	assert_int_equal(n.active, 1);
+	assert_int_equal(n.failed, 1);
+	assert_int_equal(n.attachments, 2);
+	assert_told(&d, mp_report_status, "2 policies, 1 active, 1 failed");
+}
+
+static int setup(void **state)
+{
+	fake_reset();
+	return tree_setup(state);
+}
+
+#define DAEMON_TEST(f) cmocka_unit_test_setup_teardown(f, setup, tree_teardown)
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		DAEMON_TEST(test_an_excluded_cgroup_gets_the_engine_that_leaves_it_to_the_kernel),
+		DAEMON_TEST(test_an_exclusion_that_is_matched_later_gets_the_policys_engine),
+		DAEMON_TEST(test_the_hosts_own_cgroups_are_governed_beside_a_tenants_many),
+		DAEMON_TEST(test_policies_that_stand_back_do_not_use_up_the_places),
+		DAEMON_TEST(test_a_cgroup_without_the_controller_is_not_loaded_for),
+		DAEMON_TEST(test_what_came_too_early_is_attached_without_another_load),
+		DAEMON_TEST(test_an_agent_that_could_not_be_loaded_is_tried_again),
+		DAEMON_TEST(test_a_reset_tries_again_what_has_failed),
+		DAEMON_TEST(test_a_reload_tries_again_what_has_failed),
+		DAEMON_TEST(test_show_names_the_files_in_force_when_only_they_have_changed),
+		DAEMON_TEST(test_a_policy_is_counted_once_and_alike_everywhere),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
