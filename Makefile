@@ -21,12 +21,18 @@ DESTDIR ?=
 PREFIX ?= /usr
 VERSION := 0.1
 
-.PHONY: help clean deb install
+# It is compiled in and written into the unit.
+ifneq ($(filter-out /%,$(PREFIX))$(word 2,$(PREFIX)),)
+$(error PREFIX=$(PREFIX) is no absolute path without blanks: write PREFIX=/usr/local)
+endif
+
+.PHONY: help clean deb install doctor
 help:
 	@printf '%s\n' \
 		'make               build everything (in a Debian 13 root that is made at the first call)' \
 		'make demo          the main job, end to end, in a VM with the patched kernel' \
 		'make test          all tests that need only the patched kernel' \
+		'make doctor        what this machine lacks for make, demo and test' \
 		'make check         unit tests and lint, no VM' \
 		'make format        clang-format over every tracked C file' \
 		'make test-debug    the VM suite under the debug kernel' \
@@ -35,7 +41,7 @@ help:
 		'make bench         measure; figures and drawings in build/bench/' \
 		'make kernel        build the patched kernel and its module' \
 		'make kernel-update take the newest 6.12 source package' \
-		'make install       install into DESTDIR (PREFIX=$(PREFIX))' \
+		'make install       install below PREFIX=$(PREFIX), or into DESTDIR; docs/install.md has the rest' \
 		'make deb           not in this version' \
 		'make clean         remove build/; caches stay' \
 		'' \
@@ -49,22 +55,29 @@ deb:
 clean:
 	rm -rf build
 
+doctor:
+	@tools/doctor
+
 ifeq ($(MEMPOL_NATIVE)$(MEMPOL_IN_ROOT),)
 
 # ---- outside the root: go in ------------------------------------------------------------------------
 
-GOALS := $(filter-out help clean deb install,$(or $(MAKECMDGOALS),all))
+GOALS := $(filter-out help clean deb install doctor,$(or $(MAKECMDGOALS),all))
 # The jobserver does not reach into the root; -k, -n, -B, -s and -j do. As a pipe: a FIFO in /tmp is named
 # after the process, which has the same number in every root, and stays behind when it is killed.
 ENTER = tools/root run $(MAKE) --no-print-directory --jobserver-style=pipe \
 	$(or $(filter -j%,$(MAKEFLAGS)),-j$(shell nproc)) \
-	$(foreach f,k n B s,$(if $(findstring $(f),$(firstword -$(MAKEFLAGS))),-$(f))) $(MAKEOVERRIDES)
+	$(foreach f,k n B s,$(if $(findstring $(f),$(firstword -$(MAKEFLAGS))),-$(f))) $(MAKEOVERRIDES) PREFIX=$(PREFIX)
 
 ifneq ($(GOALS),)
-.PHONY: $(GOALS) enter
+.PHONY: $(GOALS) enter fit
 $(GOALS): enter ;
-enter:
+enter: $(if $(filter demo test,$(GOALS)),fit)
 	+@$(ENTER) $(GOALS)
+
+# Half an hour later is too late to hear of it.
+fit:
+	@tools/doctor --quiet
 endif
 
 # Copying happens on the host: without DESTDIR the files belong there, not into the build root.
@@ -147,40 +160,61 @@ $(BUILD)/tests/fuzz/%: tests/fuzz/%.c $$(or $$($$*_SRCS),$$(MP_LIB_SRC))
 
 # ---- what users type --------------------------------------------------------------------------------
 
-.PHONY: install-files
+.PHONY: install-files runs-here
 install: all
 	+@$(MAKE) --no-print-directory install-files
 
+# Programs from the build root run where libc, libsystemd and libbpf are no older than Debian 13's. DESTDIR
+# is for another machine, of which nothing is known here.
+ifeq ($(DESTDIR),)
+install-files: runs-here
+endif
+runs-here:
+	@for program in $(wildcard $(BUILD)/mempolctl $(BUILD)/mempolicyd); do \
+		$$program --version >/dev/null || { printf '%s\n' \
+			"make install: $$program does not run on this machine, nothing was installed." \
+			'It is built for Debian 13, Ubuntu 25.10 and newer, and Fedora 42 and newer:' \
+			'systemd 257, libbpf 1.5 and glibc 2.38. To install for another machine: DESTDIR=...' >&2; exit 1; }; \
+	done
+
 # Copies what is built, builds nothing: so it runs on the host too.
 D = $(DESTDIR)$(PREFIX)
+DOC = $(D)/share/doc/mempolicyd
 INSTALL_DATA := install -D -m 644 -t
 INSTALL_PROG := install -D -m 755 -t
 if_any = $(if $(strip $(1)),$(2) $(1),@:)
+# What names a path below PREFIX is written, not copied.
+PATHS := s|@PREFIX@|$(PREFIX)|g; s|/usr/lib/mempolicyd/engines|$(PREFIX)/lib/mempolicyd/engines|g; \
+	s|/usr/share/\(doc/\)\{0,1\}mempolicyd|$(PREFIX)/share/\1mempolicyd|g
+install_paths = install -d -m 755 $(2) && \
+	for f in $(1); do to=$(2)/$$(basename "$${f%.in}") && sed '$(PATHS)' "$$f" >"$$to" && chmod 644 "$$to" || exit 1; done
 install-files:
 	install -d -m 755 $(DESTDIR)/etc/mempolicyd/policy.d
 	$(call if_any,$(wildcard $(BUILD)/mempolctl),$(INSTALL_PROG) $(D)/bin)
 	$(call if_any,$(wildcard $(BUILD)/mempolicyd),$(INSTALL_PROG) $(D)/sbin)
 	$(if $(wildcard $(MICROBENCHMARK)),install -D -m 755 $(MICROBENCHMARK) $(D)/bin/mempol-microbenchmark)
-	$(call if_any,$(wildcard $(MB_DIR)/*.cfg $(MB_DIR)/README.md),$(INSTALL_DATA) $(D)/share/doc/mempolicyd/examples/microbenchmark)
+	$(INSTALL_PROG) $(DOC)/examples/balloon-host examples/balloon-host/balloon-host
+	$(INSTALL_DATA) $(DOC)/examples/balloon-host examples/balloon-host/README.md
+	$(call if_any,$(wildcard $(MB_DIR)/*.cfg $(MB_DIR)/README.md),$(INSTALL_DATA) $(DOC)/examples/microbenchmark)
+	$(call if_any,$(wildcard bpf/cache/*.bpf.c bpf/cache/*.h),$(INSTALL_DATA) $(DOC)/examples/engines)
 	$(call if_any,$(wildcard $(ENGINES)),$(INSTALL_DATA) $(D)/lib/mempolicyd/engines)
 	$(call if_any,$(wildcard $(AGENTS)),$(INSTALL_DATA) $(D)/lib/mempolicyd/agent)
-	$(call if_any,$(wildcard policies/*.mempolicy),$(INSTALL_DATA) $(D)/share/mempolicyd/policies)
-	$(call if_any,$(wildcard systemd/*.service),$(INSTALL_DATA) $(D)/lib/systemd/system)
-	$(call if_any,$(wildcard systemd/*.sysusers),$(INSTALL_DATA) $(D)/lib/sysusers.d)
-	$(call if_any,$(wildcard systemd/*.tmpfiles),$(INSTALL_DATA) $(D)/lib/tmpfiles.d)
-	$(call if_any,$(wildcard systemd/sysusers.d/*.conf),$(INSTALL_DATA) $(D)/lib/sysusers.d)
-	$(call if_any,$(wildcard systemd/tmpfiles.d/*.conf),$(INSTALL_DATA) $(D)/lib/tmpfiles.d)
-	$(call if_any,$(wildcard systemd/*.catalog),$(INSTALL_DATA) $(D)/lib/systemd/catalog)
-	$(call if_any,$(wildcard daemon/*.varlink daemon/*/*.varlink systemd/*.varlink $(BUILD)/*.varlink),$(INSTALL_DATA) $(D)/share/varlink)
-	$(call if_any,$(wildcard man/*.1),$(INSTALL_DATA) $(D)/share/man/man1)
-	$(call if_any,$(wildcard man/*.5),$(INSTALL_DATA) $(D)/share/man/man5)
-	$(call if_any,$(wildcard man/*.8),$(INSTALL_DATA) $(D)/share/man/man8)
-	$(if $(wildcard completion/mempolctl),install -D -m 644 completion/mempolctl $(D)/share/bash-completion/completions/mempolctl)
-ifneq ($(wildcard systemd/*.sysusers),)
-	mv $(D)/lib/sysusers.d/mempolicyd.sysusers $(D)/lib/sysusers.d/mempolicyd.conf
-endif
-ifneq ($(wildcard systemd/*.tmpfiles),)
-	mv $(D)/lib/tmpfiles.d/mempolicyd.tmpfiles $(D)/lib/tmpfiles.d/mempolicyd.conf
+	$(INSTALL_DATA) $(D)/include/mempol include/mempol/*.h
+	$(INSTALL_DATA) $(D)/include/mempol/bpf bpf/lib/*.h
+	$(INSTALL_DATA) $(D)/share/mempolicyd/policies policies/*.mempolicy
+	@$(call install_paths,systemd/mempolicyd.service.in,$(D)/lib/systemd/system)
+	install -D -m 644 systemd/mempolicyd.sysusers $(D)/lib/sysusers.d/mempolicyd.conf
+	install -D -m 644 systemd/mempolicyd.tmpfiles $(D)/lib/tmpfiles.d/mempolicyd.conf
+	$(INSTALL_DATA) $(D)/lib/systemd/catalog systemd/mempolicyd.catalog
+	$(call if_any,$(wildcard daemon/*.varlink),$(INSTALL_DATA) $(D)/share/varlink)
+	@$(call install_paths,$(wildcard man/*.1),$(D)/share/man/man1)
+	@$(call install_paths,$(wildcard man/*.5),$(D)/share/man/man5)
+	@$(call install_paths,$(wildcard man/*.8),$(D)/share/man/man8)
+	install -D -m 644 completion/mempolctl $(D)/share/bash-completion/completions/mempolctl
+ifeq ($(DESTDIR),)
+	@printf '%s\n' '' 'Installed. Now, as root (docs/install.md says why):' \
+		'  systemd-sysusers && systemd-tmpfiles --create mempolicyd.conf' \
+		'  systemctl daemon-reload && journalctl --update-catalog'
 endif
 
 .PHONY: all test check format demo bench kernel kernel-update test-debug test-preempt test-series test-programs

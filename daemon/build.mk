@@ -6,7 +6,19 @@
 BUILD ?= build
 MP_VERSION ?= 0.1
 
-MP_CPPFLAGS := -D_GNU_SOURCE -Iinclude -Idaemon/lib -DMP_VERSION='"$(MP_VERSION)"'
+PREFIX ?= /usr
+
+# Where `make install` puts engines and the agent: the daemon looks for them there.
+MP_PATHS := -DMP_ENGINE_DIR='"$(PREFIX)/lib/mempolicyd/engines"' \
+	-DMP_AGENT_PATH='"$(PREFIX)/lib/mempolicyd/agent/agent.bpf.o"'
+MP_CPPFLAGS := -D_GNU_SOURCE -Iinclude -Idaemon/lib -DMP_VERSION='"$(MP_VERSION)"' $(MP_PATHS)
+
+# Changes when PREFIX does, and only then; what has a path compiled in depends on it.
+MP_PREFIX_STAMP := $(BUILD)/daemon/prefix
+.PHONY: mp-prefix
+$(MP_PREFIX_STAMP): mp-prefix
+	@mkdir -p $(@D)
+	@[[ "$$(cat $@ 2>/dev/null)" == '$(PREFIX)' ]] || echo '$(PREFIX)' >$@
 MP_CFLAGS := -Wstrict-prototypes -Wformat=2 -Wvla
 
 # --- daemon/lib ---------------------------------------------------------------------------------
@@ -15,7 +27,7 @@ MP_LIB_SRC := $(wildcard daemon/lib/*.c)
 MP_LIB_OBJ := $(MP_LIB_SRC:%.c=$(BUILD)/%.o)
 MP_LIB_LIBS := -lbpf -lelf -lz
 
-$(BUILD)/daemon/%.o: daemon/%.c
+$(BUILD)/daemon/%.o: daemon/%.c $(MP_PREFIX_STAMP)
 	@mkdir -p $(@D)
 	$(CC) $(MP_CPPFLAGS) $(CFLAGS) $(MP_CFLAGS) -MMD -MP -c -o $@ $<
 
