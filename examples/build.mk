@@ -4,7 +4,7 @@
 # BUILD, CC, CFLAGS and LDFLAGS; it needs libm and nothing else, and nothing here knows the daemon.
 
 MB_DIR := examples/microbenchmark
-MB_CPPFLAGS := -D_GNU_SOURCE
+MB_CPPFLAGS := -D_GNU_SOURCE -DMP_VERSION='"$(MP_VERSION)"'
 MB_LIBS := -lm
 
 MICROBENCHMARK := $(BUILD)/$(MB_DIR)/microbenchmark
@@ -32,6 +32,7 @@ $(MB_DIR)/microbenchmark: $(MICROBENCHMARK)
 UNIT_TESTS += test_microbenchmark
 test_microbenchmark_OBJS := $(MB_LIB)
 test_microbenchmark_LIBS := $(MB_LIBS)
+$(BUILD)/tests/unit/test_microbenchmark: private CFLAGS += -DMB_MAN='"$(CURDIR)/man/mempol-microbenchmark.1"'
 
 .PHONY: examples
 examples: $(MICROBENCHMARK) $(MB_DIR)/microbenchmark

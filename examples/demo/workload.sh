@@ -45,7 +45,7 @@ file() {
 config() { sed -nE "s/^$2 *= *([^ #]+).*/\1/p" "$(file "$1")"; }
 
 # fresh_file WORKLOAD: a disk with the microbenchmark's file. It is written here, not by the benchmark, so
-# that writing it is no part of what the policy sees. Zeros are read as anything else is, and written at once.
+# that writing it is no part of what the policy sees. Zeros are read as anything else is, and written at once; and the benchmark takes a file of zeros for its own.
 fresh_file() {
 	local size
 	size=$(config "$1" file_size | numfmt --from=iec)

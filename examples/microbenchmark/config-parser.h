@@ -8,6 +8,8 @@
 
 #include "config.h"
 
+#include <stdbool.h>
+
 /* In the place of a pattern: the keys before the first section. */
 enum { MB_GENERAL = MB_NR_PATTERNS };
 
@@ -16,6 +18,7 @@ struct mb_parser {
 	FILE *err;
 	struct mb_config config;
 	unsigned int line, nr_errors, section;
+	bool carriage_return; /* was complained about */
 };
 
 /* The line that set a key; for a default value the line of execution_sequence, which needs it. */

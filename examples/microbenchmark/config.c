@@ -43,6 +43,7 @@ struct key {
 static const struct key keys[] = {
 	KEY(MB_GENERAL, "file_name", TEXT, file_name, 0, 0),
 	KEY(MB_GENERAL, "file_size", SIZE, file_size, MB_PAGE_SIZE, MUCH),
+	KEY(MB_GENERAL, "overwrite", COUNT, overwrite, 0, 1),
 	KEY(MB_GENERAL, "iterations", COUNT, iterations, 1, 1000000),
 	KEY(MB_GENERAL, "PagePatrol", COUNT, page_patrol, 0, 1),
 	KEY(MB_GENERAL, "PF_Log_File_Name", TEXT, log_name, 0, 0),
@@ -341,17 +342,27 @@ static const struct mb_config defaults = {
 	.get_scan = { .gets = 100000, .theta = 0.99, .scan_probability = 0, .scan_length = 1 },
 };
 
+/* Once: every line of such a file has one. */
+static void check_line_end(struct mb_parser *p, const char *line, size_t n)
+{
+	if (!n || line[n - 1] != '\r' || p->carriage_return)
+		return;
+	p->carriage_return = true;
+	mb_complain(p, p->line, "there is a carriage return; a line ends in a newline only");
+}
+
 int mb_config_parse(const char *name, const char *text, size_t len, FILE *err,
 		    struct mb_config *ret_config)
 {
 	struct mb_parser p = { .name = name, .err = err, .config = defaults, .section = MB_GENERAL };
-	char line[MB_MAX_LINE_BYTES + 1];
+	char line[MB_MAX_LINE_BYTES + 1] = "";
 
 	for (size_t at = 0; at < len;) {
 		const char *end = memchr(text + at, '\n', len - at);
 		size_t n = end ? (size_t)(end - (text + at)) : len - at;
 
 		p.line++;
+		check_line_end(&p, text + at, n);
 		if (n > MB_MAX_LINE_BYTES) {
 			mb_complain(&p, p.line, "line longer than %d bytes", MB_MAX_LINE_BYTES);
 		} else if (memchr(text + at, '\0', n)) {

@@ -33,6 +33,7 @@ struct mb_config {
 	char *file_name;
 	u64 file_size; /* bytes */
 	u64 iterations;
+	u64 overwrite; /* a file that the benchmark did not make */
 	u64 page_patrol;
 	char *log_name; /* without ".log"; NULL: no log */
 	u64 seed;

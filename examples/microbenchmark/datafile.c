@@ -9,12 +9,14 @@
 #endif
 #include "datafile.h"
 
+#include "mark.h"
 #include "rng.h"
 
 #include <errno.h>
 #include <fcntl.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <sys/statvfs.h>
 
 enum { CHUNK_BYTES = 1 << 20 };
 
@@ -70,7 +72,7 @@ static int fill_holes(int fd, const char *path, u64 size, FILE *err, u64 *ret_fi
 		if (r < 0)
 			return r;
 		if (begin < end && !filled)
-			fprintf(err, "microbenchmark: writing %s, up to %llu MiB\n", path,
+			fprintf(err, MB_NAME ": writing %s, up to %llu MiB\n", path,
 				(unsigned long long)((size - begin + (1 << 20) - 1) >> 20));
 		r = write_range(fd, begin, end);
 		if (r < 0)
@@ -81,7 +83,24 @@ static int fill_holes(int fd, const char *path, u64 size, FILE *err, u64 *ret_fi
 	return 0;
 }
 
-int mb_datafile_open(const char *path, FILE *err)
+static int check_owner(int fd, const char *path, const struct stat *st, FILE *err)
+{
+	int r = mb_mark_claim(fd, st);
+
+	if (r > 0)
+		return 0;
+	if (r < 0) {
+		fprintf(err, "%s: cannot read file_name: %s\n", path, strerror(-r));
+		return r;
+	}
+	fprintf(err,
+		"%s: the benchmark did not make this file, and would write into it: name another "
+		"one in file_name, or set overwrite = 1 if nothing in it is needed\n",
+		path);
+	return -EEXIST;
+}
+
+int mb_datafile_open(const char *path, bool overwrite, FILE *err)
 {
 	_cleanup_close_ int fd = -1;
 	struct stat st;
@@ -98,9 +117,56 @@ int mb_datafile_open(const char *path, FILE *err)
 		fprintf(err, "%s: is no regular file: file_name must be one\n", path);
 		return -EINVAL;
 	}
+	r = overwrite ? 0 : check_owner(fd, path, &st, err);
+	if (r < 0)
+		return r;
 	r = fd;
 	fd = -1;
 	return r;
+}
+
+int mb_datafile_missing(int fd, u64 size, u64 *ret_bytes)
+{
+	u64 holes = 0, begin = 0, end = 0, data, allocated;
+	struct stat st;
+	int r;
+
+	if (fstat(fd, &st) < 0)
+		return -errno;
+	for (u64 at = 0; at < size; at = end) {
+		r = next_hole(fd, at, size, &begin, &end);
+		if (r < 0)
+			return r;
+		holes += end - begin;
+	}
+	/* What fallocate() has reserved is a hole to us, and takes no more space. */
+	data = size - holes;
+	allocated = (u64)st.st_blocks * MB_SECTOR_SIZE;
+	if (allocated > data)
+		holes -= allocated - data < holes ? allocated - data : holes;
+	*ret_bytes = holes;
+	return 0;
+}
+
+/* Hours of writing until the disk is full, and everybody else's as well, help nobody. */
+static int check_space(int fd, const char *path, u64 size, FILE *err)
+{
+	struct statvfs fs;
+	u64 missing = 0, free_bytes;
+	int r = mb_datafile_missing(fd, size, &missing);
+
+	if (r < 0)
+		return r;
+	if (!missing || fstatvfs(fd, &fs) < 0)
+		return 0;
+	free_bytes = (u64)fs.f_bavail * fs.f_frsize;
+	if (missing <= free_bytes)
+		return 0;
+	fprintf(err,
+		"%s: file_size needs %llu MiB more, %llu MiB are free on that file system: lower "
+		"file_size, or put file_name on a larger one\n",
+		path, (unsigned long long)(missing >> 20), (unsigned long long)(free_bytes >> 20));
+	return -ENOSPC;
 }
 
 int mb_datafile_fill(int fd, const char *path, u64 size, FILE *err)
@@ -108,6 +174,8 @@ int mb_datafile_fill(int fd, const char *path, u64 size, FILE *err)
 	u64 filled = 0;
 	int r;
 
+	if (check_space(fd, path, size, err) == -ENOSPC)
+		return -ENOSPC;
 	r = fill_holes(fd, path, size, err, &filled);
 	if (r >= 0 && filled && fsync(fd) < 0)
 		r = -errno;

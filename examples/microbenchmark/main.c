@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * microbenchmark CONFIG [--csv FILE]: page-cache access patterns, and what they cost in page reads. Run
+ * mempol-microbenchmark CONFIG [--csv FILE]: page-cache access patterns, and what they cost in page reads. Run
  * by people, tests and the demonstration, in the cgroup that they chose. It must never set a limit, drop
  * caches that it did not fill, or print anything but the result lines on stdout.
  */
@@ -15,14 +15,17 @@
 enum { EXIT_FAILED = 1, EXIT_USAGE = 2 };
 
 static const char usage[] =
-	"Usage: microbenchmark CONFIG [--csv FILE]\n"
+	"Usage: " MB_NAME " CONFIG [--csv FILE]\n"
 	"\n"
 	"Runs the access patterns of CONFIG on its file and prints, per entry of\n"
 	"execution_sequence, the 4 KiB pages read from the file's device, page faults,\n"
-	"refaults and seconds. Format and patterns: examples/microbenchmark/README.md.\n"
+	"refaults and seconds. It writes into the file that file_name names.\n"
 	"\n"
 	"  --csv FILE   also write one row per iteration and pattern to FILE\n"
-	"  --help       print this\n";
+	"  --version    print the version\n"
+	"  --help       print this\n"
+	"\n"
+	"Exit status: 0 ok, 1 failed, 2 usage. See " MB_NAME "(1).\n";
 
 struct arguments {
 	const char *config, *csv;
@@ -34,6 +37,7 @@ static int parse_arguments(int argc, char **argv, struct arguments *ret, int *re
 	static const struct option options[] = {
 		{ "csv", required_argument, NULL, 'c' },
 		{ "help", no_argument, NULL, 'h' },
+		{ "version", no_argument, NULL, 'V' },
 		{ 0 },
 	};
 	struct arguments arguments = { 0 };
@@ -46,11 +50,12 @@ static int parse_arguments(int argc, char **argv, struct arguments *ret, int *re
 			arguments.csv = optarg;
 			break;
 		case 'h':
-			fputs(usage, stdout);
+		case 'V':
+			fputs(c == 'h' ? usage : MB_NAME " " MP_VERSION "\n", stdout);
 			*ret_status = fflush(stdout) ? EXIT_FAILED : 0;
 			return -1;
 		default:
-			fputs("Try 'microbenchmark --help'.\n", stderr);
+			fputs("Try '" MB_NAME " --help'.\n", stderr);
 			return -1;
 		}
 	}
@@ -82,8 +87,8 @@ static int find_counters(const struct mb_config *config, int fd, struct mb_probe
 		return r;
 	}
 	if (ret_probe->refaults_of_system)
-		fputs("microbenchmark: no cgroup v2 memory controller: refaults are the whole "
-		      "system's\n",
+		fputs(MB_NAME ": no cgroup v2 memory controller: refaults are the whole "
+			      "system's\n",
 		      stderr);
 	return 0;
 }
@@ -93,7 +98,7 @@ static int print_results(const struct mb_config *config, const struct mb_result 
 	for (unsigned int i = 0; i < config->nr_entries; i++)
 		mb_report_line(stdout, config->sequence[i], &results[i]);
 	if (fflush(stdout) || ferror(stdout)) {
-		fprintf(stderr, "microbenchmark: cannot write to stdout: %m\n");
+		fprintf(stderr, MB_NAME ": cannot write to stdout: %m\n");
 		return -EIO;
 	}
 	return 0;
@@ -118,8 +123,8 @@ static int run_counted(const struct mb_config *config, int fd, struct mb_stream 
 		r = mb_run(config, fd, stream, &probe, &report, stderr, results);
 		lost = mb_report_close(&report);
 		if (r >= 0 && lost < 0)
-			fputs("microbenchmark: cannot write all of --csv or PF_Log_File_Name: is the "
-			      "disk full?\n",
+			fputs(MB_NAME ": cannot write all of --csv or PF_Log_File_Name: is the "
+				      "disk full?\n",
 			      stderr);
 		if (r >= 0)
 			r = print_results(config, results);
@@ -137,13 +142,13 @@ static int run_config(const struct mb_config *config, const char *csv)
 	int r;
 
 	if (config->page_patrol)
-		fputs("microbenchmark: PagePatrol = 1: hints are not available in this version, "
-		      "running without\n",
+		fputs(MB_NAME ": PagePatrol = 1: hints are not available in this version, "
+			      "running without\n",
 		      stderr);
 	r = mb_stream_open(&stream, config, stderr);
 	if (r < 0)
 		return r;
-	fd = mb_datafile_open(config->file_name, stderr);
+	fd = mb_datafile_open(config->file_name, config->overwrite, stderr);
 	r = fd < 0 ? fd : run_counted(config, fd, &stream, csv);
 	mb_stream_close(&stream);
 	return r;

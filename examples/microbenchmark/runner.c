@@ -130,7 +130,7 @@ static int prepare(struct runner *run, const struct mb_stream *stream)
 								   1 << 20;
 	run->buffer = malloc(run->buffer_bytes);
 	if (!run->buffer) {
-		fprintf(run->err, "microbenchmark: out of memory for a block of %zu bytes\n",
+		fprintf(run->err, MB_NAME ": out of memory for a block of %zu bytes\n",
 			run->buffer_bytes);
 		return -ENOMEM;
 	}
@@ -163,7 +163,7 @@ static int run_all(struct runner *run, struct mb_stream *stream, struct mb_repor
 
 			r = run_entry(run, stream, pattern, &result);
 			if (r < 0) {
-				fprintf(run->err, "microbenchmark: %s failed: %s\n",
+				fprintf(run->err, MB_NAME ": %s failed: %s\n",
 					mb_pattern_names[pattern], strerror(-r));
 				return r;
 			}

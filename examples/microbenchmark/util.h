@@ -15,6 +15,9 @@ typedef uint64_t u64;
 typedef uint32_t u32;
 typedef uint8_t u8;
 
+/* As it is installed, and what its messages begin with. */
+#define MB_NAME "mempol-microbenchmark"
+
 /* Every figure of the benchmark is in pages of this size, whatever the kernel's own is. */
 #define MB_PAGE_SIZE 4096ULL
 #define MB_SECTOR_SIZE 512ULL

@@ -11,12 +11,15 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <stdbool.h>
 #include <string.h>
 #include <sys/stat.h>
 #include <sys/sysmacros.h>
+#include <sys/xattr.h>
 
 #include "../../examples/microbenchmark/counters.h"
 #include "../../examples/microbenchmark/datafile.h"
+#include "../../examples/microbenchmark/mark.h"
 #include "../../examples/microbenchmark/patterns.h"
 #include "../../examples/microbenchmark/report.h"
 
@@ -98,7 +101,7 @@ static void sizes_fractions_and_comments_are_read(void **state)
 	struct mb_config config;
 
 	(void)state;
-	parse_good("file_name=/a#b # where\r\nfile_size=2G\r\nexecution_sequence = GetScan # one\n"
+	parse_good("file_name=/a#b # where\nfile_size=2G\nexecution_sequence = GetScan # one\n"
 		   "execution_sequence = Trace\n"
 		   " [GetScan] # with a comment\n\ttheta = 0.5 # flat\nscan_probability=5e-4\n"
 		   "[CyclicScan]\nblock_size = 64K\n[Trace]\ntrace_file = t",
@@ -155,6 +158,7 @@ static void every_error_names_its_line_and_a_way_out(void **state)
 		{ GENERAL "execution_sequence = CyclicScan\n[CyclicScan]\nblock_size = 5000\n",
 		  "c:5: block_size = 5000 is no multiple" },
 		{ GENERAL "execution_sequence = Trace\n", "c:3: Trace needs trace_file" },
+		{ GENERAL "overwrite = 2\n", "c:3: overwrite = 2 is out of range: 0 to 1" },
 	};
 
 	(void)state;
@@ -171,6 +175,10 @@ static void binary_and_endless_lines_are_refused(void **state)
 	(void)state;
 	said = parse(nul, sizeof(nul) - 1, -EINVAL, &config);
 	assert_non_null(strstr(said, "c:1: NUL byte"));
+	free(said);
+	said = parse("\nfile_name = /f\r\nseed = 1\r\n", 27, -EINVAL, &config);
+	assert_string_equal(said,
+			    "c:2: there is a carriage return; a line ends in a newline only\n");
 	free(said);
 	text = malloc(5000);
 	assert_non_null(text);
@@ -871,7 +879,7 @@ static void holes_and_missing_ends_of_the_file_are_filled(void **state)
 
 	(void)state;
 	snprintf(path, sizeof(path), "%s/f", dir);
-	fd = mb_datafile_open(path, stderr);
+	fd = mb_datafile_open(path, false, stderr);
 	assert_true(fd >= 0);
 	assert_int_equal(pwrite(fd, &byte, 1, 1 << 20), 1);
 	assert_int_equal(mb_datafile_fill(fd, path, 3 << 20, stderr), 0);
@@ -889,6 +897,161 @@ static void holes_and_missing_ends_of_the_file_are_filled(void **state)
 	remove_dir(dir);
 }
 
+/* Opens @name in @dir as a run would, and says what it says. */
+static int open_file(const char *dir, const char *name, bool overwrite, char **ret_said)
+{
+	char path[256];
+	size_t size;
+	FILE *err = open_memstream(ret_said, &size);
+	int fd;
+
+	snprintf(path, sizeof(path), "%s/%s", dir, name);
+	fd = mb_datafile_open(path, overwrite, err);
+	fclose(err);
+	return fd;
+}
+
+static void expect_open(const char *dir, const char *name, bool overwrite, bool opened)
+{
+	char *said = NULL;
+	int fd = open_file(dir, name, overwrite, &said);
+
+	if (opened)
+		assert_true(fd >= 0);
+	else
+		assert_int_equal(fd, -EEXIST);
+	if (opened == !!strstr(said, "set overwrite = 1"))
+		fail_msg("%s: '%s'", name, said);
+	if (fd >= 0)
+		close(fd);
+	free(said);
+}
+
+static void a_file_of_somebody_else_is_not_written_into(void **state)
+{
+	char *dir = new_dir(), zeros[10000] = "";
+
+	(void)state;
+	write_file(dir, "text", "# a configuration\n", 18);
+	expect_open(dir, "text", false, false);
+	expect_open(dir, "text", true, true);
+	/* What was written into once is still not the benchmark's. */
+	expect_open(dir, "text", false, false);
+	zeros[9999] = 1;
+	write_file(dir, "late", zeros, sizeof(zeros));
+	expect_open(dir, "late", false, false);
+	remove_dir(dir);
+}
+
+static void a_file_of_nothing_but_zeros_is_the_benchmarks_from_then_on(void **state)
+{
+	char *dir = new_dir(), zeros[10000] = "", path[256], byte = 1;
+	int fd;
+
+	(void)state;
+	write_file(dir, "zeros", zeros, sizeof(zeros));
+	expect_open(dir, "zeros", false, true);
+	snprintf(path, sizeof(path), "%s/zeros", dir);
+	fd = open(path, O_RDWR | O_CLOEXEC);
+	assert_true(fd >= 0);
+	assert_int_equal(pwrite(fd, &byte, 1, 4096), 1);
+	/* A file system without extended attributes has no mark, and says no. */
+	expect_open(dir, "zeros", false, fgetxattr(fd, MB_MARK, NULL, 0) >= 0);
+	close(fd);
+	snprintf(path, sizeof(path), "%s/hole", dir);
+	fd = open(path, O_RDWR | O_CREAT | O_CLOEXEC, 0644);
+	assert_true(fd >= 0);
+	assert_int_equal(ftruncate(fd, 1LL << 40), 0);
+	close(fd);
+	expect_open(dir, "hole", false, true);
+	remove_dir(dir);
+}
+
+static void its_own_file_is_known_by_its_first_page_where_there_is_no_mark(void **state)
+{
+	char *dir = new_dir(), path[256], byte = 'x';
+	int fd;
+
+	(void)state;
+	snprintf(path, sizeof(path), "%s/own", dir);
+	fd = mb_datafile_open(path, false, stderr);
+	assert_true(fd >= 0);
+	assert_int_equal(mb_datafile_fill(fd, path, 1 << 20, stderr), 0);
+	(void)fremovexattr(fd, MB_MARK);
+	assert_int_equal(pwrite(fd, &byte, 1, 0), 1); /* as a pattern does */
+	expect_open(dir, "own", false, true);
+	(void)fremovexattr(fd, MB_MARK);
+	assert_int_equal(pwrite(fd, &byte, 1, 8), 1);
+	expect_open(dir, "own", false, false);
+	close(fd);
+	remove_dir(dir);
+}
+
+static void a_file_that_does_not_fit_is_not_begun(void **state)
+{
+	char *dir = new_dir(), *said = NULL, *opened = NULL;
+	struct stat st;
+	u64 missing = 0;
+	size_t size;
+	FILE *err = open_memstream(&said, &size);
+	int fd = open_file(dir, "f", false, &opened);
+
+	(void)state;
+	assert_true(fd >= 0);
+	assert_int_equal(mb_datafile_missing(fd, 3 << 20, &missing), 0);
+	assert_int_equal(missing, 3 << 20);
+	assert_int_equal(posix_fallocate(fd, 0, 2 << 20), 0);
+	assert_int_equal(mb_datafile_missing(fd, 3 << 20, &missing), 0);
+	assert_in_range(missing, (1 << 20) - 65536, 1 << 20);
+	assert_int_equal(ftruncate(fd, 0), 0);
+	assert_int_equal(mb_datafile_fill(fd, "f", 1ULL << 46, err), -ENOSPC);
+	fclose(err);
+	assert_non_null(strstr(said, "f: file_size needs 67108864 MiB more, "));
+	assert_non_null(strstr(said, "lower file_size"));
+	assert_int_equal(fstat(fd, &st), 0);
+	assert_int_equal(st.st_size, 0);
+	free(said);
+	free(opened);
+	close(fd);
+	remove_dir(dir);
+}
+
+/* What `unknown key` lists, section by section, is what the page has to describe. */
+static void the_manual_page_describes_every_key_and_pattern(void **state)
+{
+	char *page = calloc(1, 1 << 16), text[256], *word;
+	FILE *file = fopen(MB_MAN, "re");
+
+	(void)state;
+	assert_non_null(page);
+	assert_non_null(file);
+	assert_true(fread(page, 1, (1 << 16) - 1, file) > 0);
+	fclose(file);
+	for (int i = -1; i < MB_NR_PATTERNS; i++) {
+		struct mb_config config;
+		char *said;
+
+		snprintf(text, sizeof(text), "[%s]\nnonsense = 1\n",
+			 i < 0 ? "" : mb_pattern_names[i]);
+		said = i < 0 ? parse("nonsense = 1\n", 13, -EINVAL, &config) :
+			       parse(text, strlen(text), -EINVAL, &config);
+		word = strstr(said, "known are:");
+		assert_non_null(word);
+		*strchr(word, '\n') = '\0';
+		word = strtok(word + strlen("known are:"), " ");
+		assert_non_null(word);
+		for (; word; word = strtok(NULL, " ")) {
+			snprintf(text, sizeof(text), "\n.B %s", word);
+			if (!strstr(page, text))
+				fail_msg("'%s' is missing", word);
+		}
+		if (i >= 0 && !strstr(page, mb_pattern_names[i]))
+			fail_msg("'%s' is missing", mb_pattern_names[i]);
+		free(said);
+	}
+	free(page);
+}
+
 static void what_is_no_regular_file_is_refused(void **state)
 {
 	char *said = NULL;
@@ -900,8 +1063,8 @@ static void what_is_no_regular_file_is_refused(void **state)
 	assert_int_equal(mb_config_load("/", err, &config), -EINVAL);
 	assert_int_equal(mb_config_load("/dev/zero", err, &config), -EINVAL);
 	assert_int_equal(mb_config_load("/nonexistent", err, &config), -EIO);
-	assert_int_equal(mb_datafile_open("/", err), -EISDIR);
-	assert_int_equal(mb_datafile_open("/dev/null", err), -EINVAL);
+	assert_int_equal(mb_datafile_open("/", false, err), -EISDIR);
+	assert_int_equal(mb_datafile_open("/dev/null", true, err), -EINVAL);
 	fclose(err);
 	assert_non_null(strstr(said, "/: is no regular file"));
 	free(said);
@@ -934,6 +1097,11 @@ int main(void)
 		cmocka_unit_test(without_cgroup_v2_refaults_are_the_systems_and_said_to_be),
 		cmocka_unit_test(the_result_line_is_the_published_one),
 		cmocka_unit_test(holes_and_missing_ends_of_the_file_are_filled),
+		cmocka_unit_test(a_file_of_somebody_else_is_not_written_into),
+		cmocka_unit_test(a_file_of_nothing_but_zeros_is_the_benchmarks_from_then_on),
+		cmocka_unit_test(its_own_file_is_known_by_its_first_page_where_there_is_no_mark),
+		cmocka_unit_test(a_file_that_does_not_fit_is_not_begun),
+		cmocka_unit_test(the_manual_page_describes_every_key_and_pattern),
 		cmocka_unit_test(what_is_no_regular_file_is_refused),
 	};
 
