@@ -5,6 +5,7 @@
  */
 #include <errno.h>
 #include <getopt.h>
+#include <limits.h>
 #include <signal.h>
 #include <string.h>
 #include <sys/mman.h>
@@ -51,6 +52,21 @@ static int usage(const char *word)
 {
 	fprintf(stderr, "mempolicyd: %s\nTry 'mempolicyd --help'.\n", word);
 	return -EINVAL;
+}
+
+/* strtoul() takes signs, spaces and what follows the digits; a count has none of them. */
+static int parse_watches(const char *word, unsigned int *ret)
+{
+	unsigned long n;
+
+	if (!*word || strspn(word, "0123456789") != strlen(word))
+		return usage("--watches-max takes a number of directories, such as 8192");
+	errno = 0;
+	n = strtoul(word, NULL, 10);
+	if (errno || n > INT_MAX)
+		return usage("--watches-max is too large");
+	*ret = n;
+	return 0;
 }
 
 static int parse_options(int argc, char *argv[], struct options *o)
@@ -109,7 +125,8 @@ static int parse_options(int argc, char *argv[], struct options *o)
 			o->config.sys = optarg;
 			break;
 		case WATCHES:
-			o->config.watches_max = strtoul(optarg, NULL, 10);
+			if (parse_watches(optarg, &o->config.watches_max) < 0)
+				return -EINVAL;
 			break;
 		default:
 			return -EINVAL;
