@@ -3,35 +3,33 @@
  * Varlink methods, peers and limits; see control.h.
  */
 #include <errno.h>
-#include <fcntl.h>
-#include <grp.h>
 #include <string.h>
-#include <sys/stat.h>
 #include <systemd/sd-varlink.h>
 
 #include "balloon.h"
 #include "control.h"
 #include "interface.h"
 #include "log.h"
+#include "peers.h"
 #include "report.h"
+#include "socket.h"
 
-/* sd-varlink may buffer 16 MiB a message, so their number is what bounds our memory. */
-#define CONNECTIONS_MAX 32
-#define CONNECTIONS_PER_USER_MAX 8
-/* A client that neither asks nor follows has gone to sleep with one of them. */
+/* A client that neither asks nor follows has gone to sleep with one of the connections. */
 #define IDLE_USEC (5 * 1000 * 1000ULL)
-#define SOCKET_GROUP "mempolicy"
+/* A connection that is one too many lives until its first question is answered with an error. */
+#define REFUSED_USEC (1000 * 1000ULL)
 
 #define ERROR_NO_SUCH_POLICY MP_INTERFACE ".NoSuchPolicy"
 #define ERROR_INVALID_POLICIES MP_INTERFACE ".InvalidPolicies"
 #define ERROR_KERNEL_CANNOT MP_INTERFACE ".KernelCannot"
 #define ERROR_BALLOON_CANNOT MP_INTERFACE ".BalloonCannot"
+#define ERROR_TOO_MANY_CONNECTIONS MP_INTERFACE ".TooManyConnections"
 
 struct client {
 	struct mp_control *control;
 	sd_varlink *link;
 	sd_event_source *idle;
-	bool follows;
+	struct mp_peer peer;
 	struct client *next;
 };
 
@@ -50,12 +48,22 @@ static void client_busy(sd_varlink *link)
 		(void)sd_event_source_set_time_relative(client->idle, IDLE_USEC);
 }
 
-static struct mp_manager *manager_of(sd_varlink *link)
+static int too_many(sd_varlink *link, const char *why)
+{
+	return sd_varlink_errorbo(link, ERROR_TOO_MANY_CONNECTIONS, SD_JSON_BUILD_PAIR_STRING("reason", why)) ?:
+		       -EUSERS;
+}
+
+/* Each method begins here. Not 0: this connection is one too many, and has been told so. */
+static int begin(sd_varlink *link, struct mp_manager **ret)
 {
 	struct client *client = sd_varlink_get_userdata(link);
 
+	if (client->peer.refused)
+		return too_many(link, "too many connections");
 	client_busy(link);
-	return client->control->manager;
+	*ret = client->control->manager;
+	return 0;
 }
 
 static int reply(sd_varlink *link, int r, sd_json_variant *v)
@@ -107,8 +115,13 @@ static int dispatch_name(sd_varlink *link, sd_json_variant *parameters, struct n
 static int report(sd_varlink *link, int (*make)(struct mp_manager *m, sd_json_variant **ret))
 {
 	_cleanup_(sd_json_variant_unrefp) sd_json_variant *v = NULL;
-	int r = make(manager_of(link), &v);
+	struct mp_manager *m;
+	int r;
 
+	r = begin(link, &m);
+	if (r != 0)
+		return r;
+	r = make(m, &v);
 	return reply(link, r, v);
 }
 
@@ -124,10 +137,13 @@ static int on_status(sd_varlink *link, sd_json_variant *parameters, sd_varlink_m
 static int rows(sd_varlink *link, sd_json_variant *parameters, bool counters)
 {
 	_cleanup_(sd_json_variant_unrefp) sd_json_variant *v = NULL;
-	struct mp_manager *m = manager_of(link);
 	struct name_parameter p = {};
+	struct mp_manager *m;
 	int r;
 
+	r = begin(link, &m);
+	if (r != 0)
+		return r;
 	r = sd_varlink_dispatch(link, parameters, name_fields, &p);
 	if (r != 0)
 		return r;
@@ -160,12 +176,15 @@ static int on_show(sd_varlink *link, sd_json_variant *parameters, sd_varlink_met
 		   void *userdata)
 {
 	_cleanup_(sd_json_variant_unrefp) sd_json_variant *v = NULL;
-	struct mp_manager *m = manager_of(link);
 	struct name_parameter p = {};
+	struct mp_manager *m;
 	int r;
 
 	(void)flags;
 	(void)userdata;
+	r = begin(link, &m);
+	if (r != 0)
+		return r;
 	r = dispatch_name(link, parameters, &p);
 	if (r != 0)
 		return r;
@@ -193,12 +212,28 @@ static int on_features(sd_varlink *link, sd_json_variant *parameters,
 	return report(link, mp_report_features);
 }
 
+static struct mp_peers count_peers(const struct mp_control *c, uid_t uid)
+{
+	struct mp_peers peers = {};
+
+	for (const struct client *client = c->clients; client; client = client->next)
+		mp_peers_add(&peers, &client->peer, uid);
+	return peers;
+}
+
+static bool may_follow(const struct client *client)
+{
+	struct mp_peers peers = count_peers(client->control, client->peer.uid);
+
+	return client->peer.follows || mp_peers_may_follow(&peers);
+}
+
 static int on_events(sd_varlink *link, sd_json_variant *parameters, sd_varlink_method_flags_t flags,
 		     void *userdata)
 {
 	_cleanup_(sd_json_variant_unrefp) sd_json_variant *array = NULL, *v = NULL;
-	struct mp_manager *m = manager_of(link);
 	struct client *client = sd_varlink_get_userdata(link);
+	struct mp_manager *m;
 	int follow = 0, r;
 	const sd_json_dispatch_field fields[] = {
 		{ "follow", SD_JSON_VARIANT_BOOLEAN, sd_json_dispatch_intbool, 0,
@@ -207,31 +242,34 @@ static int on_events(sd_varlink *link, sd_json_variant *parameters, sd_varlink_m
 	};
 
 	(void)userdata;
+	r = begin(link, &m);
+	if (r != 0)
+		return r;
 	r = sd_varlink_dispatch(link, parameters, fields, &follow);
 	if (r != 0)
 		return r;
+	follow = follow && flags & SD_VARLINK_METHOD_MORE;
+	if (follow && !may_follow(client))
+		return too_many(link, "too many connections follow the events");
 	r = mp_events_json(m->events, &array);
 	if (r >= 0)
 		r = sd_json_buildo(&v, SD_JSON_BUILD_PAIR_VARIANT("events", array));
-	if (r < 0 || !(flags & SD_VARLINK_METHOD_MORE) || !follow)
+	if (r < 0 || !follow)
 		return reply(link, r, v);
 
 	r = sd_varlink_notify(link, v);
 	if (r < 0)
 		return r;
-	client->follows = true;
+	client->peer.follows = true;
 	return sd_event_source_set_enabled(client->idle, SD_EVENT_OFF);
 }
 
-/* Reading is for the group, changing for root; a test's daemon is its user's. */
+/* Reading is for the group, changing for root. */
 static int refuse_change(sd_varlink *link)
 {
-	uid_t uid;
-	int r = sd_varlink_get_peer_uid(link, &uid);
+	const struct client *client = sd_varlink_get_userdata(link);
 
-	if (r < 0)
-		return r;
-	if (uid == 0 || uid == geteuid())
+	if (client->peer.is_root)
 		return 0;
 	return sd_varlink_error(link, SD_VARLINK_ERROR_PERMISSION_DENIED, NULL) ?: -EPERM;
 }
@@ -239,13 +277,16 @@ static int refuse_change(sd_varlink *link)
 static int on_reset(sd_varlink *link, sd_json_variant *parameters, sd_varlink_method_flags_t flags,
 		    void *userdata)
 {
-	struct mp_manager *m = manager_of(link);
 	struct name_parameter p = {};
 	struct mp_slot *slot;
+	struct mp_manager *m;
 	int r;
 
 	(void)flags;
 	(void)userdata;
+	r = begin(link, &m);
+	if (r != 0)
+		return r;
 	r = dispatch_name(link, parameters, &p);
 	if (r != 0)
 		return r;
@@ -264,12 +305,15 @@ static int on_reload(sd_varlink *link, sd_json_variant *parameters, sd_varlink_m
 {
 	_cleanup_(sd_json_variant_unrefp) sd_json_variant *v = NULL;
 	_cleanup_errors_ struct mp_errors errors = {};
-	struct mp_manager *m = manager_of(link);
+	struct mp_manager *m;
 	int r;
 
 	(void)parameters;
 	(void)flags;
 	(void)userdata;
+	r = begin(link, &m);
+	if (r != 0)
+		return r;
 	r = refuse_change(link);
 	if (r != 0)
 		return r;
@@ -302,11 +346,16 @@ static int on_balloon_status(sd_varlink *link, sd_json_variant *parameters,
 {
 	_cleanup_(sd_json_variant_unrefp) sd_json_variant *v = NULL;
 	_cleanup_free_ char *problem = NULL;
-	int r = mp_balloon_status(manager_of(link), &v, &problem);
+	struct mp_manager *m;
+	int r;
 
 	(void)parameters;
 	(void)flags;
 	(void)userdata;
+	r = begin(link, &m);
+	if (r != 0)
+		return r;
+	r = mp_balloon_status(m, &v, &problem);
 	return reply_balloon(link, r, v, problem);
 }
 
@@ -314,9 +363,12 @@ static int wish(sd_varlink *link, enum mp_balloon_wish what, uint64_t bytes)
 {
 	_cleanup_(sd_json_variant_unrefp) sd_json_variant *v = NULL;
 	_cleanup_free_ char *problem = NULL;
-	struct mp_manager *m = manager_of(link);
+	struct mp_manager *m;
 	int r;
 
+	r = begin(link, &m);
+	if (r != 0)
+		return r;
 	r = refuse_change(link);
 	if (r != 0)
 		return r;
@@ -372,7 +424,7 @@ static void on_new_event(sd_json_variant *event, void *userdata)
 		int r;
 
 		next = client->next;
-		if (!client->follows)
+		if (!client->peer.follows)
 			continue;
 		r = sd_varlink_notifybo(
 			client->link,
@@ -380,7 +432,7 @@ static void on_new_event(sd_json_variant *event, void *userdata)
 					   SD_JSON_BUILD_ARRAY(SD_JSON_BUILD_VARIANT(event))));
 		if (r < 0) {
 			mp_log_errno(LOG_DEBUG, r, "Failed to tell a follower, closing");
-			client->follows = false;
+			client->peer.follows = false;
 			(void)sd_event_source_set_time_relative(client->idle, 0);
 			(void)sd_event_source_set_enabled(client->idle, SD_EVENT_ONESHOT);
 		}
@@ -400,19 +452,43 @@ static int on_idle(sd_event_source *source, uint64_t usec, void *userdata)
 	return 0;
 }
 
+/* A test's daemon is its user's: to it that user is root. */
+static int identify(sd_varlink *link, struct mp_peer *ret)
+{
+	uid_t uid;
+	int r = sd_varlink_get_peer_uid(link, &uid);
+
+	if (r < 0)
+		return r;
+	*ret = (struct mp_peer){ .uid = uid, .is_root = uid == 0 || uid == geteuid() };
+	return 0;
+}
+
+/* A negative value closes the connection without a word: there are too many to refuse, even. */
 static int on_connect(sd_varlink_server *server, sd_varlink *link, void *userdata)
 {
 	struct mp_control *c = userdata;
-	struct client *client = calloc(1, sizeof(*client));
+	struct mp_peers peers;
+	struct mp_peer peer;
+	struct client *client;
 	int r;
 
 	(void)server;
+	r = identify(link, &peer);
+	if (r < 0)
+		return r;
+	peers = count_peers(c, peer.uid);
+	peer.refused = !mp_peers_may_connect(&peers, peer.is_root);
+	if (peer.refused && !mp_peers_may_be_refused(&peers))
+		return -EUSERS;
+	client = calloc(1, sizeof(*client));
 	if (!client)
 		return -ENOMEM;
 	client->control = c;
 	client->link = link;
-	r = sd_event_add_time_relative(c->manager->event, &client->idle, CLOCK_MONOTONIC, IDLE_USEC,
-				       0, on_idle, client);
+	client->peer = peer;
+	r = sd_event_add_time_relative(c->manager->event, &client->idle, CLOCK_MONOTONIC,
+				       peer.refused ? REFUSED_USEC : IDLE_USEC, 0, on_idle, client);
 	if (r < 0) {
 		free(client);
 		return r;
@@ -441,45 +517,11 @@ static void on_disconnect(sd_varlink_server *server, sd_varlink *link, void *use
 	}
 }
 
-/* Two daemons would take each other's socket away. */
-static int take_lock(const char *socket, int *ret)
-{
-	_cleanup_free_ char *path = NULL;
-	_cleanup_close_ int fd = -1;
-	struct flock lock = { .l_type = F_WRLCK, .l_whence = SEEK_SET };
-
-	if (asprintf(&path, "%s.lock", socket) < 0) {
-		path = NULL;
-		return -ENOMEM;
-	}
-	fd = open(path, O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW | O_NOCTTY, 0600);
-	if (fd < 0)
-		return -errno;
-	if (fcntl(fd, F_OFD_SETLK, &lock) < 0)
-		return errno == EAGAIN || errno == EACCES ? -EBUSY : -errno;
-	*ret = TAKE_FD(fd);
-	return 0;
-}
-
-static void give_to_group(const char *socket)
-{
-	const struct group *group = getgrnam(SOCKET_GROUP);
-
-	if (!group) {
-		mp_log(LOG_NOTICE, "There is no group " SOCKET_GROUP ": only root can use %s.",
-		       socket);
-		return;
-	}
-	if (lchown(socket, -1, group->gr_gid) < 0)
-		mp_log_errno(LOG_WARNING, errno,
-			     "Failed to give %s to group " SOCKET_GROUP ", ignoring", socket);
-}
-
 static int listen_at(struct mp_control *c, const char *path)
 {
 	int r;
 
-	r = take_lock(path, &c->lock_fd);
+	r = mp_socket_lock(path, &c->lock_fd);
 	if (r == -EBUSY)
 		return mp_log_errno(LOG_ERR, r, "Another mempolicyd listens at %s", path);
 	if (r < 0)
@@ -487,7 +529,7 @@ static int listen_at(struct mp_control *c, const char *path)
 	r = sd_varlink_server_listen_address(c->server, path, 0660);
 	if (r < 0)
 		return mp_log_errno(LOG_ERR, r, "Failed to listen at %s", path);
-	give_to_group(path);
+	mp_socket_give_to_group(path);
 	return 0;
 }
 
@@ -519,15 +561,15 @@ static int set_up(struct mp_control *c)
 {
 	int r;
 
-	r = sd_varlink_server_new(&c->server, SD_VARLINK_SERVER_ACCOUNT_UID);
+	/* Without SD_VARLINK_SERVER_ACCOUNT_UID: its limit for each user would be root's as well. */
+	r = sd_varlink_server_new(&c->server, 0);
 	if (r < 0)
 		return r;
 	sd_varlink_server_set_userdata(c->server, c);
 	(void)sd_varlink_server_set_info(c->server, "mempolicyd", "mempolicyd", MP_VERSION, NULL);
-	r = sd_varlink_server_set_connections_max(c->server, CONNECTIONS_MAX);
-	if (r < 0)
-		return r;
-	r = sd_varlink_server_set_connections_per_uid_max(c->server, CONNECTIONS_PER_USER_MAX);
+	/* One more than there can be: on_connect() decides. */
+	r = sd_varlink_server_set_connections_max(c->server,
+						  MP_PEERS_MAX + MP_PEERS_REFUSED_MAX + 1);
 	if (r < 0)
 		return r;
 	r = bind_methods(c);

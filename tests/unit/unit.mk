@@ -35,6 +35,8 @@ $(FIXTURES)/nobtf.bpf.o: tests/unit/fixtures/good.bpf.c tests/unit/fixtures/ops.
 	@mkdir -p $(@D)
 	$(CLANG) -target bpf -O2 -c -o $@ $<
 
+test_manager_peers_OBJS := $(SAN)/daemon/mempolicyd/peers.o
+
 # Every test here but the ones of other parts, and one that takes millions of steps.
 SAN_TESTS := $(filter-out test_microbenchmark test_sim_figures,$(basename $(notdir $(wildcard tests/unit/test_*.c))))
 $(foreach test,$(SAN_TESTS),$(eval $(test)_OBJS ?= $(SAN_LIB)))
