@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * inotify on policy directories, their parents and their drop-in directories; see watch.h.
+ * inotify on policy directories, their parents, their drop-in directories, and on the directories
+ * that links in them point to; see watch.h.
  */
 #include <errno.h>
 #include <limits.h>
@@ -13,8 +14,10 @@
 #include "policy.h"
 #include "watch.h"
 
-/* Directories watched: parents, the policy directories and their drop-in directories. */
-#define WATCHES_MAX 512
+/* Names and directories watched: parents, policy and drop-in directories, targets of links. */
+#define WATCHES_MAX 2048
+/* As many as the kernel follows. */
+#define LINKS_MAX 40
 /* Editors and package managers write in bursts; "within 1 s" leaves room for this. */
 #define SETTLE_USEC (30 * 1000ULL)
 /* Somebody waits for it; the default of 250 ms is for what nobody does. */
@@ -23,11 +26,14 @@
 #define CREATED_USEC (400 * 1000ULL)
 #define PARENT_MASK (IN_CREATE | IN_DELETE | IN_MOVED_FROM | IN_MOVED_TO | IN_ONLYDIR)
 #define DIR_MASK (PARENT_MASK | IN_CLOSE_WRITE | IN_DELETE_SELF | IN_MOVE_SELF)
+/* Of the directory that holds a link's target; and of a file that has a second name somewhere. */
+#define TARGET_MASK (PARENT_MASK | IN_CLOSE_WRITE)
+#define FILE_MASK IN_CLOSE_WRITE
 
 struct item {
 	int wd;
 	char *path;
-	char *only; /* of a parent: the one name in it that counts; NULL: all */
+	char *only; /* the one name in it that counts; NULL: all */
 };
 
 struct mp_watch {
@@ -53,7 +59,18 @@ static void clear(struct mp_watch *w)
 	w->fd = -1;
 }
 
-static int add(struct mp_watch *w, const char *path, const char *only)
+static bool has(const struct mp_watch *w, int wd, const char *only)
+{
+	for (size_t i = 0; i < w->n; i++) {
+		const char *o = w->items[i].only;
+
+		if (w->items[i].wd == wd && (only && o ? !strcmp(only, o) : only == o))
+			return true;
+	}
+	return false;
+}
+
+static int add(struct mp_watch *w, const char *path, const char *only, uint32_t mask)
 {
 	_cleanup_free_ char *p = mp_owned(strdup(path)), *o = NULL;
 	int wd;
@@ -65,54 +82,166 @@ static int add(struct mp_watch *w, const char *path, const char *only)
 	if (w->n == WATCHES_MAX)
 		return -E2BIG;
 	/* The same directory may be parent of several: masks add up. */
-	wd = inotify_add_watch(w->fd, path, (only ? PARENT_MASK : DIR_MASK) | IN_MASK_ADD);
+	wd = inotify_add_watch(w->fd, path, mask | IN_MASK_ADD);
 	if (wd < 0)
 		return -errno;
-	w->items[w->n++] = (struct item){ wd, TAKE_PTR(p), TAKE_PTR(o) };
+	if (!has(w, wd, only))
+		w->items[w->n++] = (struct item){ wd, TAKE_PTR(p), TAKE_PTR(o) };
 	return 0;
 }
 
-/* Each component of @dir is watched for in its parent, as far as there is one. */
-static void add_parents(struct mp_watch *w, const char *dir)
+/* What does not exist is waited for in its parent; anything else is worth a word. */
+static void warn_unless_missing(int error, const char *path)
 {
-	char path[PATH_MAX];
-
-	if (dir[0] != '/' || strlen(dir) >= sizeof(path))
-		return;
-	for (const char *slash = dir; slash; slash = strchr(slash + 1, '/')) {
-		_cleanup_free_ char *name = mp_owned(strndup(slash + 1, strcspn(slash + 1, "/")));
-		size_t n = slash == dir ? 1 : slash - dir;
-
-		memcpy(path, dir, n);
-		path[n] = '\0';
-		if (!name || !*name || add(w, path, name) < 0)
-			return;
-	}
+	if (error == -E2BIG)
+		mp_log(LOG_WARNING,
+		       "Too many directories to watch, ignoring %s: changes there need a reload.",
+		       path);
+	else if (error < 0 && error != -ENOENT && error != -ENOTDIR)
+		mp_log_errno(LOG_WARNING, error,
+			     "Cannot watch %s, ignoring: changes there need a reload", path);
 }
 
-static void add_dropins(struct mp_watch *w, const char *dir)
+/* A path that is being followed: @done has no links in it, @todo comes after it. */
+struct way {
+	char done[PATH_MAX], todo[PATH_MAX];
+	unsigned int links;
+};
+
+/* Cuts the first component off @todo. NULL: there is none. */
+static char *next_component(struct way *way, char name[static NAME_MAX + 1])
+{
+	size_t skip = strspn(way->todo, "/"), n = strcspn(way->todo + skip, "/");
+
+	if (!n || n > NAME_MAX)
+		return NULL;
+	memcpy(name, way->todo + skip, n);
+	name[n] = '\0';
+	memmove(way->todo, way->todo + skip + n, strlen(way->todo + skip + n) + 1);
+	return name;
+}
+
+/* "." and ".." are no names to wait for. */
+static bool is_dots(struct way *way, const char *name)
+{
+	char *slash = strrchr(way->done, '/');
+
+	if (!strcmp(name, ".."))
+		*(slash ?: way->done) = '\0';
+	else if (strcmp(name, ".") != 0)
+		return false;
+	return true;
+}
+
+/* Puts the target of the link @full before what is still to do. */
+static bool enter_link(struct way *way, const char *full)
+{
+	char target[PATH_MAX], todo[PATH_MAX];
+	ssize_t n = readlink(full, target, sizeof(target) - 1);
+
+	if (n <= 0 || ++way->links > LINKS_MAX)
+		return false;
+	target[n] = '\0';
+	if (snprintf(todo, sizeof(todo), "%s/%s", target, way->todo) >= (int)sizeof(todo))
+		return false;
+	if (*target == '/')
+		way->done[0] = '\0';
+	strcpy(way->todo, todo);
+	return true;
+}
+
+/* One step; false: it ends here. */
+static bool add_component(struct mp_watch *w, struct way *way)
+{
+	char name[NAME_MAX + 1], full[PATH_MAX];
+	const char *parent = way->done[0] ? way->done : "/";
+	struct stat st;
+	int r;
+
+	if (!next_component(way, name))
+		return false;
+	if (is_dots(way, name))
+		return true;
+	if (snprintf(full, sizeof(full), "%s/%s", way->done, name) >= (int)sizeof(full))
+		return false;
+	/* First watch, then look: what comes in between is told. */
+	r = add(w, parent, name, PARENT_MASK);
+	if (r < 0 || lstat(full, &st) < 0) {
+		warn_unless_missing(r, parent);
+		return false;
+	}
+	if (S_ISLNK(st.st_mode))
+		return enter_link(way, full);
+	/* A device, as /dev/null is of masked policies, is written to by everybody. */
+	if (S_ISREG(st.st_mode))
+		warn_unless_missing(add(w, parent, name, TARGET_MASK), parent);
+	strcpy(way->done, full);
+	return true;
+}
+
+/*
+ * Each component of @path is watched for in the directory that holds it, as far as there is one, and
+ * so is what links on the way point to.
+ */
+static void add_way(struct mp_watch *w, const char *path)
+{
+	struct way way = {};
+
+	if (path[0] != '/' || strlen(path) >= sizeof(way.todo))
+		return;
+	strcpy(way.todo, path);
+	while (add_component(w, &way))
+		;
+}
+
+/* A file in a watched directory: it may be a link, or have a second name through which it is written. */
+static void add_file(struct mp_watch *w, const char *path)
+{
+	struct stat st;
+
+	if (lstat(path, &st) < 0)
+		return;
+	if (S_ISLNK(st.st_mode))
+		add_way(w, path);
+	else if (S_ISREG(st.st_mode) && st.st_nlink > 1)
+		warn_unless_missing(add(w, path, NULL, FILE_MASK), path);
+}
+
+/* Calls @each with the path of every name in @dir that ends so. */
+static void for_each_name(struct mp_watch *w, const char *dir, const char *suffix,
+			  void (*each)(struct mp_watch *w, const char *path))
 {
 	_cleanup_closedir_ DIR *d = opendir(dir);
-	static const char suffix[] = MP_POLICY_SUFFIX ".d";
+	size_t m = strlen(suffix);
 	struct dirent *entry;
 
 	while (d && (entry = readdir(d))) {
 		_cleanup_free_ char *path = NULL;
 		size_t n = strlen(entry->d_name);
 
-		if (n < sizeof(suffix) || strcmp(entry->d_name + n - sizeof(suffix) + 1, suffix))
+		if (n <= m || strcmp(entry->d_name + n - m, suffix) != 0)
 			continue;
 		if (asprintf(&path, "%s/%s", dir, entry->d_name) < 0) {
 			path = NULL;
 			return;
 		}
-		if (add(w, path, NULL) == -E2BIG) {
-			mp_log(LOG_WARNING,
-			       "Too many drop-in directories in %s to watch them all, ignoring.",
-			       dir);
-			return;
-		}
+		each(w, path);
 	}
+}
+
+static void add_dropins(struct mp_watch *w, const char *path)
+{
+	add_file(w, path);
+	warn_unless_missing(add(w, path, NULL, DIR_MASK), path);
+	for_each_name(w, path, ".conf", add_file);
+}
+
+static void add_dir(struct mp_watch *w, const char *path)
+{
+	add_way(w, path);
+	warn_unless_missing(add(w, path, NULL, DIR_MASK), path);
+	for_each_name(w, path, MP_POLICY_SUFFIX, add_file);
+	for_each_name(w, path, MP_POLICY_SUFFIX ".d", add_dropins);
 }
 
 static void fire_in(struct mp_watch *w, uint64_t usec)
@@ -171,8 +300,7 @@ static void on_record(struct mp_watch *w, const struct inotify_event *e)
 		if (item->wd != e->wd)
 			continue;
 		if (item->only ? !strcmp(item->only, name) : is_relevant(name))
-			fire_in(w, !item->only && e->mask & IN_CREATE &&
-						   is_plain_new_file(item, name) ?
+			fire_in(w, e->mask & IN_CREATE && is_plain_new_file(item, name) ?
 					   CREATED_USEC :
 					   SETTLE_USEC);
 	}
@@ -208,20 +336,12 @@ static int on_timer(sd_event_source *source, uint64_t usec, void *userdata)
 /* A handful of watches: making them all anew is simpler than following what became of each. */
 int mp_watch_rearm(struct mp_watch *w)
 {
-	int r;
-
 	clear(w);
 	w->fd = inotify_init1(IN_CLOEXEC | IN_NONBLOCK);
 	if (w->fd < 0)
 		return -errno;
-	for (size_t i = 0; w->dirs[i]; i++) {
-		add_parents(w, w->dirs[i]);
-		r = add(w, w->dirs[i], NULL);
-		if (r == 0)
-			add_dropins(w, w->dirs[i]);
-		else if (r != -ENOENT && r != -ENOTDIR)
-			mp_log_errno(LOG_WARNING, r, "Cannot watch %s, ignoring", w->dirs[i]);
-	}
+	for (size_t i = 0; w->dirs[i]; i++)
+		add_dir(w, w->dirs[i]);
 	return sd_event_add_io(w->event, &w->io, w->fd, EPOLLIN, on_io, w);
 }
 

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
  * Tells when a policy directory may have changed: files written or renamed, directories that
- * appear, go or are replaced, drop-ins. Called by the manager, which reads everything again. It
+ * appear, go or are replaced, drop-ins, files and directories behind links. Called by the manager, which reads everything again. It
  * never reads a policy file and never says what changed.
  */
 #ifndef MP_WATCH_H
