@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * The cgroup tree by inotify, with a walk every second as the way out; see cgroups.h.
+ * The cgroup tree by inotify, with a walk from time to time as the way out; see cgroups.h.
  */
 #include <errno.h>
 #include <fcntl.h>
@@ -9,6 +9,7 @@
 #include <sys/epoll.h>
 #include <sys/inotify.h>
 #include <sys/stat.h>
+#include <time.h>
 
 #include "cgroups.h"
 #include "log.h"
@@ -17,14 +18,19 @@
 #define WATCH_BUCKETS 1024
 /* cgroupfs has no limit of its own that is lower; a path of PATH_MAX has 2,048 components. */
 #define DEPTH_MAX 512
-#define RESCAN_USEC (1000 * 1000ULL)
+/* Any user with a delegated cgroup can make the tree large: reading it may take 1/51 of a CPU. */
+#define PAUSE_FACTOR 50
+#define PAUSE_MIN_USEC (1000 * 1000ULL)
+/* A link count that some file systems do not keep: 1. Theirs is 2 for a directory without children. */
+#define NLINK_LEAF 2
 #define WATCH_MASK \
 	(IN_CREATE | IN_DELETE | IN_MOVED_FROM | IN_MOVED_TO | IN_ONLYDIR | IN_DONT_FOLLOW)
 
 struct mp_cgroups {
 	char *root;
 	unsigned int watches_max, n_watches, walk;
-	bool incomplete; /* something is not watched: walk every second */
+	bool incomplete; /* something is not watched: walk again and again */
+	uint64_t walked_usec, cost_usec; /* when the last walk ended, and its CPU time */
 	int fd;
 	sd_event_source *io, *timer;
 	struct mp_cgroup **items;
@@ -95,29 +101,31 @@ static void unwatch(struct mp_cgroups *c, struct mp_cgroup *g)
 	c->n_watches--;
 }
 
-static void watch(struct mp_cgroups *c, struct mp_cgroup *g, const char *full)
+/* True when it is watched from now on. */
+static bool watch(struct mp_cgroups *c, struct mp_cgroup *g, const char *full)
 {
 	if (g->watch >= 0)
-		return;
+		return false;
 	if (c->n_watches >= c->watches_max) {
 		c->incomplete = true;
-		return;
+		return false;
 	}
 	g->watch = inotify_add_watch(c->fd, full, WATCH_MASK);
 	if (g->watch < 0) {
 		/* ENOSPC: the user's limit; whatever else it is, the walk copes with it. */
 		c->incomplete = true;
-		return;
+		return false;
 	}
 	if (find_watch(c, g->watch)) {
 		/* The same directory under two names: only a test's tree can do that. */
 		g->watch = -1;
 		c->incomplete = true;
-		return;
+		return false;
 	}
 	g->next_watch = c->buckets[(unsigned int)g->watch % WATCH_BUCKETS];
 	c->buckets[(unsigned int)g->watch % WATCH_BUCKETS] = g;
 	c->n_watches++;
+	return true;
 }
 
 /* Names are shown in JSON and on terminals; what those cannot hold is governed by its parent. */
@@ -235,9 +243,11 @@ static bool add_tree(struct mp_cgroups *c, const char *path, unsigned int depth)
 		changed = true;
 	}
 	g->seen = c->walk;
-	watch(c, g, full);
+	if (watch(c, g, full))
+		/* Counted anew: a child may have come before the watch. */
+		(void)lstat(full, &st);
 
-	dir = depth < DEPTH_MAX ? opendir(full) : NULL;
+	dir = depth < DEPTH_MAX && st.st_nlink != NLINK_LEAF ? opendir(full) : NULL;
 	while (dir && (entry = readdir(dir))) {
 		_cleanup_free_ char *child = NULL;
 
@@ -254,19 +264,39 @@ static bool add_tree(struct mp_cgroups *c, const char *path, unsigned int depth)
 	return changed;
 }
 
-static void arm(struct mp_cgroups *c)
+static uint64_t clock_usec(clockid_t clock)
 {
-	(void)sd_event_source_set_time_relative(c->timer, RESCAN_USEC);
-	(void)sd_event_source_set_enabled(c->timer,
-					  c->incomplete ? SD_EVENT_ONESHOT : SD_EVENT_OFF);
+	struct timespec ts;
+
+	return clock_gettime(clock, &ts) < 0 ? 0 : ts.tv_sec * 1000000ULL + ts.tv_nsec / 1000;
 }
 
-bool mp_cgroups_rescan(struct mp_cgroups *c)
+uint64_t mp_cgroups_pause_usec(uint64_t cost_usec, bool lost)
 {
-	bool changed, was = c->incomplete;
+	uint64_t pause = cost_usec * PAUSE_FACTOR;
+
+	return !lost && pause < PAUSE_MIN_USEC ? PAUSE_MIN_USEC : pause;
+}
+
+/* @lost: something has happened that is not in the list. What is due earlier stays so. */
+static void arm(struct mp_cgroups *c, bool lost)
+{
+	uint64_t due = c->walked_usec + mp_cgroups_pause_usec(c->cost_usec, lost), earlier;
+	int enabled = SD_EVENT_OFF;
+
+	(void)sd_event_source_get_enabled(c->timer, &enabled);
+	if (enabled != SD_EVENT_OFF && sd_event_source_get_time(c->timer, &earlier) >= 0 &&
+	    earlier <= due)
+		return;
+	(void)sd_event_source_set_time(c->timer, due);
+	(void)sd_event_source_set_enabled(c->timer, SD_EVENT_ONESHOT);
+}
+
+static bool walk(struct mp_cgroups *c)
+{
+	bool changed;
 
 	c->walk++;
-	c->incomplete = false;
 	changed = add_tree(c, "/", 0);
 	for (size_t i = c->n; i > 0; i--) {
 		if (c->items[i - 1]->seen != c->walk) {
@@ -274,13 +304,27 @@ bool mp_cgroups_rescan(struct mp_cgroups *c)
 			changed = true;
 		}
 	}
+	return changed;
+}
+
+bool mp_cgroups_rescan(struct mp_cgroups *c)
+{
+	uint64_t start = clock_usec(CLOCK_THREAD_CPUTIME_ID);
+	bool changed, was = c->incomplete;
+
+	c->incomplete = false;
+	changed = walk(c);
 	if (c->n == 0)
 		c->incomplete = true;
+	c->cost_usec = clock_usec(CLOCK_THREAD_CPUTIME_ID) - start;
+	c->walked_usec = clock_usec(CLOCK_MONOTONIC);
 	if (c->incomplete && !was)
 		mp_log(LOG_NOTICE,
-		       "Cannot watch every directory below %s, reading the tree every second.",
+		       "Cannot watch every directory below %s, reading the tree every second, or less often if that takes long.",
 		       c->root);
-	arm(c);
+	(void)sd_event_source_set_enabled(c->timer, SD_EVENT_OFF);
+	if (c->incomplete)
+		arm(c, false);
 	return changed;
 }
 
@@ -290,8 +334,10 @@ static bool on_record(struct mp_cgroups *c, const struct inotify_event *e)
 	_cleanup_free_ char *path = NULL;
 	struct mp_cgroup *parent;
 
-	if (e->mask & IN_Q_OVERFLOW)
-		return mp_cgroups_rescan(c);
+	if (e->mask & IN_Q_OVERFLOW) {
+		arm(c, true);
+		return false;
+	}
 	if (e->mask & IN_IGNORED || !(e->mask & IN_ISDIR) || !e->len)
 		return false;
 	parent = find_watch(c, e->wd);
@@ -324,7 +370,7 @@ static int on_io(sd_event_source *source, int fd, uint32_t revents, void *userda
 		p += sizeof(*e) + e->len;
 	}
 	if (c->incomplete)
-		arm(c);
+		arm(c, false);
 	if (changed)
 		c->changed(c->userdata);
 	return 0;
@@ -363,8 +409,8 @@ int mp_cgroups_new(sd_event *event, const char *root, unsigned int watches_max,
 	r = sd_event_add_io(event, &c->io, c->fd, EPOLLIN, on_io, c);
 	if (r < 0)
 		return r;
-	r = sd_event_add_time_relative(event, &c->timer, CLOCK_MONOTONIC, RESCAN_USEC, 0, on_timer,
-				       c);
+	r = sd_event_add_time_relative(event, &c->timer, CLOCK_MONOTONIC, PAUSE_MIN_USEC, 0,
+				       on_timer, c);
 	if (r < 0)
 		return r;
 	(void)mp_cgroups_rescan(c);

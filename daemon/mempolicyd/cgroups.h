@@ -12,7 +12,7 @@
 
 #include "macro.h"
 
-/* More directories than this are not watched one by one; the tree is read every second then. */
+/* More directories than this are not watched one by one; the tree is read again and again then. */
 #define MP_CGROUPS_WATCHES_MAX 8192
 
 struct mp_cgroup {
@@ -38,6 +38,12 @@ MP_DEFINE_CLEANUP(struct mp_cgroups *, mp_cgroups_free)
 /* Sorted by path; valid until the loop runs again. */
 struct mp_cgroup *const *mp_cgroups_list(const struct mp_cgroups *cgroups, size_t *ret_n);
 const struct mp_cgroup *mp_cgroups_find(const struct mp_cgroups *cgroups, const char *path);
+
+/*
+ * How long after a walk that took @cost_usec of CPU time the next one may begin: a second at least,
+ * unless events were @lost, and so long that walks take a fiftieth of a CPU at most.
+ */
+uint64_t mp_cgroups_pause_usec(uint64_t cost_usec, bool lost);
 
 /* Reads the whole tree now; true when something was different. */
 bool mp_cgroups_rescan(struct mp_cgroups *cgroups);
