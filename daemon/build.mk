@@ -59,7 +59,7 @@ test_manager_heartbeat_OBJS := $(patsubst %,$(BUILD)/daemon/mempolicyd/%.o,heart
 test_manager_heartbeat_LIBS := $(MEMPOLICYD_LIBS)
 # The manager over a kernel of the test's own: no loader, no agent, no features.
 MANAGER_OBJS := $(patsubst %,$(BUILD)/daemon/mempolicyd/%.o,attachments balloon balloon-ops cgroups converge \
-	departed events figures heartbeat kernel load log manager mechanism-ops report slots state steps watch)
+	departed events explain figures heartbeat kernel load log manager mechanism-ops report slots state steps watch)
 test_manager_balloon_OBJS := $(MANAGER_OBJS) $(MP_LIB)
 test_manager_attachments_OBJS := $(MANAGER_OBJS) $(MP_LIB)
 test_manager_cgroups_OBJS := $(patsubst %,$(BUILD)/daemon/mempolicyd/%.o,cgroups log) $(MP_LIB)

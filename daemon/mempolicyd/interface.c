@@ -75,6 +75,16 @@ static SD_VARLINK_DEFINE_STRUCT_TYPE(Feature, SD_VARLINK_DEFINE_FIELD(name, SD_V
 				     SD_VARLINK_DEFINE_FIELD(available, SD_VARLINK_BOOL, 0),
 				     SD_VARLINK_DEFINE_FIELD(reason, SD_VARLINK_STRING, NULLABLE));
 
+static SD_VARLINK_DEFINE_STRUCT_TYPE(
+	Explanation, SD_VARLINK_DEFINE_FIELD(policy, SD_VARLINK_STRING, 0),
+	SD_VARLINK_FIELD_COMMENT("Empty when the file never could be read"),
+	SD_VARLINK_DEFINE_FIELD(mechanism, SD_VARLINK_STRING, 0),
+	SD_VARLINK_DEFINE_FIELD(engine, SD_VARLINK_STRING, 0),
+	SD_VARLINK_DEFINE_FIELD(priority, SD_VARLINK_INT, 0),
+	SD_VARLINK_FIELD_COMMENT("governs, excludes, would-govern, stands-back, no-match"),
+	SD_VARLINK_DEFINE_FIELD(verdict, SD_VARLINK_STRING, 0),
+	SD_VARLINK_DEFINE_FIELD(reason, SD_VARLINK_STRING, NULLABLE));
+
 static SD_VARLINK_DEFINE_METHOD(
 	Status, SD_VARLINK_DEFINE_OUTPUT(version, SD_VARLINK_STRING, 0),
 	SD_VARLINK_DEFINE_OUTPUT(kernel, SD_VARLINK_STRING, 0),
@@ -107,6 +117,14 @@ static SD_VARLINK_DEFINE_METHOD(
 	SD_VARLINK_FIELD_COMMENT("What the verifier said of the last engine it refused"),
 	SD_VARLINK_DEFINE_OUTPUT(log, SD_VARLINK_STRING, NULLABLE));
 
+static SD_VARLINK_DEFINE_METHOD(
+	Explain, SD_VARLINK_FIELD_COMMENT("Path below the cgroup root"),
+	SD_VARLINK_DEFINE_INPUT(cgroup, SD_VARLINK_STRING, 0),
+	SD_VARLINK_DEFINE_OUTPUT(cgroup, SD_VARLINK_STRING, 0),
+	SD_VARLINK_DEFINE_OUTPUT_BY_TYPE(policies, Explanation, ARRAY),
+	SD_VARLINK_FIELD_COMMENT("What keeps every policy from running; null: nothing"),
+	SD_VARLINK_DEFINE_OUTPUT(missing, SD_VARLINK_STRING, NULLABLE));
+
 static SD_VARLINK_DEFINE_METHOD_FULL(
 	Events, SD_VARLINK_SUPPORTS_MORE,
 	SD_VARLINK_FIELD_COMMENT("With the more flag: go on with new events as they come"),
@@ -117,9 +135,10 @@ static SD_VARLINK_DEFINE_METHOD(
 	Reload, SD_VARLINK_FIELD_COMMENT("How many policies are new, different or gone"),
 	SD_VARLINK_DEFINE_OUTPUT(changed, SD_VARLINK_INT, 0));
 
-static SD_VARLINK_DEFINE_METHOD(Reset, SD_VARLINK_DEFINE_INPUT(name, SD_VARLINK_STRING, 0),
-				SD_VARLINK_FIELD_COMMENT("At how many cgroups it had been ejected"),
-				SD_VARLINK_DEFINE_OUTPUT(changed, SD_VARLINK_INT, 0));
+static SD_VARLINK_DEFINE_METHOD(
+	Reset, SD_VARLINK_DEFINE_INPUT(name, SD_VARLINK_STRING, 0),
+	SD_VARLINK_FIELD_COMMENT("At how many cgroups it had been ejected or had failed"),
+	SD_VARLINK_DEFINE_OUTPUT(changed, SD_VARLINK_INT, 0));
 
 static SD_VARLINK_DEFINE_METHOD(Engines, SD_VARLINK_DEFINE_OUTPUT_BY_TYPE(engines, Engine, ARRAY));
 
@@ -155,6 +174,10 @@ static SD_VARLINK_DEFINE_METHOD(BalloonDeflate,
 static SD_VARLINK_DEFINE_METHOD(BalloonAuto, BALLOON_OUTPUT);
 
 static SD_VARLINK_DEFINE_ERROR(NoSuchPolicy, SD_VARLINK_DEFINE_FIELD(name, SD_VARLINK_STRING, 0));
+static SD_VARLINK_DEFINE_ERROR(NoSuchCgroup, SD_VARLINK_DEFINE_FIELD(cgroup, SD_VARLINK_STRING, 0));
+static SD_VARLINK_DEFINE_ERROR(TooManyConnections,
+			       SD_VARLINK_FIELD_COMMENT("Which connections are too many"),
+			       SD_VARLINK_DEFINE_FIELD(reason, SD_VARLINK_STRING, 0));
 static SD_VARLINK_DEFINE_ERROR(InvalidPolicies,
 			       SD_VARLINK_FIELD_COMMENT("Each one is FILE:LINE: message"),
 			       SD_VARLINK_DEFINE_FIELD(errors, SD_VARLINK_STRING, ARRAY));
@@ -170,14 +193,18 @@ SD_VARLINK_DEFINE_INTERFACE(
 	SD_VARLINK_SYMBOL_COMMENT("A policy at one cgroup, or without one"), &vl_type_PolicyRow,
 	SD_VARLINK_SYMBOL_COMMENT("A policy at one cgroup, in full"), &vl_type_Attachment,
 	SD_VARLINK_SYMBOL_COMMENT("What happened, and why"), &vl_type_Event, &vl_type_Engine,
-	&vl_type_Feature, SD_VARLINK_SYMBOL_COMMENT("The daemon in one line"), &vl_method_Status,
-	SD_VARLINK_SYMBOL_COMMENT("One row per policy, mechanism and cgroup"), &vl_method_List,
-	SD_VARLINK_SYMBOL_COMMENT("The same with the kernel's counters"), &vl_method_Stats,
-	SD_VARLINK_SYMBOL_COMMENT("All there is about one policy"), &vl_method_Show,
-	SD_VARLINK_SYMBOL_COMMENT("The last 1,000 events, oldest first"), &vl_method_Events,
+	&vl_type_Feature, SD_VARLINK_SYMBOL_COMMENT("What one policy says of a cgroup"),
+	&vl_type_Explanation, SD_VARLINK_SYMBOL_COMMENT("The daemon in one line"),
+	&vl_method_Status, SD_VARLINK_SYMBOL_COMMENT("One row per policy, mechanism and cgroup"),
+	&vl_method_List, SD_VARLINK_SYMBOL_COMMENT("The same with the kernel's counters"),
+	&vl_method_Stats, SD_VARLINK_SYMBOL_COMMENT("All there is about one policy"),
+	&vl_method_Show, SD_VARLINK_SYMBOL_COMMENT("Why a cgroup is governed as it is"),
+	&vl_method_Explain, SD_VARLINK_SYMBOL_COMMENT("The last 1,000 events, oldest first"),
+	&vl_method_Events,
 	SD_VARLINK_SYMBOL_COMMENT("Reads all policy files as one transaction. Only root."),
 	&vl_method_Reload,
-	SD_VARLINK_SYMBOL_COMMENT("Lets a policy that was ejected try again at once. Only root."),
+	SD_VARLINK_SYMBOL_COMMENT(
+		"Lets a policy that was ejected or has failed try again at once. Only root."),
 	&vl_method_Reset, SD_VARLINK_SYMBOL_COMMENT("The engines the project knows"),
 	&vl_method_Engines, SD_VARLINK_SYMBOL_COMMENT("What this kernel can, and why not"),
 	&vl_method_Features, SD_VARLINK_SYMBOL_COMMENT("How the balloon of this machine is"),
@@ -187,5 +214,6 @@ SD_VARLINK_DEFINE_INTERFACE(
 	SD_VARLINK_SYMBOL_COMMENT("Holds so much less for the host, likewise. Only root."),
 	&vl_method_BalloonDeflate,
 	SD_VARLINK_SYMBOL_COMMENT("Lets the engine decide again. Only root."),
-	&vl_method_BalloonAuto, &vl_error_NoSuchPolicy, &vl_error_InvalidPolicies,
-	&vl_error_KernelCannot, &vl_error_BalloonCannot);
+	&vl_method_BalloonAuto, &vl_error_NoSuchPolicy, &vl_error_NoSuchCgroup,
+	&vl_error_TooManyConnections, &vl_error_InvalidPolicies, &vl_error_KernelCannot,
+	&vl_error_BalloonCannot);

@@ -32,7 +32,7 @@ static struct {
 	int attach_error, query_error, request_error, replace_error, agent_error;
 	uint64_t request_policy, request_pages;
 	uint64_t counters[MEMPOL_MAX_COUNTERS];
-	const char *missing;
+	const char *missing, *cache_missing;
 } kernel;
 
 int mp_image_read(const char *path, enum mempol_mechanism_id mechanism, struct mp_image **ret,
@@ -193,6 +193,7 @@ int mp_features_probe(const char *sys, const char *cgroup_root, const char *agen
 {
 	*ret = (struct mp_features){ .kernel = strdup("6.12") };
 	ret->missing[MEMPOL_MECH_BALLOON] = kernel.missing;
+	ret->missing[MEMPOL_MECH_CACHE] = kernel.cache_missing;
 	return 0;
 }
 

@@ -3,6 +3,7 @@
  * What must hold for attachments in the manager: who gets one, what is loaded for it and how often, what
  * is tried again and when, and what an administrator is told.
  */
+#include "../../daemon/mempolicyd/explain.h"
 #include "../../daemon/mempolicyd/kernel.h"
 #include "../../daemon/mempolicyd/report.h"
 #include "fake-kernel.h"
@@ -258,6 +259,68 @@ static void test_show_names_the_files_in_force_when_only_they_have_changed(void 
 	assert_told(&d, show_p, "10-same.conf");
 }
 
+static void assert_explained(struct daemon *d, const char *cgroup, const char *wanted)
+{
+	sd_json_variant *reply = NULL;
+	_cleanup_free_ char *text = NULL;
+
+	assert_int_equal(mp_explain(d->m, cgroup, &reply), 0);
+	assert_true(sd_json_variant_format(reply, 0, &text) >= 0);
+	sd_json_variant_unref(reply);
+	if (!strstr(text, wanted))
+		fail_msg("'%s' lacks '%s'", text, wanted);
+}
+
+static void test_a_cgroup_is_explained(void **state)
+{
+	_cleanup_daemon_ struct daemon d = {};
+	sd_json_variant *reply = NULL;
+
+	tree_mkdirs(*state, "cgroups/s/x.service/deep/x");
+	tree_mkdirs(*state, "cgroups/s/y.service/x");
+	tree_mkdirs(*state, "cgroups/alone/x");
+	edit(NULL, *state, "p", "[Policy]\nPriority=1\n[Match]\nCgroup=/s !/s/x.service\n" MRU);
+	edit(NULL, *state, "q", "[Match]\nCgroup=/s\n" MRU);
+	edit(NULL, *state, "bad", "[Match]\nCgroup=/s\n");
+	start(&d, *state);
+
+	assert_explained(&d, "s/", "{\"cgroup\":\"/s\",");
+	assert_explained(
+		&d, "/s",
+		"\"policy\":\"p\",\"mechanism\":\"cache\",\"engine\":\"mru\",\"priority\":1,"
+		"\"verdict\":\"governs\",\"reason\":null");
+	assert_explained(
+		&d, "/s",
+		"\"verdict\":\"stands-back\",\"reason\":\"policy p governs it: its priority 1 is "
+		"higher than 0\"");
+	assert_explained(&d, "/s", "\"policy\":\"bad\"");
+	assert_explained(&d, "/s", "\"reason\":\"the policy cannot run: ");
+	assert_explained(&d, "/s/y.service", "\"verdict\":\"governs\",\"reason\":\"through /s\"");
+	assert_explained(
+		&d, "/s/x.service",
+		"\"verdict\":\"excludes\",\"reason\":\"the policy governs a cgroup above and "
+		"excludes this one\"");
+	assert_explained(&d, "/s/x.service/deep",
+			 "\"reason\":\"through /s/x.service, which the policy excludes\"");
+	assert_explained(
+		&d, "/alone",
+		"\"policy\":\"p\",\"mechanism\":\"cache\",\"engine\":\"mru\",\"priority\":1,"
+		"\"verdict\":\"no-match\"");
+	assert_int_equal(mp_explain(d.m, "/nowhere", &reply), -ESRCH);
+}
+
+static void test_what_keeps_every_policy_from_running_is_explained(void **state)
+{
+	_cleanup_daemon_ struct daemon d = {};
+
+	kernel.cache_missing = "the running kernel has no mempol module";
+	edit(NULL, *state, "p", "[Match]\nCgroup=/a\n" MRU);
+	start(&d, *state);
+	assert_explained(&d, "/a",
+			 "\"verdict\":\"would-govern\",\"reason\":\"waiting: the running");
+	assert_explained(&d, "/a", "\"missing\":\"the running kernel has no mempol module\"");
+}
+
 static void test_a_policy_is_counted_once_and_alike_everywhere(void **state)
 {
 	_cleanup_daemon_ struct daemon d = {};
@@ -296,6 +359,8 @@ int main(void)
 		DAEMON_TEST(test_a_reset_tries_again_what_has_failed),
 		DAEMON_TEST(test_a_reload_tries_again_what_has_failed),
 		DAEMON_TEST(test_show_names_the_files_in_force_when_only_they_have_changed),
+		DAEMON_TEST(test_a_cgroup_is_explained),
+		DAEMON_TEST(test_what_keeps_every_policy_from_running_is_explained),
 		DAEMON_TEST(test_a_policy_is_counted_once_and_alike_everywhere),
 	};
 

@@ -1,0 +1,14 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * The methods of the interface, bound to a server: the general ones, and those of each mechanism that users
+ * can ask something of. Called by control.c.
+ */
+#ifndef MP_METHODS_H
+#define MP_METHODS_H
+
+#include <systemd/sd-varlink.h>
+
+int mp_methods_bind(sd_varlink_server *server);
+int mp_balloon_methods_bind(sd_varlink_server *server);
+
+#endif

@@ -1,0 +1,186 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * Sessions in a list; see sessions.h.
+ */
+#include <errno.h>
+#include <unistd.h>
+
+#include "log.h"
+#include "sessions.h"
+
+/* A session that neither asks nor follows has gone to sleep with one of the connections. */
+#define IDLE_USEC (5 * 1000 * 1000ULL)
+/* A connection that is one too many lives until its first question is answered with an error. */
+#define REFUSED_USEC (1000 * 1000ULL)
+
+void mp_session_busy(sd_varlink *link)
+{
+	struct mp_session *session = sd_varlink_get_userdata(link);
+
+	if (session)
+		(void)sd_event_source_set_time_relative(session->idle, IDLE_USEC);
+}
+
+static int too_many(sd_varlink *link, const char *why)
+{
+	return sd_varlink_errorbo(link, MP_ERROR_TOO_MANY_CONNECTIONS, SD_JSON_BUILD_PAIR_STRING("reason", why)) ?:
+		       -EUSERS;
+}
+
+int mp_session_begin(sd_varlink *link, struct mp_manager **ret)
+{
+	struct mp_session *session = sd_varlink_get_userdata(link);
+
+	if (session->peer.refused)
+		return too_many(link, "too many connections");
+	mp_session_busy(link);
+	*ret = session->all->manager;
+	return 0;
+}
+
+int mp_session_reply(sd_varlink *link, int r, sd_json_variant *v)
+{
+	if (r < 0) {
+		mp_log_errno(LOG_DEBUG, r, "Failed to build a reply");
+		return sd_varlink_error_errno(link, r);
+	}
+	return sd_varlink_reply(link, v);
+}
+
+int mp_session_refuse_change(sd_varlink *link)
+{
+	const struct mp_session *session = sd_varlink_get_userdata(link);
+
+	if (session->peer.is_root)
+		return 0;
+	return sd_varlink_error(link, SD_VARLINK_ERROR_PERMISSION_DENIED, NULL) ?: -EPERM;
+}
+
+static struct mp_peers count_peers(const struct mp_sessions *all, uid_t uid)
+{
+	struct mp_peers peers = {};
+
+	for (const struct mp_session *session = all->first; session; session = session->next)
+		mp_peers_add(&peers, &session->peer, uid);
+	return peers;
+}
+
+int mp_session_may_follow(sd_varlink *link)
+{
+	const struct mp_session *session = sd_varlink_get_userdata(link);
+	struct mp_peers peers = count_peers(session->all, session->peer.uid);
+
+	if (session->peer.follows || mp_peers_may_follow(&peers))
+		return 1;
+	return too_many(link, "too many connections follow the events");
+}
+
+int mp_session_follow(sd_varlink *link)
+{
+	struct mp_session *session = sd_varlink_get_userdata(link);
+
+	session->peer.follows = true;
+	return sd_event_source_set_enabled(session->idle, SD_EVENT_OFF);
+}
+
+void mp_sessions_tell(sd_json_variant *event, void *userdata)
+{
+	struct mp_sessions *all = userdata;
+	struct mp_session *next;
+
+	for (struct mp_session *session = all->first; session; session = next) {
+		int r;
+
+		next = session->next;
+		if (!session->peer.follows)
+			continue;
+		r = sd_varlink_notifybo(
+			session->link,
+			SD_JSON_BUILD_PAIR("events",
+					   SD_JSON_BUILD_ARRAY(SD_JSON_BUILD_VARIANT(event))));
+		if (r < 0) {
+			mp_log_errno(LOG_DEBUG, r, "Failed to tell a follower, closing");
+			session->peer.follows = false;
+			(void)sd_event_source_set_time_relative(session->idle, 0);
+			(void)sd_event_source_set_enabled(session->idle, SD_EVENT_ONESHOT);
+		}
+	}
+}
+
+static int on_idle(sd_event_source *source, uint64_t usec, void *userdata)
+{
+	struct mp_session *session = userdata;
+	sd_varlink *link = sd_varlink_ref(session->link);
+
+	(void)source;
+	(void)usec;
+	/* This calls mp_session_close(), which frees the session. */
+	(void)sd_varlink_close(link);
+	sd_varlink_unref(link);
+	return 0;
+}
+
+/* A test's daemon is its user's: to it that user is root. */
+static int identify(sd_varlink *link, struct mp_peer *ret)
+{
+	uid_t uid;
+	int r = sd_varlink_get_peer_uid(link, &uid);
+
+	if (r < 0)
+		return r;
+	*ret = (struct mp_peer){ .uid = uid, .is_root = uid == 0 || uid == geteuid() };
+	return 0;
+}
+
+int mp_session_open(sd_varlink_server *server, sd_varlink *link, void *userdata)
+{
+	struct mp_sessions *all = userdata;
+	struct mp_peers peers;
+	struct mp_peer peer;
+	struct mp_session *session;
+	int r;
+
+	(void)server;
+	r = identify(link, &peer);
+	if (r < 0)
+		return r;
+	peers = count_peers(all, peer.uid);
+	peer.refused = !mp_peers_may_connect(&peers, peer.is_root);
+	if (peer.refused && !mp_peers_may_be_refused(&peers))
+		return -EUSERS;
+	session = calloc(1, sizeof(*session));
+	if (!session)
+		return -ENOMEM;
+	session->all = all;
+	session->link = link;
+	session->peer = peer;
+	r = sd_event_add_time_relative(all->manager->event, &session->idle, CLOCK_MONOTONIC,
+				       peer.refused ? REFUSED_USEC : IDLE_USEC, 0, on_idle,
+				       session);
+	if (r < 0) {
+		free(session);
+		return r;
+	}
+	session->next = all->first;
+	all->first = session;
+	sd_varlink_set_userdata(link, session);
+	return 0;
+}
+
+void mp_session_close(sd_varlink_server *server, sd_varlink *link, void *userdata)
+{
+	struct mp_sessions *all = userdata;
+
+	(void)server;
+	for (struct mp_session **p = &all->first; *p; p = &(*p)->next) {
+		struct mp_session *session = *p;
+
+		if (session->link != link)
+			continue;
+		*p = session->next;
+		sd_event_source_disable_unref(session->idle);
+		free(session);
+		sd_varlink_set_userdata(link, NULL);
+		return;
+	}
+}

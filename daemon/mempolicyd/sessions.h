@@ -1,0 +1,61 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * One session a connection to the control socket: who the peer is, whether it follows the events, when it
+ * has been idle for too long. Called by control.c (connections come and go) and by the methods, each of
+ * which begins with mp_session_begin(). It knows no method.
+ */
+#ifndef MP_SESSIONS_H
+#define MP_SESSIONS_H
+
+#include <systemd/sd-varlink.h>
+
+#include "interface.h"
+#include "peers.h"
+#include "state.h"
+
+#define MP_ERROR_NO_SUCH_POLICY MP_INTERFACE ".NoSuchPolicy"
+#define MP_ERROR_NO_SUCH_CGROUP MP_INTERFACE ".NoSuchCgroup"
+#define MP_ERROR_INVALID_POLICIES MP_INTERFACE ".InvalidPolicies"
+#define MP_ERROR_KERNEL_CANNOT MP_INTERFACE ".KernelCannot"
+#define MP_ERROR_TOO_MANY_CONNECTIONS MP_INTERFACE ".TooManyConnections"
+
+struct mp_session {
+	struct mp_sessions *all;
+	sd_varlink *link;
+	sd_event_source *idle;
+	struct mp_peer peer;
+	struct mp_session *next;
+};
+
+struct mp_sessions {
+	struct mp_manager *manager;
+	struct mp_session *first;
+};
+
+/*
+ * For sd_varlink_server_bind_connect() and _disconnect(): @userdata is struct mp_sessions. A negative value
+ * closes the connection without a word: there are too many to refuse, even.
+ */
+int mp_session_open(sd_varlink_server *server, sd_varlink *link, void *userdata);
+void mp_session_close(sd_varlink_server *server, sd_varlink *link, void *userdata);
+
+/* Each method begins here. Not 0: this connection is one too many, and has been told so. */
+int mp_session_begin(sd_varlink *link, struct mp_manager **ret);
+
+/* The connection is in use. */
+void mp_session_busy(sd_varlink *link);
+
+/* Answers with @v, or with an error for @r < 0. */
+int mp_session_reply(sd_varlink *link, int r, sd_json_variant *v);
+
+/* Reading is for the group, changing for root. Not 0: the peer may not change, and has been told so. */
+int mp_session_refuse_change(sd_varlink *link);
+
+/* 1: the peer may follow the events. Otherwise it has been told that it may not. */
+int mp_session_may_follow(sd_varlink *link);
+int mp_session_follow(sd_varlink *link);
+
+/* Tells every follower; one that does not read is cut off, as it must not fill the daemon's memory. */
+void mp_sessions_tell(sd_json_variant *event, void *userdata);
+
+#endif
