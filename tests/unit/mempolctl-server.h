@@ -17,7 +17,10 @@
 
 #define INTERFACE "io.mempolicy.Manager."
 
-/* What the server replies with: JSON of the parameters, or an error and its parameters. */
+/*
+ * What the server replies with: JSON of the parameters, or an error and its parameters. "close" in
+ * place of JSON closes the connection, "hold" in place of the error leaves it open.
+ */
 struct reply {
 	const char *method;
 	const char *error;
@@ -69,6 +72,8 @@ static int answer(sd_varlink *link, sd_varlink_method_flags_t flags, const char 
 		return sd_varlink_close(link);
 	if (sd_json_parse(reply->json, 0, &json, NULL, NULL) < 0)
 		abort();
+	if (reply->error && !strcmp(reply->error, "hold")) /* more is to come, and never does */
+		return sd_varlink_notify(link, json);
 	if (reply->error)
 		return sd_varlink_error(link, reply->error, json);
 	if (flags & SD_VARLINK_METHOD_MORE)

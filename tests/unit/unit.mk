@@ -46,6 +46,6 @@ $(SAN_TEST_BINS): private CFLAGS += $(SAN_FLAGS) -DTEST_FIXTURES='"$(abspath $(F
 	-DTEST_MEMPOLCTL='"$(abspath $(SAN_MEMPOLCTL))"' -DTEST_TOP='"$(CURDIR)"'
 $(SAN_TEST_BINS): tests/unit/fixture.h
 $(BUILD)/tests/unit/test_engine_file: | $(FIXTURE_OBJS)
-$(patsubst %,$(BUILD)/tests/unit/%,test_mempolctl test_mempolctl_balloon test_mempolctl_check test_docs): | $(FIXTURE_OBJS) $(SAN_MEMPOLCTL)
+$(patsubst %,$(BUILD)/tests/unit/%,$(filter test_mempolctl%,$(SAN_TESTS)) test_docs): | $(FIXTURE_OBJS) $(SAN_MEMPOLCTL)
 
 -include $(SAN_LIB_OBJ:.o=.d) $(SAN_MEMPOLCTL_OBJ:.o=.d)
