@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * The Varlink client (client.h). Errors become exit codes in one place, so that every verb fails
- * alike.
+ * The Varlink client (client.h). What fails is told by failure.c, so that every verb fails alike.
  */
 #include <errno.h>
 #include <string.h>
@@ -9,118 +8,13 @@
 #include <systemd/sd-varlink.h>
 
 #include "client.h"
+#include "failure.h"
+#include "policy.h"
 #include "text.h"
 
 /* A reload verifies every engine it loads; nothing a user asks for takes longer than this. */
 #define ANSWER_USEC (30 * 1000000ULL)
 #define COMPLETION_USEC (1 * 1000000ULL)
-
-static enum ctl_exit fail_transport(const struct ctl *ctl, int error)
-{
-	switch (error) {
-	case -ENOENT:
-	case -ECONNREFUSED:
-		fprintf(stderr, "mempolicyd is not running (systemctl start mempolicyd)\n");
-		return CTL_NOBODY_LISTENS;
-	case -EACCES:
-	case -EPERM:
-		fprintf(stderr,
-			"You may not talk to mempolicyd: its socket %s is for root and the "
-			"group mempolicy\n",
-			ctl->socket);
-		return CTL_NOT_PERMITTED;
-	case -ETIME:
-	case -ETIMEDOUT:
-		fprintf(stderr, "mempolicyd did not answer in time\n");
-		return CTL_FAILED;
-	case -ECONNRESET:
-	case -EPIPE:
-	case -ENOTCONN:
-		fprintf(stderr, "mempolicyd closed the connection without an answer\n");
-		return CTL_FAILED;
-	default:
-		fprintf(stderr, "Failed to talk to mempolicyd at %s: %s\n", ctl->socket,
-			strerror(-error));
-		return CTL_FAILED;
-	}
-}
-
-static const char *string_field(sd_json_variant *object, const char *name)
-{
-	sd_json_variant *field = object ? sd_json_variant_by_key(object, name) : NULL;
-
-	return field && sd_json_variant_is_string(field) ? sd_json_variant_string(field) : NULL;
-}
-
-static void print_clean(const char *text)
-{
-	_cleanup_free_ char *copy = strdup(text);
-
-	if (!copy)
-		return;
-	mp_text_clean(copy);
-	fprintf(stderr, "%s\n", copy);
-}
-
-static void print_errors(sd_json_variant *reply)
-{
-	sd_json_variant *errors = reply ? sd_json_variant_by_key(reply, "errors") : NULL;
-
-	for (size_t i = 0; errors && i < sd_json_variant_elements(errors); i++) {
-		sd_json_variant *entry = sd_json_variant_by_index(errors, i);
-
-		if (sd_json_variant_is_string(entry))
-			print_clean(sd_json_variant_string(entry));
-	}
-}
-
-static bool ends_with(const char *text, const char *end)
-{
-	size_t n = strlen(text), m = strlen(end);
-
-	return n >= m && !strcmp(text + n - m, end);
-}
-
-static enum ctl_exit fail_reply(const struct ctl *ctl, const char *error_id, sd_json_variant *reply)
-{
-	const char *text;
-
-	if (!strcmp(error_id, CTL_INTERFACE ".NoSuchPolicy")) {
-		text = string_field(reply, "name");
-		fprintf(stderr, "There is no policy '%s'\n", text ? text : "?");
-		return CTL_FAILED;
-	}
-	if (!strcmp(error_id, CTL_INTERFACE ".InvalidPolicies")) {
-		print_errors(reply);
-		return CTL_FAILED;
-	}
-	if (!strcmp(error_id, CTL_INTERFACE ".KernelCannot")) {
-		text = string_field(reply, "reason");
-		fprintf(stderr, "This kernel cannot: %s\n", text ? text : "no reason given");
-		return CTL_KERNEL_CANNOT;
-	}
-	if (!strcmp(error_id, CTL_INTERFACE ".BalloonCannot")) {
-		text = string_field(reply, "reason");
-		print_clean(text ? text : "The balloon cannot");
-		return CTL_FAILED;
-	}
-	/* systemd has moved these between its own and the standard's interface. */
-	if (ends_with(error_id, ".PermissionDenied") ||
-	    ends_with(error_id, ".InteractiveAuthenticationRequired")) {
-		fprintf(stderr, "Not permitted: only root may change what mempolicyd does\n");
-		return CTL_NOT_PERMITTED;
-	}
-	if (!strcmp(error_id, SD_VARLINK_ERROR_TIMEOUT))
-		return fail_transport(ctl, -ETIME);
-	if (!strcmp(error_id, SD_VARLINK_ERROR_DISCONNECTED))
-		return fail_transport(ctl, -ECONNRESET);
-	if (ends_with(error_id, ".MethodNotFound") || ends_with(error_id, ".MethodNotImplemented"))
-		fprintf(stderr, "This mempolicyd does not know the question; is it of another "
-				"version?\n");
-	else
-		fprintf(stderr, "mempolicyd refused: %s\n", error_id);
-	return CTL_FAILED;
-}
 
 static int open_link(const struct ctl *ctl, uint64_t usec, sd_varlink **ret)
 {
@@ -153,34 +47,45 @@ enum ctl_exit ctl_call(const struct ctl *ctl, const char *method, sd_json_varian
 
 	r = open_link(ctl, ANSWER_USEC, &link);
 	if (r < 0)
-		return fail_transport(ctl, r);
+		return ctl_fail_transport(ctl, r);
 	r = full_name(method, &name);
 	if (r < 0)
-		return fail_transport(ctl, r);
+		return ctl_fail_transport(ctl, r);
 	r = sd_varlink_call(link, name, parameters, &reply, &error_id);
 	if (error_id)
-		return fail_reply(ctl, error_id, reply);
+		return ctl_fail_reply(ctl, error_id, reply);
 	if (r < 0)
-		return fail_transport(ctl, r);
+		return ctl_fail_transport(ctl, r);
 	*ret_reply = sd_json_variant_ref(reply);
 	return CTL_OK;
 }
 
-enum ctl_exit ctl_call_string(const struct ctl *ctl, const char *method, const char *name,
-			      const char *value, sd_json_variant **ret_reply)
+static enum ctl_exit refuse_name(const char *name)
+{
+	_cleanup_free_ char *shown = strdup(name);
+
+	if (shown)
+		mp_text_clean(shown);
+	fprintf(stderr,
+		"'%s' is no policy name: 1 to %d letters, digits and _ . @ - as in the name of its "
+		"file, without directory and %s\n",
+		shown ?: "", MEMPOL_NAME_LEN - 1, MP_POLICY_SUFFIX);
+	return CTL_USAGE;
+}
+
+enum ctl_exit ctl_call_policy(const struct ctl *ctl, const char *method, const char *name,
+			      sd_json_variant **ret_reply)
 {
 	_cleanup_json_ sd_json_variant *parameters = NULL;
 	int r;
 
-	if (!value)
+	if (!name)
 		return ctl_call(ctl, method, NULL, ret_reply);
-	r = sd_json_buildo(&parameters, SD_JSON_BUILD_PAIR(name, SD_JSON_BUILD_STRING(value)));
-	if (r == -EUCLEAN || r == -EINVAL) {
-		fprintf(stderr, "An argument is not UTF-8\n");
-		return CTL_USAGE;
-	}
+	if (!mp_policy_name_valid(name, strlen(name)))
+		return refuse_name(name);
+	r = sd_json_buildo(&parameters, SD_JSON_BUILD_PAIR("name", SD_JSON_BUILD_STRING(name)));
 	if (r < 0)
-		return fail_transport(ctl, r);
+		return ctl_fail_transport(ctl, r);
 	return ctl_call(ctl, method, parameters, ret_reply);
 }
 
@@ -189,8 +94,17 @@ struct follow {
 	const struct ctl *ctl;
 	ctl_reply_handler handler;
 	sd_event *event;
+	bool is_answered;
 	enum ctl_exit result;
 };
+
+static enum ctl_exit fail_follow(const struct follow *follow, const char *error_id,
+				 sd_json_variant *reply)
+{
+	if (follow->is_answered && !strcmp(error_id, SD_VARLINK_ERROR_DISCONNECTED))
+		return ctl_fail_ended(follow->ctl);
+	return ctl_fail_reply(follow->ctl, error_id, reply);
+}
 
 static int on_reply(sd_varlink *link, sd_json_variant *reply, const char *error_id,
 		    sd_varlink_reply_flags_t flags, void *userdata)
@@ -198,13 +112,31 @@ static int on_reply(sd_varlink *link, sd_json_variant *reply, const char *error_
 	struct follow *follow = userdata;
 
 	if (error_id) {
-		follow->result = fail_reply(follow->ctl, error_id, reply);
+		follow->result = fail_follow(follow, error_id, reply);
 		return sd_event_exit(follow->event, 0);
 	}
+	follow->is_answered = true;
 	follow->handler(follow->ctl, reply);
-	if (!(flags & SD_VARLINK_REPLY_CONTINUES))
+	/* main() says that nothing can be written. */
+	if (ferror(stdout))
+		follow->result = CTL_FAILED;
+	if (ferror(stdout) || !(flags & SD_VARLINK_REPLY_CONTINUES))
 		return sd_event_exit(follow->event, 0);
 	return sd_varlink_set_relative_timeout(link, UINT64_MAX);
+}
+
+/* As with head -1: the reader has what it wanted. */
+static int on_reader_gone(sd_event_source *source, int fd, uint32_t events, void *userdata)
+{
+	return sd_event_exit(sd_event_source_get_event(source), 0);
+}
+
+/* epoll reports a hang-up and an error without being asked for them. It refuses plain files. */
+static int watch_reader(struct follow *follow)
+{
+	int r = sd_event_add_io(follow->event, NULL, STDOUT_FILENO, 0, on_reader_gone, NULL);
+
+	return r == -EPERM ? 0 : r;
 }
 
 static int follow_begin(struct follow *follow, sd_varlink *link, const char *method,
@@ -236,17 +168,20 @@ enum ctl_exit ctl_follow(const struct ctl *ctl, const char *method, sd_json_vari
 
 	r = sd_event_new(&event);
 	if (r < 0)
-		return fail_transport(ctl, r);
+		return ctl_fail_transport(ctl, r);
 	follow.event = event;
+	r = watch_reader(&follow);
+	if (r < 0)
+		return ctl_fail_transport(ctl, r);
 	r = open_link(ctl, ANSWER_USEC, &link);
 	if (r < 0)
-		return fail_transport(ctl, r);
+		return ctl_fail_transport(ctl, r);
 	r = follow_begin(&follow, link, method, parameters);
 	if (r < 0)
-		return fail_transport(ctl, r);
+		return ctl_fail_transport(ctl, r);
 	r = sd_event_loop(event);
 	if (r < 0)
-		return fail_transport(ctl, r);
+		return ctl_fail_transport(ctl, r);
 	return follow.result;
 }
 

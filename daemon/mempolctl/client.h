@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * One question to the daemon and its answer, with a deadline, and the exit code and message for
- * every way in which it can fail. Called by the verbs; it never prints an answer.
+ * One question to the daemon and its answer, with a deadline. Called by the verbs; it never prints
+ * an answer.
  */
 #ifndef MP_CTL_CLIENT_H
 #define MP_CTL_CLIENT_H
@@ -9,21 +9,25 @@
 #include "ctl.h"
 
 /*
- * Calls CTL_INTERFACE.@method. CTL_OK and a reply to be unref'd, else the message is on stderr.
+ * Calls CTL_INTERFACE.@method. CTL_OK and a reply to be unref'd, else the failure has been
+ * told.
  * @parameters may be NULL.
  */
 enum ctl_exit ctl_call(const struct ctl *ctl, const char *method, sd_json_variant *parameters,
 		       sd_json_variant **ret_reply);
 
-/* The same with one string parameter; without it when @value is NULL. */
-enum ctl_exit ctl_call_string(const struct ctl *ctl, const char *method, const char *name,
-			      const char *value, sd_json_variant **ret_reply);
+/*
+ * The same about the policy @name, which is looked at before anybody is asked; about all when @name
+ * is NULL.
+ */
+enum ctl_exit ctl_call_policy(const struct ctl *ctl, const char *method, const char *name,
+			      sd_json_variant **ret_reply);
 
 typedef void (*ctl_reply_handler)(const struct ctl *ctl, sd_json_variant *reply);
 
 /*
- * Calls with `more` and hands every reply to @handler until the daemon ends. There is a deadline
- * for the first reply only.
+ * Calls with `more` and hands every reply to @handler until the daemon ends, stdout has no reader any
+ * more, or writing there fails. There is a deadline for the first reply only.
  */
 enum ctl_exit ctl_follow(const struct ctl *ctl, const char *method, sd_json_variant *parameters,
 			 ctl_reply_handler handler);

@@ -3,6 +3,7 @@
  * mempolctl: options, then one verb of the table. It holds no knowledge of any verb; what it prints
  * itself is help, the version and usage errors.
  */
+#include <errno.h>
 #include <getopt.h>
 #include <langinfo.h>
 #include <locale.h>
@@ -176,8 +177,10 @@ int main(int argc, char *argv[])
 	set_locale();
 	result = run(argc, argv);
 	/* A full disk must not look like success. */
+	errno = 0;
 	if (fflush(stdout) != 0 || ferror(stdout)) {
-		perror("mempolctl: cannot write");
+		fprintf(stderr, "mempolctl: cannot write: %s\n",
+			errno ? strerror(errno) : "an earlier write failed");
 		return result == CTL_OK ? CTL_FAILED : result;
 	}
 	return result;

@@ -145,7 +145,7 @@ enum ctl_exit ctl_stats(const struct ctl *ctl, int argc, char *argv[])
 	_cleanup_json_ sd_json_variant *reply = NULL;
 	enum ctl_exit r;
 
-	r = ctl_call_string(ctl, "Stats", "name", argc ? argv[0] : NULL, &reply);
+	r = ctl_call_policy(ctl, "Stats", argc ? argv[0] : NULL, &reply);
 	if (r != CTL_OK)
 		return r;
 	return ctl->json ? ctl_print_json(reply) : show_stats(ctl, ctl_array(reply, "policies"));

@@ -122,7 +122,7 @@ static void print_policy(sd_json_variant *reply)
 enum ctl_exit ctl_show(const struct ctl *ctl, int argc, char *argv[])
 {
 	_cleanup_json_ sd_json_variant *reply = NULL;
-	enum ctl_exit r = ctl_call_string(ctl, "Show", "name", argv[0], &reply);
+	enum ctl_exit r = ctl_call_policy(ctl, "Show", argv[0], &reply);
 
 	if (r != CTL_OK)
 		return r;
@@ -153,7 +153,7 @@ enum ctl_exit ctl_reload(const struct ctl *ctl, int argc, char *argv[])
 enum ctl_exit ctl_reset(const struct ctl *ctl, int argc, char *argv[])
 {
 	_cleanup_json_ sd_json_variant *reply = NULL;
-	enum ctl_exit r = ctl_call_string(ctl, "Reset", "name", argv[0], &reply);
+	enum ctl_exit r = ctl_call_policy(ctl, "Reset", argv[0], &reply);
 	uint64_t changed;
 
 	if (r != CTL_OK)
@@ -163,7 +163,7 @@ enum ctl_exit ctl_reset(const struct ctl *ctl, int argc, char *argv[])
 	changed = ctl_number(reply, "changed");
 	if (changed == 0)
 		printf("policy %s was not ejected anywhere\n", argv[0]);
-	else if (changed == 1) /* a cgroup, or the balloon */
+	else if (changed == 1) /* a cgroup, or the machine */
 		printf("policy %s starts anew\n", argv[0]);
 	else
 		printf("policy %s starts anew at %" PRIu64 " cgroups\n", argv[0], changed);
