@@ -37,7 +37,13 @@ enum ctl_complete {
 	CTL_COMPLETE_POLICY,
 	CTL_COMPLETE_FILE, /* of policies */
 	CTL_COMPLETE_PATH, /* any file */
-	CTL_COMPLETE_BALLOON, /* verbs of its own */
+	CTL_COMPLETE_VERB,
+};
+
+enum ctl_access {
+	CTL_ACCESS_ALONE, /* does not ask the daemon */
+	CTL_ACCESS_GROUP, /* root and the group mempolicy */
+	CTL_ACCESS_ROOT,
 };
 
 struct ctl_verb {
@@ -45,21 +51,34 @@ struct ctl_verb {
 	const char *args; /* for help */
 	int min_args;
 	int max_args; /* -1: any number */
+	enum ctl_access access;
 	enum ctl_complete complete;
 	bool can_follow;
-	enum ctl_exit (*run)(const struct ctl *ctl, int argc, char *argv[]); /* NULL: not built */
+	/* Verbs of its own in place of a function; ends with a row without name. */
+	const struct ctl_verb *verbs;
+	/* Set if the verb reads its options itself; the function completes the value of one. */
+	const struct option *options;
+	void (*complete_value)(const char *option, const char *prefix);
+	/* @argv holds the arguments behind the verb. */
+	enum ctl_exit (*run)(const struct ctl *ctl, int argc, char *argv[]);
 	const char *help;
 };
 
-extern const struct ctl_verb ctl_verbs[]; /* ends with a row without name */
+/* A word of the design that is neither run nor offered yet. */
+#define CTL_NOT_BUILT(word) { .name = (word), .args = "...", .max_args = -1 }
 
+/* In turn, those of mechanisms last; NULL past the last. */
+const struct ctl_verb *ctl_verb_at(size_t index);
 const struct ctl_verb *ctl_verb_find(const char *name);
+const struct ctl_verb *ctl_subverb_find(const struct ctl_verb *verb, const char *name);
+bool ctl_verb_is_built(const struct ctl_verb *verb);
 
-/* Those of a verb that reads its options itself, NULL for the others. */
-const struct option *ctl_verb_options(const struct ctl_verb *verb);
-extern const struct option ctl_simulate_options[];
+/* Say on stderr what is wrong with @word; CTL_USAGE. */
+enum ctl_exit ctl_verb_unknown(const char *word);
+enum ctl_exit ctl_verb_not_built(const struct ctl_verb *verb);
+enum ctl_exit ctl_subverb_unknown(const struct ctl_verb *verb, const char *word);
 
-/* The verbs; argv holds the arguments behind the verb. */
+/* The verbs. */
 enum ctl_exit ctl_status(const struct ctl *ctl, int argc, char *argv[]);
 enum ctl_exit ctl_list(const struct ctl *ctl, int argc, char *argv[]);
 enum ctl_exit ctl_show(const struct ctl *ctl, int argc, char *argv[]);
@@ -71,13 +90,16 @@ enum ctl_exit ctl_reset(const struct ctl *ctl, int argc, char *argv[]);
 enum ctl_exit ctl_engines(const struct ctl *ctl, int argc, char *argv[]);
 enum ctl_exit ctl_features(const struct ctl *ctl, int argc, char *argv[]);
 enum ctl_exit ctl_simulate(const struct ctl *ctl, int argc, char *argv[]);
-enum ctl_exit ctl_balloon(const struct ctl *ctl, int argc, char *argv[]);
+enum ctl_exit ctl_help(const struct ctl *ctl, int argc, char *argv[]);
 
-/* The verbs of balloon in turn, NULL past the last. */
-const char *ctl_balloon_verb(size_t index);
+extern const struct option ctl_simulate_options[];
+void ctl_simulate_complete(const char *option, const char *prefix);
 
 /* Hidden `mempolctl --complete WORD...`: one candidate a line for the last word. */
 enum ctl_exit ctl_complete(const struct ctl *ctl, int argc, char *argv[]);
+
+/* One candidate, if it begins with @prefix. */
+void ctl_offer(const char *candidate, const char *prefix);
 
 #define _cleanup_json_ _cleanup_(sd_json_variant_unrefp)
 

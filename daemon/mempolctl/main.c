@@ -1,55 +1,19 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
  * mempolctl: options, then one verb of the table. It holds no knowledge of any verb; what it prints
- * itself is help, the version and usage errors.
+ * itself is the version and usage errors.
  */
 #include <errno.h>
-#include <getopt.h>
 #include <langinfo.h>
 #include <locale.h>
 #include <string.h>
 
-#include "ctl.h"
-#include "suggest.h"
+#include "help.h"
+#include "options.h"
 
 #ifndef MP_VERSION
 #define MP_VERSION "0"
 #endif
-
-enum {
-	OPT_JSON = 0x100,
-	OPT_NO_LEGEND,
-	OPT_SOCKET,
-	OPT_VERSION,
-};
-
-static const struct option options[] = {
-	{ "json", no_argument, NULL, OPT_JSON },
-	{ "no-legend", no_argument, NULL, OPT_NO_LEGEND },
-	{ "socket", required_argument, NULL, OPT_SOCKET },
-	{ "follow", no_argument, NULL, 'f' },
-	{ "help", no_argument, NULL, 'h' },
-	{ "version", no_argument, NULL, OPT_VERSION },
-	{},
-};
-
-static void print_help(FILE *f)
-{
-	fprintf(f, "Usage: mempolctl [OPTION...] VERB [ARG...]\n\n"
-		   "Show and steer the memory policies of mempolicyd.\n\nVerbs:\n");
-	for (const struct ctl_verb *verb = ctl_verbs; verb->name; verb++)
-		if (verb->run)
-			fprintf(f, "  %-8s %-8s %s\n", verb->name, verb->args, verb->help);
-	fprintf(f, "\nOptions:\n"
-		   "  --json            print the daemon's reply itself\n"
-		   "  --no-legend       print no column titles\n"
-		   "  --socket PATH     talk to the daemon at PATH\n"
-		   "  -f, --follow      with events: wait for new ones\n"
-		   "  -h, --help        this text\n"
-		   "  --version         the version\n\n"
-		   "Exit status: 0 ok, 1 failed, 2 usage, 3 this kernel cannot, 4 not permitted,\n"
-		   "7 mempolicyd is not running. See mempolctl(1).\n");
-}
 
 static enum ctl_exit print_version(const struct ctl *ctl)
 {
@@ -68,106 +32,100 @@ static void set_locale(void)
 		setlocale(LC_CTYPE, "C.UTF-8");
 }
 
-static enum ctl_exit unknown_verb(const char *word)
+/* @sub: the verb of @verb's own that is meant, or NULL. */
+static enum ctl_exit usage(const struct ctl_verb *verb, const struct ctl_verb *sub)
 {
-	const char *words[64];
-	size_t n = 0;
+	const struct ctl_verb *last = sub ? sub : verb;
 
-	for (const struct ctl_verb *verb = ctl_verbs; verb->name && n < ARRAY_SIZE(words); verb++)
-		if (verb->run)
-			words[n++] = verb->name;
-	fprintf(stderr, "mempolctl: unknown verb '%s', did you mean '%s'?\n", word,
-		mp_nearest(word, words, n));
+	fprintf(stderr, "Usage: mempolctl %s%s%s%s%s\n", verb->name, sub ? " " : "",
+		sub ? sub->name : "", *last->args ? " " : "", last->args);
 	return CTL_USAGE;
 }
 
-/* Its options may not be ours to judge, so the verb is looked for before them. */
-static const struct ctl_verb *find_verb(int argc, char *argv[])
+/* @argv holds the arguments behind the last verb. */
+static enum ctl_exit run_verb(const struct ctl_request *request, const struct ctl_verb *verb,
+			      const struct ctl_verb *sub, int argc, char *argv[])
 {
-	for (int i = 1; i < argc; i++) {
-		if (!strcmp(argv[i], "--socket")) {
-			i++;
-			continue;
-		}
-		if (*argv[i] == '-')
-			continue;
-		return ctl_verb_find(argv[i]);
-	}
-	return NULL;
-}
+	const struct ctl_verb *last = sub ? sub : verb;
 
-static enum ctl_exit run_verb(const struct ctl *ctl, int argc, char *argv[])
-{
-	const struct ctl_verb *verb = ctl_verb_find(argv[0]);
-	int n_args = argc - 1;
-
-	if (!verb)
-		return unknown_verb(argv[0]);
-	if (n_args < verb->min_args || (verb->max_args >= 0 && n_args > verb->max_args)) {
-		fprintf(stderr, "Usage: mempolctl %s%s%s\n", verb->name, *verb->args ? " " : "",
-			verb->args);
-		return CTL_USAGE;
+	if (request->help) {
+		ctl_help_print_verb(stdout, verb, sub);
+		return CTL_OK;
 	}
-	if (ctl->follow && !verb->can_follow) {
+	if (argc < last->min_args || (last->max_args >= 0 && argc > last->max_args))
+		return usage(verb, sub);
+	if (request->ctl.follow && !last->can_follow) {
 		fprintf(stderr, "mempolctl %s: there is nothing to follow\n", verb->name);
 		return CTL_USAGE;
 	}
-	return verb->run(ctl, n_args, argv + 1);
+	return last->run(&request->ctl, argc, argv);
+}
+
+static enum ctl_exit run_subverb(const struct ctl_request *request, const struct ctl_verb *verb,
+				 int argc, char *argv[])
+{
+	const struct ctl_verb *sub = argc ? ctl_subverb_find(verb, argv[0]) : NULL;
+
+	if (argc && !sub)
+		return ctl_subverb_unknown(verb, argv[0]);
+	if (!sub) {
+		ctl_help_print_verb(request->help ? stdout : stderr, verb, NULL);
+		return request->help ? CTL_OK : CTL_USAGE;
+	}
+	return run_verb(request, verb, sub, argc - 1, argv + 1);
+}
+
+/* @argv[0] is the verb, options may stand anywhere behind it. */
+static enum ctl_exit run_line(struct ctl_request *request, int argc, char *argv[])
+{
+	const struct ctl_verb *verb = ctl_verb_find(argv[0]);
+	int n;
+
+	if (!verb)
+		return ctl_verb_unknown(argv[0]);
+	if (!ctl_verb_is_built(verb))
+		return ctl_verb_not_built(verb);
+	if (verb->options) /* these are not ours to judge */
+		return run_verb(request, verb, NULL, argc - 1, argv + 1);
+	n = ctl_options_take(request, verb, argc, argv);
+	if (n < 0)
+		return CTL_USAGE;
+	if (request->version)
+		return print_version(&request->ctl);
+	if (verb->verbs)
+		return run_subverb(request, verb, argc - n, argv + n);
+	return run_verb(request, verb, NULL, argc - n, argv + n);
 }
 
 static enum ctl_exit run(int argc, char *argv[])
 {
 	const char *socket = getenv("MEMPOLCTL_SOCKET");
-	struct ctl ctl = {
-		.socket = socket && *socket ? socket : CTL_SOCKET,
-		.legend = true,
+	struct ctl_request request = {
+		.ctl = {
+			.socket = socket && *socket ? socket : CTL_SOCKET,
+			.legend = true,
+		},
 	};
-	const struct ctl_verb *verb;
-	bool version = false, own_options;
-	int c;
+	int n;
 
 	/* What follows belongs to a line that is still being typed: no option of ours. */
 	if (argc > 1 && !strcmp(argv[1], "--complete"))
-		return ctl_complete(&ctl, argc - 2, argv + 2);
+		return ctl_complete(&request.ctl, argc - 2, argv + 2);
 
-	verb = find_verb(argc, argv);
-	if (verb && !verb->run) {
-		fprintf(stderr, "mempolctl %s: not available in this version\n", verb->name);
+	n = ctl_options_take(&request, NULL, argc, argv);
+	if (n < 0)
+		return CTL_USAGE;
+	if (request.version)
+		return print_version(&request.ctl);
+	if (request.help) {
+		ctl_help_print(stdout);
+		return CTL_OK;
+	}
+	if (n == argc) {
+		ctl_help_print(stderr);
 		return CTL_USAGE;
 	}
-
-	own_options = verb && ctl_verb_options(verb);
-	while ((c = getopt_long(argc, argv, own_options ? "+fh" : "fh", options, NULL)) >= 0) {
-		switch (c) {
-		case OPT_JSON:
-			ctl.json = true;
-			break;
-		case OPT_NO_LEGEND:
-			ctl.legend = false;
-			break;
-		case OPT_SOCKET:
-			ctl.socket = optarg;
-			break;
-		case 'f':
-			ctl.follow = true;
-			break;
-		case 'h':
-			print_help(stdout);
-			return CTL_OK;
-		case OPT_VERSION:
-			version = true;
-			break;
-		default:
-			return CTL_USAGE;
-		}
-	}
-	if (version)
-		return print_version(&ctl);
-	if (optind == argc) {
-		print_help(stderr);
-		return CTL_USAGE;
-	}
-	return run_verb(&ctl, argc - optind, argv + optind);
+	return run_line(&request, argc - n, argv + n);
 }
 
 int main(int argc, char *argv[])

@@ -6,8 +6,8 @@
 #include <string.h>
 
 #include "client.h"
+#include "mechanism.h"
 #include "output.h"
-#include "table.h"
 
 static const struct ctl_column list_columns[] = {
 	{ "NAME", "name", false, 0 },
@@ -19,45 +19,13 @@ static const struct ctl_column list_columns[] = {
 	{ "REASON", "reason", false, CTL_COLUMN_WRAP },
 };
 
+/* Of every mechanism; what it counts follows. */
 static const struct ctl_column stats_columns[] = {
 	{ "NAME", "name", false, 0 },
 	{ "MECHANISM", "mechanism", false, 0 },
 	{ "ENGINE", "engine", false, CTL_COLUMN_SHORTEN },
 	{ "STATE", "state", false, 0 },
 	{ "CGROUP", "cgroup", false, CTL_COLUMN_SHORTEN },
-	{ "GOVERNED", "counters.governed_pages", true, 0 },
-	{ "ADDED", "counters.added", true, 0 },
-	{ "ACCESSED", "counters.accessed", true, 0 },
-	{ "EVICTED", "counters.evicted", true, 0 },
-	{ "REMOVED", "counters.removed", true, 0 },
-	{ "REFAULTS", "counters.refaults", true, 0 },
-	{ "REFUSED", "counters.refused", true, 0 },
-	{ "FORCED", "counters.forced", true, 0 },
-	{ "EJECTIONS", "counters.ejections", true, 0 },
-};
-
-static const struct ctl_column balloon_columns[] = {
-	{ "NAME", "name", false, 0 },
-	{ "MECHANISM", "mechanism", false, 0 },
-	{ "ENGINE", "engine", false, CTL_COLUMN_SHORTEN },
-	{ "STATE", "state", false, 0 },
-	{ "CGROUP", "cgroup", false, CTL_COLUMN_SHORTEN },
-	{ "HELD", "counters.held_pages", true, 0 },
-	{ "SMALL", "counters.small_pages", true, 0 },
-	{ "HOST", "counters.host_pages", true, 0 },
-	{ "TARGET", "counters.target_pages", true, 0 },
-	{ "TAKEN", "counters.taken", true, 0 },
-	{ "RETURNED", "counters.returned", true, 0 },
-	{ "KICKS", "counters.kicks", true, 0 },
-	{ "DISCARDS", "counters.discards", true, 0 },
-	{ "REFUSED FLOOR", "counters.refused_floor", true, 0 },
-	{ "REFUSED BLOCK", "counters.refused_block", true, 0 },
-	{ "REFUSED SCORE", "counters.refused_score", true, 0 },
-	{ "REFUSED HOST", "counters.refused_host", true, 0 },
-	{ "REFUSED BUSY", "counters.refused_busy", true, 0 },
-	{ "DEFLATED OOM", "counters.deflated_oom", true, 0 },
-	{ "DEFLATED PRESSURE", "counters.deflated_pressure", true, 0 },
-	{ "DEFLATED GUARD", "counters.deflated_guard", true, 0 },
 };
 
 static const struct ctl_column engine_columns[] = {
@@ -100,52 +68,67 @@ enum ctl_exit ctl_list(const struct ctl *ctl, int argc, char *argv[])
 	return call_rows(ctl, "List", "policies", list_columns, ARRAY_SIZE(list_columns));
 }
 
-/* The rows whose mechanism is the balloon, or all others: their counters differ. */
-static int select_rows(sd_json_variant *rows, bool balloon, sd_json_variant **ret)
+static int select_rows(sd_json_variant *rows, const struct ctl_mechanism *mechanism,
+		       sd_json_variant **ret)
 {
 	_cleanup_json_ sd_json_variant *some = NULL;
 	int r = 0;
 
 	for (size_t i = 0; rows && i < sd_json_variant_elements(rows) && r >= 0; i++) {
 		sd_json_variant *row = sd_json_variant_by_index(rows, i);
-		const char *mechanism = ctl_string(row, "mechanism");
 
-		if ((mechanism && !strcmp(mechanism, "balloon")) == balloon)
+		if (ctl_mechanism_of(row) == mechanism)
 			r = sd_json_variant_append_array(&some, row);
 	}
 	*ret = TAKE_PTR(some);
 	return r;
 }
 
-/* One table for each kind of counters that is there, the cache's if there is nothing. */
-static enum ctl_exit show_stats(const struct ctl *ctl, sd_json_variant *rows)
+static enum ctl_exit show_counters(const struct ctl *ctl, const struct ctl_mechanism *mechanism,
+				   sd_json_variant *rows)
 {
-	_cleanup_json_ sd_json_variant *cache = NULL, *balloon = NULL;
-	enum ctl_exit result = CTL_OK;
-	int r;
+	struct ctl_column columns[CTL_COLUMNS_MAX];
+	size_t n = ARRAY_SIZE(stats_columns);
 
-	r = select_rows(rows, false, &cache);
-	if (r >= 0)
-		r = select_rows(rows, true, &balloon);
-	if (r < 0) {
-		fprintf(stderr, "Failed to draw the table: %s\n", strerror(-r));
-		return CTL_FAILED;
+	memcpy(columns, stats_columns, sizeof(stats_columns));
+	for (size_t i = 0; i < mechanism->n_stats && n < ARRAY_SIZE(columns); i++)
+		columns[n++] = mechanism->stats[i];
+	return ctl_table(ctl, columns, n, rows);
+}
+
+/* One table for each mechanism that is there, the first one's if there is nothing. */
+static enum ctl_exit show_stats(const struct ctl *ctl, sd_json_variant *all)
+{
+	const struct ctl_mechanism *mechanism;
+	bool has_rows = all && sd_json_variant_elements(all);
+	bool is_first = true;
+
+	for (size_t i = 0; (mechanism = ctl_mechanism_at(i)); i++) {
+		_cleanup_json_ sd_json_variant *rows = NULL;
+		enum ctl_exit result;
+		int r = select_rows(all, mechanism, &rows);
+
+		if (r < 0) {
+			fprintf(stderr, "Failed to draw the table: %s\n", strerror(-r));
+			return CTL_FAILED;
+		}
+		if (!rows && (has_rows || i))
+			continue;
+		if (!is_first && ctl->legend)
+			putchar('\n');
+		is_first = false;
+		result = show_counters(ctl, mechanism, rows);
+		if (result != CTL_OK)
+			return result;
 	}
-	if (cache || !balloon)
-		result = ctl_table(ctl, stats_columns, ARRAY_SIZE(stats_columns), cache);
-	if (result != CTL_OK || !balloon)
-		return result;
-	if (cache && ctl->legend)
-		putchar('\n');
-	return ctl_table(ctl, balloon_columns, ARRAY_SIZE(balloon_columns), balloon);
+	return CTL_OK;
 }
 
 enum ctl_exit ctl_stats(const struct ctl *ctl, int argc, char *argv[])
 {
 	_cleanup_json_ sd_json_variant *reply = NULL;
-	enum ctl_exit r;
+	enum ctl_exit r = ctl_call_policy(ctl, "Stats", argc ? argv[0] : NULL, &reply);
 
-	r = ctl_call_policy(ctl, "Stats", argc ? argv[0] : NULL, &reply);
 	if (r != CTL_OK)
 		return r;
 	return ctl->json ? ctl_print_json(reply) : show_stats(ctl, ctl_array(reply, "policies"));

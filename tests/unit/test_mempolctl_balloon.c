@@ -91,15 +91,12 @@ static void test_sizes_arrive_in_bytes_and_what_is_aimed_at_is_said(void **state
 
 static void test_usage_is_two_and_asks_nobody(void **state)
 {
-	static const char usage[] =
-		"Usage: mempolctl balloon status|inflate SIZE|deflate SIZE|auto\n";
 	static const char *const bad[] = { "512m", "1T", "-1", "10%", "", "9223372036854775808" };
 	_cleanup_run_ struct run r = { .tree = *state };
 
-	expect(&r, "$M balloon", 2, "", "Usage: mempolctl balloon VERB [SIZE]\n");
-	expect(&r, "$M balloon status 1M", 2, "", usage);
-	expect(&r, "$M balloon auto 1M", 2, "", usage);
-	expect(&r, "$M balloon inflate", 2, "", usage);
+	expect(&r, "$M balloon status 1M", 2, "", "Usage: mempolctl balloon status\n");
+	expect(&r, "$M balloon auto 1M", 2, "", "Usage: mempolctl balloon auto\n");
+	expect(&r, "$M balloon inflate", 2, "", "Usage: mempolctl balloon inflate SIZE\n");
 	expect(&r, "$M balloon inflat 1M", 2, "",
 	       "mempolctl balloon: unknown verb 'inflat', did you mean 'inflate'?\n");
 	for (size_t i = 0; i < ARRAY_SIZE(bad); i++) {
@@ -115,6 +112,21 @@ static void test_usage_is_two_and_asks_nobody(void **state)
 	}
 	expect(&r, "$M balloon status", 7, "",
 	       "mempolicyd is not running (systemctl start mempolicyd)\n");
+}
+
+static void test_alone_it_names_its_verbs(void **state)
+{
+	_cleanup_run_ struct run r = { .tree = *state };
+
+	assert_int_equal(run(&r, "$M balloon"), 2);
+	assert_string_equal(r.out, "");
+	assert_non_null(strstr(r.err, "\n  inflate SIZE  "));
+	assert_non_null(strstr(r.err, "\n  auto          "));
+	assert_int_equal(run(&r, "$M balloon --help"), 0);
+	assert_non_null(strstr(r.out, "\n  deflate SIZE  "));
+	assert_int_equal(run(&r, "$M balloon inflate --help"), 0);
+	assert_non_null(strstr(r.out, "balloon inflate SIZE\n"));
+	assert_non_null(strstr(r.out, "\nOnly for root.\n"));
 }
 
 static void assert_refused(char *tree, const char *error, const char *json, int code,
@@ -140,6 +152,11 @@ static void test_refusals_have_their_exit_codes(void **state)
 		       3,
 		       "This kernel cannot: this machine has no virtio balloon that a policy can "
 		       "use\n");
+	/* As another mechanism may have one. */
+	assert_refused(*state, INTERFACE "PlacementCannot", "{\"reason\":\"Not here\\u001b\"}", 1,
+		       "Not here?\n");
+	assert_refused(*state, INTERFACE "PlacementCannot", "{}", 1,
+		       "mempolicyd refused: io.mempolicy.Manager.PlacementCannot\n");
 	assert_refused(*state, "org.varlink.service.PermissionDenied", "{}", 4,
 		       "Not permitted: only root may change what mempolicyd does\n");
 }
@@ -172,6 +189,25 @@ static void test_stats_has_a_table_for_each_mechanism(void **state)
 	expect(&one, "$M stats 50-b", 0, balloon, "");
 }
 
+static void test_stats_shows_a_mechanism_it_does_not_know_in_the_first_table(void **state)
+{
+	_cleanup_run_ struct run r = { .tree = *state };
+
+	special = (struct reply){ "Stats", NULL,
+				  "{\"policies\":[" ROW
+				  ",{\"name\":\"70-n\",\"mechanism\":\"new\"},{\"name\":"
+				  "\"71-bad\",\"mechanism\":\"\",\"state\":\"failed\"}]}" };
+	start_server(&r);
+	special = (struct reply){};
+	assert_int_equal(run(&r, "$M stats --no-legend | tr -s ' '"), 0);
+	assert_int_equal(strncmp(r.out,
+				 "70-n new - - - - - - - - - - - -\n"
+				 "71-bad - - failed - - - - - - - - - -\n50-b balloon ",
+				 strlen("70-n new - - - - - - - - - - - -\n"
+					"71-bad - - failed - - - - - - - - - -\n50-b balloon ")),
+			 0);
+}
+
 static void test_list_shows_no_cgroup_for_the_machine(void **state)
 {
 	_cleanup_run_ struct run r = { .tree = *state };
@@ -201,8 +237,10 @@ int main(void)
 			test_status_of_a_size_that_was_asked_for_and_of_figures_that_are_not_there),
 		TREE_TEST(test_sizes_arrive_in_bytes_and_what_is_aimed_at_is_said),
 		TREE_TEST(test_usage_is_two_and_asks_nobody),
+		TREE_TEST(test_alone_it_names_its_verbs),
 		TREE_TEST(test_refusals_have_their_exit_codes),
 		TREE_TEST(test_stats_has_a_table_for_each_mechanism),
+		TREE_TEST(test_stats_shows_a_mechanism_it_does_not_know_in_the_first_table),
 		TREE_TEST(test_list_shows_no_cgroup_for_the_machine),
 		TREE_TEST(test_completion_offers_its_verbs_once),
 	};

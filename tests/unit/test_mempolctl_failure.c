@@ -11,6 +11,10 @@
 
 static const struct reply replies[] = {
 	{ "Events", "hold", EVENTS },
+	{ "Show", NULL, "{\"name\":\"p\"}" },
+	{ "Stats", NULL, "{\"policies\":[]}" },
+	{ "List", NULL,
+	  "{\"policies\":[{\"name\":\"-dash\"},{\"name\":\"-dash\"},{\"name\":\"plain\"}]}" },
 };
 
 /* One question that fails; "err" is looked for in what stderr says. */
@@ -110,6 +114,19 @@ static void test_a_bad_policy_name_asks_nobody(void **state)
 	}
 }
 
+static void test_a_name_that_begins_with_a_dash_stands_behind_two(void **state)
+{
+	_cleanup_run_ struct run r = { .tree = *state };
+
+	start_server(&r);
+	expect(&r, "$M show -- -dash", 0, "       Name: p\n   Priority: -\n", "");
+	expect(&r, "$M show -dash", 2, "",
+	       "mempolctl show: unknown option '-d'; see mempolctl show --help\n");
+	expect(&r, "$M --complete show ''", 0, "plain\n", "");
+	expect(&r, "$M --complete show -- ''", 0, "-dash\nplain\n", "");
+	expect(&r, "$M --complete show -- -d", 0, "-dash\n", "");
+}
+
 static void test_following_ends_when_nobody_reads(void **state)
 {
 	_cleanup_run_ struct run r = { .tree = *state };
@@ -149,6 +166,7 @@ int main(void)
 		TREE_TEST(test_json_of_what_happens_on_the_way_has_words_of_its_own),
 		TREE_TEST(test_json_of_a_socket_that_is_not_ours),
 		TREE_TEST(test_a_bad_policy_name_asks_nobody),
+		TREE_TEST(test_a_name_that_begins_with_a_dash_stands_behind_two),
 		TREE_TEST(test_following_ends_when_nobody_reads),
 		TREE_TEST(test_following_says_that_the_daemon_ended),
 	};

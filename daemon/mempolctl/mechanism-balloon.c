@@ -1,33 +1,35 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * balloon: how much of this machine the host has, and a size that is not the engine's. One table of
- * its verbs, from which the call, the usage and the completion come; text is laid out from the reply.
+ * The balloon in mempolctl: what the kernel counts of its policy, and verbs that say how much of this
+ * machine the host has and set a size that is not the engine's. Text is laid out from the reply.
  */
 #include <errno.h>
 #include <inttypes.h>
 #include <string.h>
 
 #include "client.h"
+#include "mechanism.h"
 #include "output.h"
 #include "size.h"
-#include "suggest.h"
 
-static const struct {
-	const char *name;
-	const char *method;
-	bool has_size;
-	bool is_change;
-} verbs[] = {
-	{ "status", "BalloonStatus", false, false },
-	{ "inflate", "BalloonInflate", true, true },
-	{ "deflate", "BalloonDeflate", true, true },
-	{ "auto", "BalloonAuto", false, true },
+static const struct ctl_column stats[] = {
+	{ "HELD", "counters.held_pages", true, 0 },
+	{ "SMALL", "counters.small_pages", true, 0 },
+	{ "HOST", "counters.host_pages", true, 0 },
+	{ "TARGET", "counters.target_pages", true, 0 },
+	{ "TAKEN", "counters.taken", true, 0 },
+	{ "RETURNED", "counters.returned", true, 0 },
+	{ "KICKS", "counters.kicks", true, 0 },
+	{ "DISCARDS", "counters.discards", true, 0 },
+	{ "REFUSED FLOOR", "counters.refused_floor", true, 0 },
+	{ "REFUSED BLOCK", "counters.refused_block", true, 0 },
+	{ "REFUSED SCORE", "counters.refused_score", true, 0 },
+	{ "REFUSED HOST", "counters.refused_host", true, 0 },
+	{ "REFUSED BUSY", "counters.refused_busy", true, 0 },
+	{ "DEFLATED OOM", "counters.deflated_oom", true, 0 },
+	{ "DEFLATED PRESSURE", "counters.deflated_pressure", true, 0 },
+	{ "DEFLATED GUARD", "counters.deflated_guard", true, 0 },
 };
-
-const char *ctl_balloon_verb(size_t index)
-{
-	return index < ARRAY_SIZE(verbs) ? verbs[index].name : NULL;
-}
 
 static void print_size(const char *label, sd_json_variant *object, const char *field,
 		       uint64_t page_size)
@@ -117,23 +119,6 @@ static void print_change(sd_json_variant *reply)
 		       ctl_string(reply, "engine") ?: "-");
 }
 
-static enum ctl_exit usage(void)
-{
-	fprintf(stderr, "Usage: mempolctl balloon status|inflate SIZE|deflate SIZE|auto\n");
-	return CTL_USAGE;
-}
-
-static enum ctl_exit unknown(const char *word)
-{
-	const char *words[ARRAY_SIZE(verbs)];
-
-	for (size_t i = 0; i < ARRAY_SIZE(verbs); i++)
-		words[i] = verbs[i].name;
-	fprintf(stderr, "mempolctl balloon: unknown verb '%s', did you mean '%s'?\n", word,
-		mp_nearest(word, words, ARRAY_SIZE(words)));
-	return CTL_USAGE;
-}
-
 static int size_parameter(const char *text, sd_json_variant **ret)
 {
 	uint64_t bytes;
@@ -155,29 +140,102 @@ static int size_parameter(const char *text, sd_json_variant **ret)
 	return r;
 }
 
-enum ctl_exit ctl_balloon(const struct ctl *ctl, int argc, char *argv[])
+static enum ctl_exit change(const struct ctl *ctl, const char *method, sd_json_variant *parameters)
 {
-	_cleanup_json_ sd_json_variant *parameters = NULL, *reply = NULL;
-	enum ctl_exit result;
-	size_t i = 0;
+	_cleanup_json_ sd_json_variant *reply = NULL;
+	enum ctl_exit result = ctl_call(ctl, method, parameters, &reply);
 
-	while (i < ARRAY_SIZE(verbs) && strcmp(verbs[i].name, argv[0]))
-		i++;
-	if (i == ARRAY_SIZE(verbs))
-		return unknown(argv[0]);
-	if (argc != 1 + verbs[i].has_size)
-		return usage();
-	if (verbs[i].has_size && size_parameter(argv[1], &parameters) < 0)
-		return CTL_USAGE;
-
-	result = ctl_call(ctl, verbs[i].method, parameters, &reply);
 	if (result != CTL_OK)
 		return result;
 	if (ctl->json)
 		return ctl_print_json(reply);
-	if (verbs[i].is_change)
-		print_change(reply);
-	else
-		print_balloon(reply);
+	print_change(reply);
 	return CTL_OK;
 }
+
+static enum ctl_exit change_by(const struct ctl *ctl, const char *method, const char *size)
+{
+	_cleanup_json_ sd_json_variant *parameters = NULL;
+
+	if (size_parameter(size, &parameters) < 0)
+		return CTL_USAGE;
+	return change(ctl, method, parameters);
+}
+
+static enum ctl_exit run_status(const struct ctl *ctl, int argc, char *argv[])
+{
+	_cleanup_json_ sd_json_variant *reply = NULL;
+	enum ctl_exit result = ctl_call(ctl, "BalloonStatus", NULL, &reply);
+
+	if (result != CTL_OK)
+		return result;
+	if (ctl->json)
+		return ctl_print_json(reply);
+	print_balloon(reply);
+	return CTL_OK;
+}
+
+static enum ctl_exit run_inflate(const struct ctl *ctl, int argc, char *argv[])
+{
+	return change_by(ctl, "BalloonInflate", argv[0]);
+}
+
+static enum ctl_exit run_deflate(const struct ctl *ctl, int argc, char *argv[])
+{
+	return change_by(ctl, "BalloonDeflate", argv[0]);
+}
+
+static enum ctl_exit run_auto(const struct ctl *ctl, int argc, char *argv[])
+{
+	return change(ctl, "BalloonAuto", NULL);
+}
+
+static const struct ctl_verb verbs[] = {
+	{
+		.name = "status",
+		.args = "",
+		.access = CTL_ACCESS_GROUP,
+		.run = run_status,
+		.help = "what the host has, asks for and was refused",
+	},
+	{
+		.name = "inflate",
+		.args = "SIZE",
+		.min_args = 1,
+		.max_args = 1,
+		.access = CTL_ACCESS_ROOT,
+		.run = run_inflate,
+		.help = "give the host SIZE in all, whatever the engine says",
+	},
+	{
+		.name = "deflate",
+		.args = "SIZE",
+		.min_args = 1,
+		.max_args = 1,
+		.access = CTL_ACCESS_ROOT,
+		.run = run_deflate,
+		.help = "take SIZE back from the host, whatever the engine says",
+	},
+	{
+		.name = "auto",
+		.args = "",
+		.access = CTL_ACCESS_ROOT,
+		.run = run_auto,
+		.help = "let the engine decide again",
+	},
+	{},
+};
+
+static const struct ctl_verb verb = {
+	.name = "balloon",
+	.args = "VERB [SIZE]",
+	.verbs = verbs,
+	.help = "how much of this machine the host has",
+};
+
+const struct ctl_mechanism ctl_mechanism_balloon = {
+	.name = "balloon",
+	.stats = stats,
+	.n_stats = ARRAY_SIZE(stats),
+	.verb = &verb,
+};

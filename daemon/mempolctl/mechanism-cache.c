@@ -1,0 +1,27 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * The page cache in mempolctl: what the kernel counts of a policy of the cache. Its verb is not
+ * built yet.
+ */
+#include "mechanism.h"
+
+static const struct ctl_column stats[] = {
+	{ "GOVERNED", "counters.governed_pages", true, 0 },
+	{ "ADDED", "counters.added", true, 0 },
+	{ "ACCESSED", "counters.accessed", true, 0 },
+	{ "EVICTED", "counters.evicted", true, 0 },
+	{ "REMOVED", "counters.removed", true, 0 },
+	{ "REFAULTS", "counters.refaults", true, 0 },
+	{ "REFUSED", "counters.refused", true, 0 },
+	{ "FORCED", "counters.forced", true, 0 },
+	{ "EJECTIONS", "counters.ejections", true, 0 },
+};
+
+static const struct ctl_verb verb = CTL_NOT_BUILT("cache");
+
+const struct ctl_mechanism ctl_mechanism_cache = {
+	.name = "cache",
+	.stats = stats,
+	.n_stats = ARRAY_SIZE(stats),
+	.verb = &verb,
+};
