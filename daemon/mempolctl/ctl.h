@@ -82,6 +82,7 @@ enum ctl_exit ctl_subverb_unknown(const struct ctl_verb *verb, const char *word)
 enum ctl_exit ctl_status(const struct ctl *ctl, int argc, char *argv[]);
 enum ctl_exit ctl_list(const struct ctl *ctl, int argc, char *argv[]);
 enum ctl_exit ctl_show(const struct ctl *ctl, int argc, char *argv[]);
+enum ctl_exit ctl_explain(const struct ctl *ctl, int argc, char *argv[]);
 enum ctl_exit ctl_stats(const struct ctl *ctl, int argc, char *argv[]);
 enum ctl_exit ctl_events(const struct ctl *ctl, int argc, char *argv[]);
 enum ctl_exit ctl_check(const struct ctl *ctl, int argc, char *argv[]);

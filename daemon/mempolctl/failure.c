@@ -125,6 +125,15 @@ static enum ctl_exit say_ours(const char *word, sd_json_variant *reply)
 		say("There is no policy '", (reply ? ctl_string(reply, "name") : NULL) ?: "?", "'");
 		return CTL_FAILED;
 	}
+	if (!strcmp(word, "NoSuchCgroup")) {
+		say("There is no cgroup '", (reply ? ctl_string(reply, "cgroup") : NULL) ?: "?",
+		    "'; a cgroup is a path below /sys/fs/cgroup, such as /system.slice");
+		return CTL_FAILED;
+	}
+	if (!strcmp(word, "TooManyConnections")) {
+		say("mempolicyd has ", reason ?: "too many connections", "; try again later");
+		return CTL_FAILED;
+	}
 	if (!strcmp(word, "InvalidPolicies")) {
 		say_errors(reply ? ctl_array(reply, "errors") : NULL);
 		return CTL_FAILED;

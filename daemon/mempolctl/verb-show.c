@@ -110,6 +110,8 @@ static void print_policy(sd_json_variant *reply)
 		ctl_print_label("File", ctl_string(reply, "path"));
 	ctl_print_label("Mode", ctl_string(reply, "mode"));
 	ctl_print_label("Priority", priority);
+	ctl_print_label("State", ctl_string(reply, "state"));
+	ctl_print_label("Reason", ctl_string(reply, "reason"));
 	print_strings("Error", ctl_array(reply, "errors"));
 	for (size_t i = 0; attachments && i < sd_json_variant_elements(attachments); i++)
 		print_attachment(sd_json_variant_by_index(attachments, i));
@@ -162,7 +164,7 @@ enum ctl_exit ctl_reset(const struct ctl *ctl, int argc, char *argv[])
 		return ctl_print_json(reply);
 	changed = ctl_number(reply, "changed");
 	if (changed == 0)
-		printf("policy %s was not ejected anywhere\n", argv[0]);
+		printf("policy %s was not ejected and has not failed anywhere\n", argv[0]);
 	else if (changed == 1) /* a cgroup, or the machine */
 		printf("policy %s starts anew\n", argv[0]);
 	else

@@ -223,15 +223,10 @@ static int attachment_json(const struct mp_slot *slot, const struct mp_attachmen
 	return 0;
 }
 
-int mp_report_show(struct mp_manager *m, const char *name, sd_json_variant **ret)
+static int attachments_json(struct mp_manager *m, const struct mp_slot *slot, sd_json_variant **ret)
 {
-	_cleanup_json_ sd_json_variant *attachments = NULL, *files = NULL, *errors = NULL;
-	const struct mp_slot *slot = mp_slot_find(m, name);
-	int r;
+	int r = sd_json_variant_new_array(ret, NULL, 0);
 
-	if (!slot)
-		return -ESRCH;
-	r = sd_json_variant_new_array(&attachments, NULL, 0);
 	for (size_t i = 0; i < m->n_attachments && r >= 0; i++) {
 		_cleanup_json_ sd_json_variant *v = NULL;
 
@@ -240,19 +235,46 @@ int mp_report_show(struct mp_manager *m, const char *name, sd_json_variant **ret
 		mp_kernel_refresh(m, m->attachments[i]);
 		r = attachment_json(slot, m->attachments[i], &v);
 		if (r >= 0)
-			r = sd_json_variant_append_array(&attachments, v);
+			r = sd_json_variant_append_array(ret, v);
 	}
-	if (r >= 0 && slot->policy)
-		r = sd_json_variant_new_array_strv(&files, slot->policy->files);
-	else if (r >= 0)
-		r = sd_json_build(&files, SD_JSON_BUILD_ARRAY(SD_JSON_BUILD_STRING(slot->path)));
-	if (r >= 0)
-		r = sd_json_variant_new_array(&errors, NULL, 0);
+	return r;
+}
+
+static int files_json(const struct mp_slot *slot, sd_json_variant **ret)
+{
+	if (slot->policy)
+		return sd_json_variant_new_array_strv(ret, slot->policy->files);
+	return sd_json_build(ret, SD_JSON_BUILD_ARRAY(SD_JSON_BUILD_STRING(slot->path)));
+}
+
+static int errors_json(const struct mp_slot *slot, sd_json_variant **ret)
+{
+	int r = sd_json_variant_new_array(ret, NULL, 0);
+
 	for (size_t i = 0; i < slot->errors.count && r >= 0; i++)
-		r = sd_json_variant_append_arrayb(&errors,
-						  SD_JSON_BUILD_STRING(slot->errors.items[i]));
+		r = sd_json_variant_append_arrayb(ret, SD_JSON_BUILD_STRING(slot->errors.items[i]));
+	return r;
+}
+
+int mp_report_show(struct mp_manager *m, const char *name, sd_json_variant **ret)
+{
+	_cleanup_json_ sd_json_variant *attachments = NULL, *files = NULL, *errors = NULL;
+	const struct mp_slot *slot = mp_slot_find(m, name);
+	struct row idle = {};
+	int r;
+
+	if (!slot)
+		return -ESRCH;
+	r = attachments_json(m, slot, &attachments);
+	if (r >= 0)
+		r = files_json(slot, &files);
+	if (r >= 0)
+		r = errors_json(slot, &errors);
 	if (r < 0)
 		return r;
+	/* Without an attachment the policy as a whole has a state. */
+	if (!sd_json_variant_elements(attachments))
+		idle = idle_row(m, slot);
 	return sd_json_buildo(
 		ret, SD_JSON_BUILD_PAIR_STRING("name", slot->name),
 		SD_JSON_BUILD_PAIR_STRING("path", slot->path),
@@ -260,6 +282,9 @@ int mp_report_show(struct mp_manager *m, const char *name, sd_json_variant **ret
 					  slot->policy ? slot->policy->description : NULL),
 		SD_JSON_BUILD_PAIR_INTEGER("priority", slot->policy ? slot->policy->priority : 0),
 		SD_JSON_BUILD_PAIR_STRING("mode", mp_policy_mode(slot->policy)),
+		SD_JSON_BUILD_PAIR_STRING("state",
+					  idle.slot ? mp_state_to_string(idle.state) : NULL),
+		SD_JSON_BUILD_PAIR_STRING("reason", idle.reason),
 		SD_JSON_BUILD_PAIR_VARIANT("files", files),
 		SD_JSON_BUILD_PAIR_VARIANT("attachments", attachments),
 		SD_JSON_BUILD_PAIR_VARIANT("errors", errors),

@@ -86,6 +86,7 @@ static int answer(sd_varlink *link, sd_varlink_method_flags_t flags, const char 
 	X(List)           \
 	X(Stats)          \
 	X(Engines)        \
+	X(Explain)        \
 	X(Features)       \
 	X(Show)           \
 	X(Reload)         \

@@ -124,7 +124,7 @@ static void test_mempolctl_names_every_verb(void **state)
 			fail_msg("'%s' is missing", line);
 	}
 	assert_int_equal(pclose(verbs), 0);
-	assert_int_equal(n, 13);
+	assert_int_equal(n, 14);
 }
 
 /* Whatever events, show and balloon status may print. */

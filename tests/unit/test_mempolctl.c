@@ -211,7 +211,8 @@ static void test_reset_says_at_how_many_cgroups_or_that_there_was_nothing(void *
 	assert_int_equal(run(&one, "rm socket"), 0);
 	special = (struct reply){ "Reset", NULL, "{\"changed\":0}" };
 	start_server(&none);
-	expect(&none, "$M reset p", 0, "policy p was not ejected anywhere\n", "");
+	expect(&none, "$M reset p", 0, "policy p was not ejected and has not failed anywhere\n",
+	       "");
 	assert_int_equal(run(&none, "rm socket"), 0);
 	special = (struct reply){ "Reset", INTERFACE "NoSuchPolicy", "{\"name\":\"p\"}" };
 	start_server(&nobody);
@@ -292,11 +293,46 @@ static void test_socket_without_permission_is_four(void **state)
 	assert_non_null(strstr(r.err, "group mempolicy"));
 }
 
+static void test_explain_says_what_each_policy_says_of_a_cgroup(void **state)
+{
+	_cleanup_run_ struct run r = { .tree = *state };
+
+	special = (struct reply){
+		"Explain", NULL,
+		"{\"cgroup\":\"/s/x\",\"missing\":null,\"policies\":["
+		"{\"policy\":\"p\",\"mechanism\":\"cache\",\"engine\":\"mru\",\"priority\":1,"
+		"\"verdict\":\"governs\",\"reason\":\"through /s\"},"
+		"{\"policy\":\"q\",\"mechanism\":\"cache\",\"engine\":\"lfu\",\"priority\":0,"
+		"\"verdict\":\"no-match\",\"reason\":null}]}"
+	};
+	start_server(&r);
+	special = (struct reply){};
+	expect(&r, "$M explain /sys/fs/cgroup/s/x", 0,
+	       "     Cgroup: /s/x\n"
+	       "\n"
+	       "POLICY MECHANISM ENGINE PRIORITY VERDICT  REASON\n"
+	       "p      cache     mru           1 governs  through /s\n"
+	       "q      cache     lfu           0 no-match -\n",
+	       "");
+}
+
+static void test_explain_of_nothing_says_what_a_cgroup_is(void **state)
+{
+	_cleanup_run_ struct run r = { .tree = *state };
+
+	special = (struct reply){ "Explain", INTERFACE "NoSuchCgroup", "{\"cgroup\":\"/x\"}" };
+	start_server(&r);
+	special = (struct reply){};
+	expect(&r, "$M explain x", 1, "",
+	       "There is no cgroup '/x'; a cgroup is a path below /sys/fs/cgroup, such as "
+	       "/system.slice\n");
+}
+
 static void test_usage_is_two(void **state)
 {
 	static const char *const unbuilt[] = {
-		"set-mode p observe", "explain /", "cache x --y", "refs", "placement",
-		"translation",	      "top",	   "metrics",	  "dump"
+		"set-mode p observe", "cache x --y", "refs",	"placement",
+		"translation",	      "top",	     "metrics", "dump"
 	};
 	_cleanup_run_ struct run r = { .tree = *state };
 
@@ -420,6 +456,8 @@ static void test_simulate_says_what_is_wrong(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
+		TREE_TEST(test_explain_says_what_each_policy_says_of_a_cgroup),
+		TREE_TEST(test_explain_of_nothing_says_what_a_cgroup_is),
 		TREE_TEST(test_list_is_a_table_that_is_never_cut),
 		TREE_TEST(test_json_is_the_reply_itself),
 		TREE_TEST(test_stats_shows_every_counter),
