@@ -8,7 +8,6 @@
 #include <errno.h>
 #include <gelf.h>
 #include <libelf.h>
-#include <stdarg.h>
 #include <stdint.h>
 #include <string.h>
 
@@ -32,37 +31,21 @@ static inline void btf_freep(struct btf **btf)
 	btf__free(*btf);
 }
 
-/* Fails with a sentence: the return value of whoever found the problem. */
-static int problem(char **ret_problem, const char *format, ...) _printf_(2, 3);
-
-static int problem(char **ret_problem, const char *format, ...)
-{
-	va_list ap;
-	char *text;
-	int r;
-
-	va_start(ap, format);
-	r = vasprintf(&text, format, ap);
-	va_end(ap);
-	if (r < 0)
-		return -ENOMEM;
-	*ret_problem = text;
-	return -ENOEXEC;
-}
-
 static int check_header(Elf *elf, char **ret_problem)
 {
 	GElf_Ehdr header;
 
 	if (elf_kind(elf) != ELF_K_ELF || !gelf_getehdr(elf, &header))
-		return problem(ret_problem, "this is not an ELF file");
+		return mp_problem(ret_problem, -ENOEXEC, "this is not an ELF file");
 	if (header.e_machine != EM_BPF)
-		return problem(ret_problem, "this ELF file is not a BPF object");
+		return mp_problem(ret_problem, -ENOEXEC, "this ELF file is not a BPF object");
 	if (header.e_ident[EI_CLASS] != ELFCLASS64 || header.e_type != ET_REL)
-		return problem(ret_problem, "this BPF object is not relocatable 64-bit ELF");
+		return mp_problem(ret_problem, -ENOEXEC,
+				  "this BPF object is not relocatable 64-bit ELF");
 	if (header.e_ident[EI_DATA] !=
 	    (__BYTE_ORDER == __LITTLE_ENDIAN ? ELFDATA2LSB : ELFDATA2MSB))
-		return problem(ret_problem, "this BPF object has the other byte order");
+		return mp_problem(ret_problem, -ENOEXEC,
+				  "this BPF object has the other byte order");
 	return 0;
 }
 
@@ -151,21 +134,26 @@ static int judge(const struct found *found, const char *wanted, char **ret_varia
 	char *variable;
 
 	if (found->count > 1)
-		return problem(ret_problem, "this BPF object has %u struct_ops of type %s, not one",
-			       found->count, wanted);
+		return mp_problem(ret_problem, -ENOEXEC,
+				  "this BPF object has %u struct_ops of type %s, not one",
+				  found->count, wanted);
 	if (!found->count && section_of_type(found->other_type))
-		return problem(ret_problem, "this BPF object is an engine for [%s], not for [%s]",
-			       section_of_type(found->other_type), section_of_type(wanted));
+		return mp_problem(ret_problem, -ENOEXEC,
+				  "this BPF object is an engine for [%s], not for [%s]",
+				  section_of_type(found->other_type), section_of_type(wanted));
 	if (!found->count && found->other_type)
-		return problem(ret_problem,
-			       "this BPF object has a struct_ops of type %s, but none of type %s",
-			       found->other_type, wanted);
+		return mp_problem(
+			ret_problem, -ENOEXEC,
+			"this BPF object has a struct_ops of type %s, but none of type %s",
+			found->other_type, wanted);
 	if (!found->count && found->without_link)
-		return problem(ret_problem,
-			       "this BPF object has its struct_ops in .struct_ops; it must be in "
-			       ".struct_ops.link");
+		return mp_problem(
+			ret_problem, -ENOEXEC,
+			"this BPF object has its struct_ops in .struct_ops; it must be in "
+			".struct_ops.link");
 	if (!found->count || !found->variable || !*found->variable)
-		return problem(ret_problem, "this BPF object has no struct_ops of type %s", wanted);
+		return mp_problem(ret_problem, -ENOEXEC,
+				  "this BPF object has no struct_ops of type %s", wanted);
 
 	variable = strdup(found->variable);
 	if (!variable)
@@ -186,10 +174,11 @@ static int check_elf(Elf *elf, const char *wanted, char **ret_variable, char **r
 		return r;
 	data = find_section(elf, ".BTF");
 	if (!data || !data->d_buf || data->d_size > UINT32_MAX)
-		return problem(ret_problem, "this BPF object has no BTF (compile it with -g)");
+		return mp_problem(ret_problem, -ENOEXEC,
+				  "this BPF object has no BTF (compile it with -g)");
 	btf = btf__new(data->d_buf, data->d_size);
 	if (!btf)
-		return problem(ret_problem, "the BTF of this BPF object is damaged");
+		return mp_problem(ret_problem, -ENOEXEC, "the BTF of this BPF object is damaged");
 	search_btf(btf, wanted, &found);
 	return judge(&found, wanted, ret_variable, ret_problem);
 }
@@ -203,9 +192,10 @@ int mp_engine_bytes_check(const void *bytes, size_t size, enum mempol_mechanism_
 	_cleanup_free_ char *copy = NULL;
 
 	if (!wanted)
-		return problem(ret_problem, "the mechanism is not available in this version");
+		return mp_problem(ret_problem, -ENOEXEC,
+				  "the mechanism is not available in this version");
 	if (elf_version(EV_CURRENT) == EV_NONE)
-		return problem(ret_problem, "libelf is too old");
+		return mp_problem(ret_problem, -ENOEXEC, "libelf is too old");
 	/* elf_memory() wants bytes it may write to. */
 	copy = mp_owned(malloc(size + 1));
 	if (!copy)
@@ -213,7 +203,7 @@ int mp_engine_bytes_check(const void *bytes, size_t size, enum mempol_mechanism_
 	memcpy(copy, bytes, size);
 	elf = elf_memory(copy, size);
 	if (!elf)
-		return problem(ret_problem, "this is not an ELF file");
+		return mp_problem(ret_problem, -ENOEXEC, "this is not an ELF file");
 	return check_elf(elf, wanted, ret_variable, ret_problem);
 }
 

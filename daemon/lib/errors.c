@@ -4,11 +4,10 @@
  * it never prints.
  */
 #include <errno.h>
-#include <stdarg.h>
 #include <string.h>
 
 #include "errors.h"
-#include "text.h"
+#include "utf8.h"
 
 static int append(struct mp_errors *errors, char *entry)
 {
@@ -23,11 +22,31 @@ static int append(struct mp_errors *errors, char *entry)
 	return 0;
 }
 
-int mp_errors_add(struct mp_errors *errors, const char *file, unsigned int line, const char *format,
-		  ...)
+int mp_format(char **ret, const char *format, va_list ap)
+{
+	char *text;
+
+	if (vasprintf(&text, format, ap) < 0)
+		return -ENOMEM;
+	*ret = text;
+	return 0;
+}
+
+int mp_problem(char **ret_problem, int error, const char *format, ...)
+{
+	va_list ap;
+	int r;
+
+	va_start(ap, format);
+	r = mp_format(ret_problem, format, ap);
+	va_end(ap);
+	return r < 0 ? r : error;
+}
+
+int mp_errors_addv(struct mp_errors *errors, const char *file, unsigned int line,
+		   const char *format, va_list ap)
 {
 	_cleanup_free_ char *message = NULL, *entry = NULL;
-	va_list ap;
 	int r;
 
 	if (errors->count > MP_ERRORS_MAX) {
@@ -35,14 +54,9 @@ int mp_errors_add(struct mp_errors *errors, const char *file, unsigned int line,
 		return 0;
 	}
 
-	va_start(ap, format);
-	r = vasprintf(&message, format, ap);
-	va_end(ap);
-	if (r < 0) {
-		message = NULL;
-		return -ENOMEM;
-	}
-
+	r = mp_format(&message, format, ap);
+	if (r < 0)
+		return r;
 	if (errors->count == MP_ERRORS_MAX)
 		r = asprintf(&entry, "%s:%u: more errors follow, they are not listed", file,
 			     line ? line : 1);
@@ -59,6 +73,18 @@ int mp_errors_add(struct mp_errors *errors, const char *file, unsigned int line,
 		return r;
 	TAKE_PTR(entry);
 	return 0;
+}
+
+int mp_errors_add(struct mp_errors *errors, const char *file, unsigned int line, const char *format,
+		  ...)
+{
+	va_list ap;
+	int r;
+
+	va_start(ap, format);
+	r = mp_errors_addv(errors, file, line, format, ap);
+	va_end(ap);
+	return r;
 }
 
 int mp_errors_move(struct mp_errors *to, struct mp_errors *from)

@@ -7,6 +7,8 @@
 #ifndef MP_ERRORS_H
 #define MP_ERRORS_H
 
+#include <stdarg.h>
+
 #include "macro.h"
 
 /* A file of 64 KiB can hold 32,768 bad lines; nobody reads more than these. */
@@ -27,12 +29,20 @@ struct mp_errors {
  */
 int mp_errors_add(struct mp_errors *errors, const char *file, unsigned int line, const char *format,
 		  ...) _printf_(4, 5);
+int mp_errors_addv(struct mp_errors *errors, const char *file, unsigned int line,
+		   const char *format, va_list ap) _printf_(4, 0);
 
 /* Moves all entries of @from to the end of @to. Returns 0 or -ENOMEM (then nothing moved). */
 int mp_errors_move(struct mp_errors *to, struct mp_errors *from);
 
 /* Frees the entries and leaves an empty list. */
 void mp_errors_done(struct mp_errors *errors);
+
+/* printf to an allocated text. 0 or -ENOMEM. */
+int mp_format(char **ret, const char *format, va_list ap) _printf_(2, 0);
+
+/* Fails with a sentence: returns @error, or -ENOMEM. */
+int mp_problem(char **ret_problem, int error, const char *format, ...) _printf_(3, 4);
 
 #define _cleanup_errors_ _cleanup_(mp_errors_done)
 

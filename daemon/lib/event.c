@@ -9,7 +9,7 @@
 
 #include "mechanism.h"
 #include "names.h"
-#include "text.h"
+#include "utf8.h"
 
 static const char *plural(uint64_t n)
 {

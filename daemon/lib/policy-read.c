@@ -4,13 +4,13 @@
  * what they mean is parse.c. Every path comes from the caller.
  */
 #include <errno.h>
-#include <string.h>
 #include <sys/stat.h>
 
 #include "file.h"
 #include "mechanism.h"
 #include "parse.h"
 #include "policy.h"
+#include "strutil.h"
 
 #define DROPIN_SUFFIX ".conf"
 
@@ -63,10 +63,7 @@ static int dropins_add(struct dropins *dropins, const char *dir, const char *nam
 
 static bool is_dropin_name(const char *name)
 {
-	size_t n = strlen(name);
-
-	return *name != '.' && n > strlen(DROPIN_SUFFIX) &&
-	       !strcmp(name + n - strlen(DROPIN_SUFFIX), DROPIN_SUFFIX);
+	return *name != '.' && mp_ends_with(name, DROPIN_SUFFIX);
 }
 
 /* True for a link that points nowhere, too: that is not a file that is gone. */

@@ -4,10 +4,10 @@
  * Nothing here touches a file.
  */
 #include <errno.h>
-#include <string.h>
 
 #include "mechanism.h"
 #include "policy.h"
+#include "strutil.h"
 
 #define NAME_CHARS "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789_.@-"
 
@@ -103,13 +103,13 @@ int mp_policy_name_from_path(const char *path, char **ret_name)
 {
 	const char *slash = strrchr(path, '/');
 	const char *base = slash ? slash + 1 : path;
-	size_t n = strlen(base);
 	char *name;
+	size_t n;
 
-	if (n <= strlen(MP_POLICY_SUFFIX))
+	if (!mp_ends_with(base, MP_POLICY_SUFFIX))
 		return -EINVAL;
-	n -= strlen(MP_POLICY_SUFFIX);
-	if (strcmp(base + n, MP_POLICY_SUFFIX) || !mp_policy_name_valid(base, n))
+	n = strlen(base) - strlen(MP_POLICY_SUFFIX);
+	if (!mp_policy_name_valid(base, n))
 		return -EINVAL;
 
 	name = strndup(base, n);

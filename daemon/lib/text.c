@@ -7,71 +7,11 @@
 #include <string.h>
 
 #include "policy.h"
+#include "strutil.h"
 #include "text.h"
+#include "utf8.h"
 
 #define BLANK " \t"
-
-size_t mp_utf8_char(const char *s, size_t size, uint32_t *ret_code)
-{
-	static const uint32_t least[] = { 0, 0, 0x80, 0x800, 0x10000 };
-	const unsigned char *u = (const unsigned char *)s;
-	uint32_t code;
-	size_t n;
-
-	if (!size)
-		return 0;
-
-	if (u[0] < 0x80) {
-		n = 1;
-		code = u[0];
-	} else if ((u[0] & 0xe0) == 0xc0) {
-		n = 2;
-		code = u[0] & 0x1f;
-	} else if ((u[0] & 0xf0) == 0xe0) {
-		n = 3;
-		code = u[0] & 0x0f;
-	} else if ((u[0] & 0xf8) == 0xf0) {
-		n = 4;
-		code = u[0] & 0x07;
-	} else {
-		return 0;
-	}
-
-	if (n > size)
-		return 0;
-	for (size_t i = 1; i < n; i++) {
-		if ((u[i] & 0xc0) != 0x80)
-			return 0;
-		code = code << 6 | (u[i] & 0x3f);
-	}
-	if (code < least[n] || code > 0x10ffff || (code >= 0xd800 && code <= 0xdfff))
-		return 0;
-
-	*ret_code = code;
-	return n;
-}
-
-/* C0, DEL and C1: a terminal may obey them. */
-static bool is_control(uint32_t code)
-{
-	return code < 0x20 || (code >= 0x7f && code < 0xa0);
-}
-
-void mp_text_clean(char *s)
-{
-	size_t size = strlen(s), n;
-	uint32_t code;
-
-	for (; size; s += n, size -= n) {
-		n = mp_utf8_char(s, size, &code);
-		if (!n) {
-			n = 1;
-			*s = '?';
-		} else if (is_control(code)) {
-			memset(s, '?', n);
-		}
-	}
-}
 
 int mp_text_check(const char *file, const char *text, size_t size, struct mp_errors *errors)
 {
@@ -88,7 +28,7 @@ int mp_text_check(const char *file, const char *text, size_t size, struct mp_err
 			break;
 		else if (code == 0xfeff && at == 0)
 			break;
-		else if (is_control(code) && code != '\t')
+		else if (mp_utf8_is_control(code) && code != '\t')
 			break;
 		if (at + n == size)
 			return 0;
@@ -122,17 +62,6 @@ struct walk {
 	unsigned int number;
 };
 
-static char *trim(char *s)
-{
-	size_t n;
-
-	s += strspn(s, BLANK);
-	for (n = strlen(s); n && strchr(BLANK, s[n - 1]); n--)
-		;
-	s[n] = '\0';
-	return s;
-}
-
 static int dispatch_section(struct walk *w, char *text)
 {
 	char *end = strchr(text, ']');
@@ -154,12 +83,12 @@ static int dispatch_key(struct walk *w, char *text)
 				     "'%.60s' is neither [Section] nor Key=value nor a comment",
 				     text);
 	*equals = '\0';
-	text = trim(text);
+	text = mp_trim(text);
 	if (!*text)
 		return mp_errors_add(w->errors, w->file, w->number,
 				     "there is no key before the '='");
 	return w->handler(
-		&(struct mp_line){ .number = w->number, .key = text, .value = trim(equals + 1) },
+		&(struct mp_line){ .number = w->number, .key = text, .value = mp_trim(equals + 1) },
 		w->userdata);
 }
 
@@ -171,7 +100,7 @@ static int dispatch(struct walk *w)
 	w->length = 0;
 	if (!joined)
 		return 0;
-	text = trim(joined);
+	text = mp_trim(joined);
 	if (!*text)
 		return 0;
 	return *text == '[' ? dispatch_section(w, text) : dispatch_key(w, text);

@@ -1,25 +1,14 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
  * The lowest layer of the reader: bytes become logical lines, each a section or a key with its
- * value. Called by policy.c and, for cleaning text, by whoever prints what came from elsewhere. It
- * knows no section and no key by name.
+ * value. Called by parse.c. It knows no section and no key by name.
  */
 #ifndef MP_TEXT_H
 #define MP_TEXT_H
 
-#include <stdint.h>
-
 #include "errors.h"
 #include "macro.h"
-
-/*
- * Length in bytes of the well-formed UTF-8 character at @s (of @size bytes), 0 if there is none.
- * Overlong forms, surrogates and code points above U+10FFFF are not well-formed.
- */
-size_t mp_utf8_char(const char *s, size_t size, uint32_t *ret_code);
-
-/* Replaces in place what a terminal or JSON must not see: bad UTF-8, control characters. */
-void mp_text_clean(char *s);
+#include "utf8.h"
 
 /*
  * What a file must be before its lines mean anything: no NUL, no control character but tab and

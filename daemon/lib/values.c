@@ -5,12 +5,12 @@
  */
 #include <errno.h>
 #include <limits.h>
-#include <string.h>
 
 #include "engine.h"
 #include "keys.h"
 #include "match.h"
 #include "mechanism.h"
+#include "strutil.h"
 #include "suggest.h"
 
 #define OBJECT_SUFFIX ".bpf.o"
@@ -161,11 +161,8 @@ static const char *nearest_engine(const struct mp_mechanism *mechanism, const ch
 
 static bool is_object_path(const char *value)
 {
-	size_t n = strlen(value);
-	const char *slash = strrchr(value, '/');
-
-	return *value == '/' && n < PATH_MAX && strlen(slash + 1) > strlen(OBJECT_SUFFIX) &&
-	       !strcmp(value + n - strlen(OBJECT_SUFFIX), OBJECT_SUFFIX);
+	return *value == '/' && strlen(value) < PATH_MAX && mp_ends_with(value, OBJECT_SUFFIX) &&
+	       !mp_ends_with(value, "/" OBJECT_SUFFIX);
 }
 
 /* 1 when @value can stand, 0 after an entry, -ENOMEM. */
