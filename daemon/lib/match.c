@@ -7,9 +7,26 @@
 
 #include "match.h"
 
-static bool pattern_hits(const char *glob, const char *text, int flags)
+static const char *last_component(const char *cgroup)
 {
-	return !strcmp(glob, text) || fnmatch(glob, text, flags) == 0;
+	const char *slash = strrchr(cgroup, '/');
+
+	return slash ? slash + 1 : cgroup;
+}
+
+static bool hits(const struct mp_pattern *pattern, const char *text, int flags)
+{
+	const char *glob = pattern->for_fnmatch ? pattern->for_fnmatch : pattern->glob;
+
+	return !strcmp(pattern->glob, text) || fnmatch(glob, text, flags) == 0;
+}
+
+bool mp_pattern_hits(const struct mp_pattern *pattern, bool is_path, const char *cgroup)
+{
+	if (is_path)
+		return hits(pattern, cgroup, FNM_PATHNAME);
+	/* The root has no last component. */
+	return *last_component(cgroup) && hits(pattern, last_component(cgroup), 0);
 }
 
 static bool patterns_match(const struct mp_patterns *patterns, const char *text, int flags)
@@ -21,7 +38,7 @@ static bool patterns_match(const struct mp_patterns *patterns, const char *text,
 
 		if (!pattern->negated)
 			any_positive = true;
-		if (!pattern_hits(pattern->glob, text, flags))
+		if (!hits(pattern, text, flags))
 			continue;
 		if (pattern->negated)
 			return false;
@@ -30,18 +47,10 @@ static bool patterns_match(const struct mp_patterns *patterns, const char *text,
 	return hit || !any_positive;
 }
 
-static const char *last_component(const char *cgroup)
-{
-	const char *slash = strrchr(cgroup, '/');
-
-	return slash ? slash + 1 : cgroup;
-}
-
 static bool patterns_exclude(const struct mp_patterns *patterns, const char *text, int flags)
 {
 	for (size_t i = 0; i < patterns->count; i++)
-		if (patterns->items[i].negated &&
-		    pattern_hits(patterns->items[i].glob, text, flags))
+		if (patterns->items[i].negated && hits(&patterns->items[i], text, flags))
 			return true;
 	return false;
 }

@@ -14,16 +14,25 @@
 /*
  * @cgroup is the path below the cgroup root with a leading slash ("/" is the root itself).
  * Cgroup= is matched against the whole path (fnmatch, FNM_PATHNAME), Unit= against its last
- * component; a value that equals the text literally matches too (unit names hold "\x2d"). Both
- * keys must agree; a key with exclusions only matches everything else; an exclusion always wins.
+ * component; a value that equals the text literally matches too, and "\x2d" is the text that systemd
+ * writes into a name. Both keys must agree; a key with exclusions only matches everything else; an exclusion always wins.
  */
 bool mp_match_cgroup(const struct mp_match *match, const char *cgroup);
 
 /* An exclusion ("!") of either key hits: a policy that governs a cgroup above does not govern this one. */
 bool mp_match_excludes(const struct mp_match *match, const char *cgroup);
 
-/* NULL when @glob is one fnmatch can use, else what is wrong with it (a static text). */
+/* True when this one pattern hits the cgroup, negated or not. @is_path: it is one of Cgroup=. */
+bool mp_pattern_hits(const struct mp_pattern *pattern, bool is_path, const char *cgroup);
+
+/* NULL when @glob is one that can match, else what is wrong with it (a static text). */
 const char *mp_glob_problem(const char *glob, bool is_path);
+
+/*
+ * @glob, which has no problem, as fnmatch(3) wants it: there a backslash is doubled that systemd wrote.
+ * *ret is NULL when that changes nothing. 0 or -ENOMEM.
+ */
+int mp_glob_for_fnmatch(const char *glob, char **ret);
 
 struct mp_assignment {
 	const struct mp_policy *policy; /* the caller's */

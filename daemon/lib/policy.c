@@ -18,11 +18,15 @@ const char *const mp_policy_dirs[] = {
 	NULL,
 };
 
-static void patterns_done(struct mp_patterns *patterns)
+void mp_patterns_reset(struct mp_patterns *patterns)
 {
-	for (size_t i = 0; i < patterns->count; i++)
+	for (size_t i = 0; i < patterns->count; i++) {
 		free(patterns->items[i].glob);
+		free(patterns->items[i].for_fnmatch);
+		free(patterns->items[i].file);
+	}
 	free(patterns->items);
+	*patterns = (struct mp_patterns){};
 }
 
 struct mp_policy *mp_policy_free(struct mp_policy *policy)
@@ -36,8 +40,8 @@ struct mp_policy *mp_policy_free(struct mp_policy *policy)
 	free(policy->name);
 	free(policy->path);
 	free(policy->description);
-	patterns_done(&policy->match.cgroup);
-	patterns_done(&policy->match.unit);
+	mp_patterns_reset(&policy->match.cgroup);
+	mp_patterns_reset(&policy->match.unit);
 	free(policy->choice.engine);
 	free(policy->choice.file);
 	for (size_t i = 0; i < ARRAY_SIZE(policy->settings); i++)

@@ -29,13 +29,18 @@ extern const char *const mp_policy_dirs[]; /* /etc/mempolicyd/policy.d, /run/...
 /* One value of Cgroup= or Unit=. A Cgroup= glob is kept with a leading and no trailing slash. */
 struct mp_pattern {
 	char *glob;
+	char *for_fnmatch; /* NULL: the same */
 	bool negated;
+	char *file; /* where it stands */
+	unsigned int line;
 };
 
 struct mp_patterns {
 	struct mp_pattern *items;
 	size_t count;
 };
+
+void mp_patterns_reset(struct mp_patterns *patterns); /* frees all and leaves none */
 
 struct mp_match {
 	struct mp_patterns cgroup;

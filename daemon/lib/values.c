@@ -12,6 +12,7 @@
 #include "mechanism.h"
 #include "strutil.h"
 #include "suggest.h"
+#include "utf8.h"
 
 #define OBJECT_SUFFIX ".bpf.o"
 
@@ -49,14 +50,6 @@ int mp_set_priority(struct mp_policy *policy, const struct mp_place *place, cons
 	return 0;
 }
 
-static void patterns_reset(struct mp_patterns *patterns)
-{
-	for (size_t i = 0; i < patterns->count; i++)
-		free(patterns->items[i].glob);
-	free(patterns->items);
-	*patterns = (struct mp_patterns){};
-}
-
 /* The form that is matched: a path has a leading slash and no trailing one. */
 static char *normal_glob(const char *glob, bool is_path)
 {
@@ -72,39 +65,79 @@ static char *normal_glob(const char *glob, bool is_path)
 	return normal;
 }
 
-static int patterns_add(struct mp_patterns *patterns, char *glob, bool negated)
+static int patterns_add(struct mp_patterns *patterns, const struct mp_place *place,
+			const char *glob, bool negated)
 {
-	struct mp_pattern *items;
+	struct mp_pattern pattern = { .negated = negated, .line = place->line }, *items;
 
 	items = reallocarray(patterns->items, patterns->count + 1, sizeof(*items));
 	if (!items)
 		return -ENOMEM;
-	items[patterns->count++] = (struct mp_pattern){ .glob = glob, .negated = negated };
 	patterns->items = items;
-	return 0;
+	items[patterns->count++] = pattern;
+
+	/* Whatever is missing now, the policy owns the rest. */
+	items += patterns->count - 1;
+	items->glob = strdup(glob);
+	items->file = strdup(place->file);
+	if (!items->glob || !items->file)
+		return -ENOMEM;
+	return mp_glob_for_fnmatch(glob, &items->for_fnmatch);
 }
 
+/* What can be told from the word as it was written; NULL when nothing is wrong with it. */
+static const char *word_problem(const char *glob, bool is_path)
+{
+	if (*glob == '#' || *glob == ';')
+		return "a comment has a line of its own, this one would be part of the value "
+		       "(a name that begins so is written with a \\ before it)";
+	if (is_path && strchr("*?[", *glob) && !strchr(glob, '/'))
+		return "it begins at the cgroup root, where only a cgroup of the first level can "
+		       "match: for any depth use Unit=, for the first level begin with /";
+	return NULL;
+}
+
+/* 1 after an entry, 0 without, -ENOMEM. */
+static int complain_of_word(const struct mp_place *place, const char *key, const char *word,
+			    const char *problem)
+{
+	int r = mp_complain(place, "%s=%.60s: %s", key, word, problem);
+
+	return r < 0 ? r : 1;
+}
+
+static int complain_of_invisible(const struct mp_place *place, const char *key, const char *word,
+				 uint32_t code)
+{
+	int r = mp_complain(place, "%s=%.60s: it holds the invisible character U+%04X, take it out",
+			    key, word, (unsigned int)code);
+
+	return r < 0 ? r : 1;
+}
+
+/* Likewise 1, 0, -ENOMEM. */
 static int add_word(struct mp_patterns *patterns, const struct mp_place *place, const char *key,
 		    const char *word)
 {
 	bool is_path = !strcmp(key, "Cgroup"), negated = *word == '!';
+	uint32_t invisible = mp_utf8_find_invisible(word);
 	_cleanup_free_ char *glob = NULL;
 	const char *problem;
-	int r;
 
 	if (!word[negated])
-		return mp_complain(place, "%s=%s: there is no glob behind the '!'", key, word);
+		return complain_of_word(place, key, word, "there is no glob behind the '!'");
+	if (invisible)
+		return complain_of_invisible(place, key, word, invisible);
+	problem = word_problem(word + negated, is_path);
+	if (problem)
+		return complain_of_word(place, key, word, problem);
 	glob = mp_owned(normal_glob(word + negated, is_path));
 	if (!glob)
 		return -ENOMEM;
 	problem = mp_glob_problem(glob, is_path);
 	if (problem)
-		return mp_complain(place, "%s=%.60s: %s", key, word, problem);
-	r = patterns_add(patterns, glob, negated);
-	if (r < 0)
-		return r;
-	TAKE_PTR(glob);
-	return 0;
+		return complain_of_word(place, key, word, problem);
+	return patterns_add(patterns, place, glob, negated);
 }
 
 static int set_patterns(struct mp_patterns *patterns, const struct mp_place *place, const char *key,
@@ -112,23 +145,20 @@ static int set_patterns(struct mp_patterns *patterns, const struct mp_place *pla
 {
 	_cleanup_free_ char *copy = NULL;
 	char *rest, *word;
-	int r;
+	int r = 0;
 
 	if (!*value) {
-		patterns_reset(patterns);
+		mp_patterns_reset(patterns);
 		return 0;
 	}
 	copy = rest = mp_owned(strdup(value));
 	if (!copy)
 		return -ENOMEM;
-	while ((word = strsep(&rest, " \t"))) {
-		if (!*word)
-			continue;
-		r = add_word(patterns, place, key, word);
-		if (r < 0)
-			return r;
-	}
-	return 0;
+	/* Behind the first bad word the others may mean nothing. */
+	while (r == 0 && (word = strsep(&rest, " \t")))
+		if (*word)
+			r = add_word(patterns, place, key, word);
+	return r < 0 ? r : 0;
 }
 
 int mp_set_cgroup(struct mp_policy *policy, const struct mp_place *place, const char *value)
@@ -172,6 +202,12 @@ static int check_engine(const struct mp_place *place, const char *value)
 	const struct mp_engine *engine;
 
 	if (mp_engine_is_path(value)) {
+		uint32_t invisible = mp_utf8_find_invisible(value);
+
+		if (invisible)
+			return complain_of_invisible(place, "Engine", value, invisible) < 0 ?
+				       -ENOMEM :
+				       0;
 		if (is_object_path(value))
 			return 1;
 		return mp_complain(

@@ -125,7 +125,7 @@ static int check_policy(const char *engine, struct mp_errors *errors)
 	_cleanup_policy_ struct mp_policy *policy = NULL;
 	_cleanup_free_ char *text = NULL;
 
-	assert_true(asprintf(&text, "[Match]\nUnit=a\n[Cache]\nEngine=%s\n", engine) > 0);
+	assert_true(asprintf(&text, "[Match]\nUnit=a.service\n[Cache]\nEngine=%s\n", engine) > 0);
 	assert_int_equal(mp_policy_parse("/p.mempolicy", text, strlen(text), errors, &policy), 0);
 	return mp_policy_check_engines(policy, errors);
 }

@@ -5,7 +5,7 @@
  */
 #include "mempolctl.h"
 
-#define GOOD "[Match]\nUnit=a\n[Cache]\nEngine=mru\n"
+#define GOOD "[Match]\nUnit=a.service\n[Cache]\nEngine=mru\n"
 
 static void test_check_prints_ok_or_every_error(void **state)
 {
@@ -14,9 +14,9 @@ static void test_check_prints_ok_or_every_error(void **state)
 	tree_write(*state, "good.mempolicy", GOOD);
 	tree_write(*state, "bad.mempolicy", "[Match]\nUnt=a\n[Cache]\nEngine=mru2\n");
 	tree_write(*state, "object.mempolicy",
-		   "[Match]\nUnit=a\n[Cache]\nEngine=" TEST_FIXTURES "/none.bpf.o\n");
+		   "[Match]\nUnit=a.service\n[Cache]\nEngine=" TEST_FIXTURES "/none.bpf.o\n");
 	tree_write(*state, "own.mempolicy",
-		   "[Match]\nUnit=a\n[Cache]\nEngine=" TEST_FIXTURES "/good.bpf.o\n");
+		   "[Match]\nUnit=a.service\n[Cache]\nEngine=" TEST_FIXTURES "/good.bpf.o\n");
 	tree_write(*state, "drop.mempolicy", GOOD);
 	tree_write(*state, "drop.mempolicy.d/x.conf", "[Cache]\nX=1\n");
 	tree_write(*state, "name.txt", GOOD);

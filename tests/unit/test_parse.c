@@ -66,19 +66,21 @@ static void test_example_of_the_design_is_read(void **state)
 static void test_lists_add_up_exclude_and_reset(void **state)
 {
 	_cleanup_policy_ struct mp_policy *policy =
-		parse("[Match]\nUnit=z\nUnit=\nUnit=a b\nUnit=!c\n"
+		parse("[Match]\nUnit=z.slice\nUnit=\nUnit=a.slice b.slice\nUnit=!c.slice\n"
 		      "Cgroup=a.slice/ /b/* !c\n[Cache]\nEngine=mru\n");
 	const struct mp_match *match = &policy->match;
 
 	assert_int_equal(match->unit.count, 3);
-	assert_string_equal(match->unit.items[0].glob, "a");
+	assert_string_equal(match->unit.items[0].glob, "a.slice");
 	assert_false(match->unit.items[1].negated);
-	assert_string_equal(match->unit.items[2].glob, "c");
+	assert_string_equal(match->unit.items[2].glob, "c.slice");
 	assert_true(match->unit.items[2].negated);
 	assert_int_equal(match->cgroup.count, 3);
 	assert_string_equal(match->cgroup.items[0].glob, "/a.slice");
 	assert_string_equal(match->cgroup.items[1].glob, "/b/*");
 	assert_string_equal(match->cgroup.items[2].glob, "/c");
+	assert_string_equal(match->cgroup.items[2].file, PATH);
+	assert_int_equal(match->cgroup.items[2].line, 6);
 }
 
 static void test_last_of_repeated_single_values_wins_and_empty_resets(void **state)
@@ -119,16 +121,19 @@ static void test_priority_is_an_integer_in_its_range(void **state)
 static void test_engine_is_a_shipped_name_or_an_object_path(void **state)
 {
 	_cleanup_policy_ struct mp_policy *policy =
-		parse("[Match]\nUnit=a\n[Cache]\nEngine=/opt/my engines/x.bpf.o\n");
+		parse("[Match]\nUnit=a.service\n[Cache]\nEngine=/opt/my engines/x.bpf.o\n");
 
 	assert_string_equal(policy->choice.engine, "/opt/my engines/x.bpf.o");
-	refuse("[Match]\nUnit=a\n[Cache]\nEngine=mrv\n", "4", "did you mean 'mru'");
-	refuse("[Match]\nUnit=a\n[Cache]\nEngine=x.bpf.o\n", "4", "unknown engine");
-	refuse("[Match]\nUnit=a\n[Cache]\nEngine=./x.bpf.o\n", "4", "a path must begin with '/'");
-	refuse("[Match]\nUnit=a\n[Cache]\nEngine=/x/y.o\n", "4", "end in NAME.bpf.o");
-	refuse("[Match]\nUnit=a\n[Cache]\nEngine=/x/.bpf.o\n", "4", "end in NAME.bpf.o");
-	refuse("[Match]\nUnit=a\n[Cache]\nEngine=mosaic\n", "4", "not available in this version");
-	refuse("[Match]\nUnit=a\n[Cache]\nEngine=mru\nEngine=\n", "3", "[Cache] has no Engine=");
+	refuse("[Match]\nUnit=a.service\n[Cache]\nEngine=mrv\n", "4", "did you mean 'mru'");
+	refuse("[Match]\nUnit=a.service\n[Cache]\nEngine=x.bpf.o\n", "4", "unknown engine");
+	refuse("[Match]\nUnit=a.service\n[Cache]\nEngine=./x.bpf.o\n", "4",
+	       "a path must begin with '/'");
+	refuse("[Match]\nUnit=a.service\n[Cache]\nEngine=/x/y.o\n", "4", "end in NAME.bpf.o");
+	refuse("[Match]\nUnit=a.service\n[Cache]\nEngine=/x/.bpf.o\n", "4", "end in NAME.bpf.o");
+	refuse("[Match]\nUnit=a.service\n[Cache]\nEngine=mosaic\n", "4",
+	       "not available in this version");
+	refuse("[Match]\nUnit=a.service\n[Cache]\nEngine=mru\nEngine=\n", "3",
+	       "[Cache] has no Engine=");
 }
 
 static void test_unknown_words_are_refused_with_the_nearest(void **state)
@@ -137,7 +142,7 @@ static void test_unknown_words_are_refused_with_the_nearest(void **state)
 	refuse("[Policy]\nPriorty=1\n" REST, "2", "did you mean 'Priority='?");
 	refuse("[Policy]\npriority=1\n" REST, "2", "did you mean 'Priority='?");
 	refuse("[Match]\nEngine=mru\n" REST, "2", "it belongs to [Cache]");
-	refuse("[Match]\nUnit=a\n[Caxhe]\nEngine=mru\n", "3", "did you mean [Cache]?");
+	refuse("[Match]\nUnit=a.service\n[Caxhe]\nEngine=mru\n", "3", "did you mean [Cache]?");
 	refuse(REST "Threshold=5\n", "5", "did you mean 'Engine='?");
 }
 
@@ -161,17 +166,18 @@ static void test_words_that_are_not_built_are_refused_by_name(void **state)
 		refuse(text, "2", "not available in this version");
 	}
 	/* A file with such a mechanism only is not told that it lacks one. */
-	refuse("[Match]\nUnit=a\n[Placement]\nEngine=mosaic\n", "3",
+	refuse("[Match]\nUnit=a.service\n[Placement]\nEngine=mosaic\n", "3",
 	       "not available in this version");
 }
 
 static void test_whole_must_match_something_and_do_something(void **state)
 {
 	refuse("[Cache]\nEngine=mru\n", "1", "no [Match] section");
-	refuse("[Match]\nUnit=a\n", "1", "no mechanism section");
+	refuse("[Match]\nUnit=a.service\n", "1", "no mechanism section");
 	refuse("\n[Match]\n[Cache]\nEngine=mru\n", "2", "neither Cgroup= nor Unit=");
-	refuse("[Match]\nUnit=a\nUnit=\n[Cache]\nEngine=mru\n", "1", "neither Cgroup= nor Unit=");
-	refuse("[Match]\nUnit=a\n[Cache]\n", "3", "has no Engine=");
+	refuse("[Match]\nUnit=a.service\nUnit=\n[Cache]\nEngine=mru\n", "1",
+	       "neither Cgroup= nor Unit=");
+	refuse("[Match]\nUnit=a.service\n[Cache]\n", "3", "has no Engine=");
 }
 
 static void test_balloon_is_for_the_whole_machine(void **state)
@@ -189,7 +195,7 @@ static void test_balloon_is_for_the_whole_machine(void **state)
 	assert_false(mp_balloon_of(full)->keep_is_share);
 	assert_int_equal(mp_balloon_of(full)->keep, 512 << 20);
 	assert_int_equal(mp_balloon_of(full)->period_ms, 3600000);
-	refuse("[Match]\nUnit=a\n[Balloon]\nEngine=balloon-free\n", "1",
+	refuse("[Match]\nUnit=a.service\n[Balloon]\nEngine=balloon-free\n", "1",
 	       "[Match]: [Balloon] is for the whole machine, take [Match] out");
 	refuse("[Match]\n[Balloon]\nEngine=balloon-free\n", "1", "take [Match] out");
 	refuse("[Balloon]\nKeep=1G\n", "1", "[Balloon] has no Engine=");
@@ -207,7 +213,7 @@ static void test_engine_of_another_mechanism_is_named_as_such(void **state)
 {
 	refuse("[Balloon]\nEngine=mru\n", "2",
 	       "Engine=mru: this engine is for [Cache], one for [Balloon] is 'balloon-");
-	refuse("[Match]\nUnit=a\n[Cache]\nEngine=balloon-psi\n", "4",
+	refuse("[Match]\nUnit=a.service\n[Cache]\nEngine=balloon-psi\n", "4",
 	       "this engine is for [Balloon], one for [Cache] is '");
 	refuse("[Balloon]\nEngine=mosaic\n", "2", "not available in this version");
 	refuse("[Balloon]\nEngine=balloon-fre\n", "2", "did you mean 'balloon-free'?");
@@ -249,7 +255,7 @@ static void test_keep_and_period_have_their_forms_and_ranges(void **state)
 
 static void test_key_before_any_section_is_refused(void **state)
 {
-	refuse("Unit=a\n" REST, "1", "before any [Section]");
+	refuse("Unit=a.service\n" REST, "1", "before any [Section]");
 }
 
 static void test_bad_globs_are_refused_with_their_line(void **state)
@@ -257,6 +263,71 @@ static void test_bad_globs_are_refused_with_their_line(void **state)
 	refuse("[Match]\nCgroup=/a /b[c\n[Cache]\nEngine=mru\n", "2", "a '[' is not closed");
 	refuse("[Match]\nUnit=a/b\n[Cache]\nEngine=mru\n", "2", "cannot hold a '/'");
 	refuse("[Match]\nUnit=!\n[Cache]\nEngine=mru\n", "2", "no glob behind the '!'");
+}
+
+/* Case by case what people bring along from systemd, shells and other daemons. */
+static void test_spellings_of_neighbouring_languages_are_refused_with_the_right_form(void **state)
+{
+	static const char *const bad[][2] = {
+		{ "Unit=nginx.service # web", "Unit=#: a comment has a line of its own" },
+		{ "Unit=nginx.service ;web", "Unit=;web: a comment has a line of its own" },
+		{ "Cgroup=/a !#", "a comment has a line of its own" },
+		{ "Unit=a.service,b.service", "separated by spaces, not by commas" },
+		{ "Unit=\"x.service\"", "quotes are not removed" },
+		{ "Unit='x.service'", "quotes are not removed" },
+		{ "Cgroup=\"/we ird\"", "quotes are not removed" },
+		{ "Unit={docker,libpod}-*.scope", "braces are not expanded" },
+		{ "Cgroup=!*/init.scope !/system.slice/run-*.scope *.scope",
+		  "Cgroup=*.scope: it begins at the cgroup root" },
+		{ "Cgroup=!?x", "for any depth use Unit=" },
+		{ "Cgroup=/system.slice/docker-", "a prefix is written with * behind it" },
+		{ "Cgroup=a.slice/x-*.scope,b.slice/y-*.scope", "not by commas" },
+		{ "Unit=foo@.service", "write @*. instead of @." },
+		{ "Cgroup=/system.slice/foo@.service", "write @*. instead of @." },
+		{ "Unit=foo@%i.service", "specifiers are not expanded" },
+		{ "Cgroup=/user.slice/user-%U.slice", "specifiers are not expanded" },
+		{ "Cgroup=/a/**", "** is no more than *" },
+		{ "Unit=**.service", "** is no more than *" },
+		{ "Unit=nginx", "Unit=nginx: no cgroup of a unit ends so: add the suffix" },
+		{ "Unit=nginx.timer", "no cgroup of a unit ends so" },
+		{ "Unit=*nginx", "no cgroup of a unit ends so" },
+		{ "Unit=!nginx", "no cgroup of a unit ends so" },
+		{ "Unit=a\\x2", "two hexadecimal digits" },
+		{ "Unit=a\\x2D*", "in lower case" },
+		{ "Cgroup=/we\\ ird", "a space within a name is matched by ?" },
+		{ "Unit=a\u200b.service", "invisible character U+200B" },
+		{ "Cgroup=/a\u202eb", "invisible character U+202E" },
+		{ "Cgroup=/a\u00a0b", "invisible character U+00A0" },
+		{ "Cgroup=/a\ufeffb", "invisible character U+FEFF" },
+	};
+
+	for (size_t i = 0; i < ARRAY_SIZE(bad); i++) {
+		_cleanup_free_ char *text = NULL;
+
+		assert_true(asprintf(&text, "[Match]\n\n%s\n[Cache]\nEngine=mru\n", bad[i][0]) > 0);
+		refuse(text, "3", bad[i][1]);
+	}
+	refuse(REST "Engine=/x/\u200by.bpf.o\n", "5", "invisible character U+200B");
+}
+
+static void test_what_only_looks_foreign_is_taken(void **state)
+{
+	static const char *const good[] = {
+		"Unit=*",	    "Unit=nginx*",     "Unit=foo@*.service", "Unit=*@*.slice",
+		"Unit=a.serv?ce",   "Unit=*vice",      "Unit=run-r[0-9]",    "Unit=a.scope",
+		"Unit=var-x.mount", "Unit=a.socket",   "Unit=dev-sda.swap",  "Cgroup=/*",
+		"Cgroup=*/b",	    "Cgroup=/a\\-",    "Cgroup=/a#b;c",	     "Cgroup=/a\\,b",
+		"Cgroup=/[\"',%]a", "Cgroup=/\u00e4b", "Cgroup=/a b",	     "Cgroup=/docker/0a",
+	};
+
+	for (size_t i = 0; i < ARRAY_SIZE(good); i++) {
+		_cleanup_policy_ struct mp_policy *policy = NULL;
+		_cleanup_free_ char *text = NULL;
+
+		assert_true(asprintf(&text, "[Match]\n%s\n[Cache]\nEngine=mru\n", good[i]) > 0);
+		policy = parse(text);
+		assert_non_null(policy);
+	}
 }
 
 static void test_all_errors_of_a_file_are_listed(void **state)
@@ -334,6 +405,9 @@ int main(void)
 		cmocka_unit_test(test_keep_and_period_have_their_forms_and_ranges),
 		cmocka_unit_test(test_key_before_any_section_is_refused),
 		cmocka_unit_test(test_bad_globs_are_refused_with_their_line),
+		cmocka_unit_test(
+			test_spellings_of_neighbouring_languages_are_refused_with_the_right_form),
+		cmocka_unit_test(test_what_only_looks_foreign_is_taken),
 		cmocka_unit_test(test_all_errors_of_a_file_are_listed),
 		cmocka_unit_test(test_a_file_with_more_errors_than_are_listed_is_still_bad),
 		cmocka_unit_test(test_junk_is_one_error),

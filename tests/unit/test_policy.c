@@ -51,20 +51,21 @@ static struct mp_policy *parse(const char *path, const char *text)
 
 static void test_equal_is_what_it_does_not_where_it_lies(void **state)
 {
-	static const char base[] = "[Policy]\nPriority=1\n[Match]\nUnit=a\n[Cache]\nEngine=mru\n";
+	static const char base[] =
+		"[Policy]\nPriority=1\n[Match]\nUnit=a.service\n[Cache]\nEngine=mru\n";
 	static const char *const others[] = {
-		"[Match]\nUnit=a\n[Cache]\nEngine=mru\n",
-		"[Policy]\nPriority=1\n[Match]\nUnit=b\n[Cache]\nEngine=mru\n",
-		"[Policy]\nPriority=1\n[Match]\nUnit=!a\n[Cache]\nEngine=mru\n",
-		"[Policy]\nPriority=1\n[Match]\nUnit=a b\n[Cache]\nEngine=mru\n",
-		"[Policy]\nPriority=1\n[Match]\nUnit=a\nCgroup=b\n[Cache]\nEngine=mru\n",
-		"[Policy]\nPriority=1\n[Match]\nUnit=a\n[Cache]\nEngine=lfu\n",
-		"[Policy]\nPriority=1\nDescription=x\n[Match]\nUnit=a\n[Cache]\nEngine=mru\n",
+		"[Match]\nUnit=a.service\n[Cache]\nEngine=mru\n",
+		"[Policy]\nPriority=1\n[Match]\nUnit=b.service\n[Cache]\nEngine=mru\n",
+		"[Policy]\nPriority=1\n[Match]\nUnit=!a.service\n[Cache]\nEngine=mru\n",
+		"[Policy]\nPriority=1\n[Match]\nUnit=a.service b.service\n[Cache]\nEngine=mru\n",
+		"[Policy]\nPriority=1\n[Match]\nUnit=a.service\nCgroup=b\n[Cache]\nEngine=mru\n",
+		"[Policy]\nPriority=1\n[Match]\nUnit=a.service\n[Cache]\nEngine=lfu\n",
+		"[Policy]\nPriority=1\nDescription=x\n[Match]\nUnit=a.service\n[Cache]\nEngine=mru\n",
 	};
 	_cleanup_policy_ struct mp_policy *policy = parse("/a/x.mempolicy", base);
-	_cleanup_policy_ struct mp_policy *moved =
-		parse("/b/x.mempolicy",
-		      "# moved\n[Match]\nUnit=a\n[Cache]\nEngine=mru\n[Policy]\nPriority=1\n");
+	_cleanup_policy_ struct mp_policy *moved = parse(
+		"/b/x.mempolicy",
+		"# moved\n[Match]\nUnit=a.service\n[Cache]\nEngine=mru\n[Policy]\nPriority=1\n");
 	_cleanup_policy_ struct mp_policy *renamed = parse("/a/y.mempolicy", base);
 
 	assert_true(mp_policy_equal(policy, moved));

@@ -213,7 +213,7 @@ static void test_dropin_may_complete_a_policy(void **state)
 {
 	_cleanup_policy_set_ struct mp_policy_set set = {};
 
-	tree_write(*state, "etc/a.mempolicy", "[Match]\nUnit=a\n");
+	tree_write(*state, "etc/a.mempolicy", "[Match]\nUnit=a.service\n");
 	tree_write(*state, "etc/a.mempolicy.d/x.conf", "[Cache]\nEngine=fifo\n");
 	set = read_set(*state);
 	good(&set, "a");
