@@ -13,7 +13,7 @@
 
 static const struct mp_key policy_keys[] = {
 	{ "Description", "text", false, mp_set_description, "one line for people" },
-	{ "Mode", "observe|dry-run|enforce", false, NULL, "how far the policy goes" },
+	{ "Mode", "observe|dry-run|enforce", false, NULL, "" },
 	{ "Priority", "integer", false, mp_set_priority,
 	  "the higher one governs when two policies match one cgroup" },
 };
@@ -21,8 +21,8 @@ static const struct mp_key policy_keys[] = {
 static const struct mp_key match_keys[] = {
 	{ "Cgroup", "globs", true, mp_set_cgroup, "paths below the cgroup root" },
 	{ "Unit", "globs", true, mp_set_unit, "last components of the path" },
-	{ "Slice", "globs", true, NULL, "slices" },
-	{ "User", "users", true, NULL, "users" },
+	{ "Slice", "globs", true, NULL, "Cgroup=/x.slice or Unit=x.slice" },
+	{ "User", "users", true, NULL, "Cgroup=/user.slice/user-1000.slice" },
 };
 
 /* Each mechanism's first key. */
@@ -83,7 +83,7 @@ const struct mp_key *mp_key_find(const struct mp_section *section, const char *n
 	return NULL;
 }
 
-const char *mp_section_nearest(const char *name)
+int mp_section_suggest(const char *name, char **ret_text)
 {
 	const char *words[MP_SECTIONS_MAX];
 	const struct mp_section *section;
@@ -92,37 +92,30 @@ const char *mp_section_nearest(const char *name)
 	for (size_t i = 0; (section = mp_section_at(i)); i++)
 		if (section->available)
 			words[n++] = section->name;
-	return mp_nearest(name, words, n);
+	return mp_suggest(name, words, n, "[", "]", ret_text);
 }
 
-/* The very word, in a section where it works. */
-static const struct mp_key *find_elsewhere(const char *name, const struct mp_section **ret_section)
+int mp_key_suggest(const struct mp_section *section, const char *name, char **ret_text)
+{
+	const struct mp_key *key;
+	const char *words[32];
+	size_t n = 0;
+
+	for (size_t i = 0; (key = mp_key_at(section, i)) && n < ARRAY_SIZE(words); i++)
+		if (key->set)
+			words[n++] = key->name;
+	return mp_suggest(name, words, n, "'", "='", ret_text);
+}
+
+const struct mp_section *mp_key_home(const char *name)
 {
 	const struct mp_section *section;
 
 	for (size_t i = 0; (section = mp_section_at(i)); i++) {
 		const struct mp_key *key = section->available ? mp_key_find(section, name) : NULL;
 
-		if (!key || !key->set)
-			continue;
-		*ret_section = section;
-		return key;
+		if (key && key->set)
+			return section;
 	}
 	return NULL;
-}
-
-const struct mp_key *mp_key_nearest(const struct mp_section *section, const char *name,
-				    const struct mp_section **ret_section)
-{
-	const struct mp_key *key = find_elsewhere(name, ret_section);
-	const char *words[32];
-	size_t n = 0;
-
-	if (key)
-		return key;
-	*ret_section = section;
-	for (size_t i = 0; (key = mp_key_at(section, i)) && n < ARRAY_SIZE(words); i++)
-		if (key->set)
-			words[n++] = key->name;
-	return n ? mp_key_find(section, mp_nearest(name, words, n)) : NULL;
 }

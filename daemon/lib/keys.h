@@ -24,7 +24,7 @@ struct mp_key {
 	const char *type; /* as the manual page names it */
 	bool list; /* values add up, the empty one resets */
 	mp_value_setter set; /* NULL: not available in this version */
-	const char *doc;
+	const char *doc; /* of one that is not available: what to use in its place, "" for nothing */
 };
 
 struct mp_section {
@@ -48,12 +48,14 @@ const struct mp_key *mp_key_at(const struct mp_section *section, size_t index);
 const struct mp_key *mp_key_find(const struct mp_section *section, const char *name);
 
 /*
- * What was probably meant: "[Match]", "Cgroup=" of the same section, or "Priority= in [Policy]"
- * when the very word belongs elsewhere. Words that are not available are never proposed.
+ * What to say of a word that is none: "did you mean [Match]?", "there are 'Cgroup=' and 'Unit='".
+ * Words that are not available are never proposed. 0 or -ENOMEM.
  */
-const char *mp_section_nearest(const char *name);
-const struct mp_key *mp_key_nearest(const struct mp_section *section, const char *name,
-				    const struct mp_section **ret_section);
+int mp_section_suggest(const char *name, char **ret_text);
+int mp_key_suggest(const struct mp_section *section, const char *name, char **ret_text);
+
+/* The section where a key of that name works, or NULL. */
+const struct mp_section *mp_key_home(const char *name);
 
 /* The setters of values.c. */
 int mp_set_description(struct mp_policy *policy, const struct mp_place *place, const char *value);

@@ -25,6 +25,19 @@ void mp_parse_done(struct mp_parse *parse)
 		free(parse->seen_file[i]);
 }
 
+static int unknown_section(struct mp_parse *parse, const struct mp_line *line)
+{
+	_cleanup_free_ char *advice = NULL;
+	int r;
+
+	parse->unknown_section = true;
+	r = mp_section_suggest(line->section, &advice);
+	if (r < 0)
+		return r;
+	return mp_errors_add(parse->errors, parse->file, line->number,
+			     "unknown section [%.60s], %s", line->section, advice);
+}
+
 static int take_section(struct mp_parse *parse, const struct mp_line *line)
 {
 	const struct mp_section *section = mp_section_find(line->section);
@@ -32,12 +45,8 @@ static int take_section(struct mp_parse *parse, const struct mp_line *line)
 
 	parse->in_section = true;
 	parse->section = NULL;
-	if (!section) {
-		parse->unknown_section = true;
-		return mp_errors_add(parse->errors, parse->file, line->number,
-				     "unknown section [%.60s], did you mean [%s]?", line->section,
-				     mp_section_nearest(line->section));
-	}
+	if (!section)
+		return unknown_section(parse, line);
 
 	i = mp_section_index(section);
 	if (!parse->seen_line[i]) {
@@ -55,20 +64,28 @@ static int take_section(struct mp_parse *parse, const struct mp_line *line)
 
 static int unknown_key(struct mp_parse *parse, const struct mp_line *line)
 {
-	const struct mp_section *home;
-	const struct mp_key *near = mp_key_nearest(parse->section, line->key, &home);
+	const struct mp_section *home = mp_key_home(line->key);
+	_cleanup_free_ char *advice = NULL;
+	int r;
 
-	if (!near)
-		return mp_errors_add(parse->errors, parse->file, line->number,
-				     "unknown key '%.60s' in [%s]", line->key,
-				     parse->section->name);
-	if (home != parse->section)
+	if (home)
 		return mp_errors_add(parse->errors, parse->file, line->number,
 				     "unknown key '%s' in [%s], it belongs to [%s]", line->key,
 				     parse->section->name, home->name);
+	r = mp_key_suggest(parse->section, line->key, &advice);
+	if (r < 0)
+		return r;
 	return mp_errors_add(parse->errors, parse->file, line->number,
-			     "unknown key '%.60s' in [%s], did you mean '%s='?", line->key,
-			     parse->section->name, near->name);
+			     "unknown key '%.60s' in [%s], %s", line->key, parse->section->name,
+			     advice);
+}
+
+static int key_not_built(struct mp_parse *parse, const struct mp_line *line,
+			 const struct mp_key *key)
+{
+	return mp_errors_add(parse->errors, parse->file, line->number,
+			     "%s=: not available in this version%s%s", key->name,
+			     *key->doc ? ", use " : "", key->doc);
 }
 
 static int take_key(struct mp_parse *parse, const struct mp_line *line)
@@ -85,8 +102,7 @@ static int take_key(struct mp_parse *parse, const struct mp_line *line)
 	if (!key)
 		return unknown_key(parse, line);
 	if (!key->set)
-		return mp_errors_add(parse->errors, parse->file, line->number,
-				     "%s=: not available in this version", key->name);
+		return key_not_built(parse, line, key);
 	return key->set(parse->policy,
 			&(struct mp_place){ parse->file, line->number, parse->errors,
 					    parse->section->mechanism },

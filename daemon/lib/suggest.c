@@ -4,6 +4,7 @@
  * MP_SUGGEST_MAX, so a hostile file cannot make it slow.
  */
 #include <ctype.h>
+#include <errno.h>
 #include <limits.h>
 #include <string.h>
 
@@ -59,4 +60,51 @@ const char *mp_nearest(const char *word, const char *const words[], size_t n_wor
 		}
 	}
 	return nearest;
+}
+
+bool mp_is_near(const char *word, const char *candidate)
+{
+	size_t length = strnlen(word, MP_SUGGEST_MAX);
+
+	/* One edit counts 2: a single letter wrong is always near. */
+	return mp_edit_distance(word, candidate) <= (length > 2 ? length : 2);
+}
+
+int mp_list_words(const char *const words[], size_t n_words, const char *before, const char *after,
+		  char **ret_text)
+{
+	_cleanup_free_ char *text = strdup("");
+
+	for (size_t i = 0; text && i < n_words; i++) {
+		const char *between = !i ? "" : i + 1 < n_words ? ", " : " and ";
+		char *longer;
+
+		if (asprintf(&longer, "%s%s%s%s%s", text, between, before, words[i], after) < 0)
+			longer = NULL;
+		free(text);
+		text = longer;
+	}
+	if (!text)
+		return -ENOMEM;
+	*ret_text = TAKE_PTR(text);
+	return 0;
+}
+
+int mp_suggest(const char *word, const char *const words[], size_t n_words, const char *before,
+	       const char *after, char **ret_text)
+{
+	const char *nearest = mp_nearest(word, words, n_words);
+	_cleanup_free_ char *list = NULL;
+	int r;
+
+	if (nearest && mp_is_near(word, nearest)) {
+		r = asprintf(ret_text, "did you mean %s%s%s?", before, nearest, after);
+		return r < 0 ? -ENOMEM : 0;
+	}
+	r = mp_list_words(words, n_words, before, after, &list);
+	if (r < 0)
+		return r;
+	r = asprintf(ret_text, "there %s %s", n_words == 1 ? "is" : "are",
+		     n_words ? list : "none in this version");
+	return r < 0 ? -ENOMEM : 0;
 }

@@ -178,15 +178,15 @@ static void choice_reset(struct mp_engine_choice *choice)
 	*choice = (struct mp_engine_choice){};
 }
 
-static const char *nearest_engine(const struct mp_mechanism *mechanism, const char *value)
+/* Those of the mechanism that can be used. */
+static size_t engine_names(const struct mp_mechanism *mechanism, const char *names[], size_t max)
 {
-	const char *words[64];
 	size_t n = 0;
 
-	for (size_t i = 0; i < mechanism->n_engines && n < ARRAY_SIZE(words); i++)
+	for (size_t i = 0; i < mechanism->n_engines && n < max; i++)
 		if (mechanism->engines[i].available)
-			words[n++] = mechanism->engines[i].name;
-	return mp_nearest(value, words, n);
+			names[n++] = mechanism->engines[i].name;
+	return n;
 }
 
 static bool is_object_path(const char *value)
@@ -195,40 +195,67 @@ static bool is_object_path(const char *value)
 	       !mp_ends_with(value, "/" OBJECT_SUFFIX);
 }
 
+static int unknown_engine(const struct mp_place *place, const char *value)
+{
+	const struct mp_mechanism *mechanism = place->mechanism;
+	_cleanup_free_ char *advice = NULL;
+	const char *names[64];
+	size_t n = engine_names(mechanism, names, ARRAY_SIZE(names));
+	int r;
+
+	if (!strcasecmp(value, "lru") && mechanism->leaving_engine)
+		return mp_complain(place,
+				   "Engine=%s: LRU is the kernel's own, use Engine=%s or no policy",
+				   value, mechanism->leaving_engine);
+	r = mp_suggest(value, names, n, "'", "'", &advice);
+	return r < 0 ? r : mp_complain(place, "Engine=%.60s: unknown engine, %s", value, advice);
+}
+
+static int engine_of_another(const struct mp_place *place, const struct mp_engine *engine)
+{
+	const struct mp_mechanism *other = mp_mechanism_get(engine->mechanism);
+	_cleanup_free_ char *list = NULL;
+	const char *names[64];
+	size_t n = engine_names(place->mechanism, names, ARRAY_SIZE(names));
+	int r;
+
+	r = mp_list_words(names, n, "'", "'", &list);
+	return r < 0 ? r :
+		       mp_complain(place, "Engine=%s: this engine is for [%s], [%s] has %s",
+				   engine->name, other->section.name,
+				   place->mechanism->section.name, list);
+}
+
 /* 1 when @value can stand, 0 after an entry, -ENOMEM. */
+static int check_path(const struct mp_place *place, const char *value)
+{
+	uint32_t invisible = mp_utf8_find_invisible(value);
+
+	if (invisible)
+		return complain_of_invisible(place, "Engine", value, invisible) < 0 ? -ENOMEM : 0;
+	if (is_object_path(value))
+		return 1;
+	return mp_complain(
+		place, "Engine=%.200s: a path must begin with '/' and end in NAME" OBJECT_SUFFIX,
+		value);
+}
+
 static int check_engine(const struct mp_place *place, const char *value)
 {
-	const struct mp_mechanism *mechanism = place->mechanism, *other;
 	const struct mp_engine *engine;
 
-	if (mp_engine_is_path(value)) {
-		uint32_t invisible = mp_utf8_find_invisible(value);
-
-		if (invisible)
-			return complain_of_invisible(place, "Engine", value, invisible) < 0 ?
-				       -ENOMEM :
-				       0;
-		if (is_object_path(value))
-			return 1;
-		return mp_complain(
-			place,
-			"Engine=%.200s: a path must begin with '/' and end in NAME" OBJECT_SUFFIX,
-			value);
-	}
-	engine = mp_engine_find(mechanism->id, value);
+	if (mp_engine_is_path(value))
+		return check_path(place, value);
+	engine = mp_engine_find(place->mechanism->id, value);
 	if (engine && engine->available)
 		return 1;
-	engine = engine ? engine : mp_engine_find(MEMPOL_MECH_NONE, value);
-	other = engine ? mp_mechanism_get(engine->mechanism) : NULL;
-	if (other && engine->available)
-		return mp_complain(place,
-				   "Engine=%s: this engine is for [%s], one for [%s] is '%s'",
-				   value, other->section.name, mechanism->section.name,
-				   nearest_engine(mechanism, value));
-	if (engine)
+	if (!engine)
+		engine = mp_engine_find(MEMPOL_MECH_NONE, value);
+	if (!engine)
+		return unknown_engine(place, value);
+	if (!engine->available)
 		return mp_complain(place, "Engine=%s: not available in this version", value);
-	return mp_complain(place, "Engine=%.60s: unknown engine, did you mean '%s'?", value,
-			   nearest_engine(mechanism, value));
+	return engine_of_another(place, engine);
 }
 
 int mp_set_engine(struct mp_policy *policy, const struct mp_place *place, const char *value)

@@ -44,28 +44,40 @@ static void test_words_of_the_design_are_all_known(void **state)
 	assert_null(find("Match", "Engine"));
 }
 
-static void assert_nearest(const char *section, const char *name, const char *home, const char *key)
+static void assert_section_advice(const char *name, const char *wanted)
 {
-	const struct mp_section *found;
-	const struct mp_key *near = mp_key_nearest(mp_section_find(section), name, &found);
+	_cleanup_free_ char *advice = NULL;
 
-	assert_string_equal(near->name, key);
-	assert_string_equal(found->name, home);
+	assert_int_equal(mp_section_suggest(name, &advice), 0);
+	assert_string_equal(advice, wanted);
 }
 
-static void test_nearest_proposes_available_words_only(void **state)
+static void assert_key_advice(const char *section, const char *name, const char *wanted)
 {
-	const struct mp_section *found;
+	_cleanup_free_ char *advice = NULL;
 
-	assert_string_equal(mp_section_nearest("Maatch"), "Match");
-	assert_string_equal(mp_section_nearest("Placemnt"), "Policy");
-	assert_string_equal(mp_section_nearest("Balloo"), "Balloon");
-	assert_nearest("Match", "cgroups", "Match", "Cgroup");
-	assert_nearest("Match", "Slic", "Match", "Unit");
-	assert_nearest("Match", "Engine", "Cache", "Engine");
-	assert_nearest("Balloon", "Kep", "Balloon", "Keep");
-	assert_nearest("Cache", "Period", "Balloon", "Period");
-	assert_null(mp_key_nearest(mp_section_find("Guard"), "x", &found));
+	assert_int_equal(mp_key_suggest(mp_section_find(section), name, &advice), 0);
+	assert_string_equal(advice, wanted);
+}
+
+static void test_advice_proposes_available_words_only(void **state)
+{
+	assert_section_advice("Maatch", "did you mean [Match]?");
+	assert_section_advice("Placemnt", "there are [Policy], [Match], [Cache] and [Balloon]");
+	assert_section_advice("Balloo", "did you mean [Balloon]?");
+	assert_key_advice("Match", "cgroups", "did you mean 'Cgroup='?");
+	assert_key_advice("Match", "Slic", "there are 'Cgroup=' and 'Unit='");
+	assert_key_advice("Balloon", "Kep", "did you mean 'Keep='?");
+	assert_key_advice("Cache", "Threshold", "there is 'Engine='");
+	assert_key_advice("Guard", "x", "there are none in this version");
+}
+
+static void test_a_key_has_the_section_where_it_works_as_its_home(void **state)
+{
+	assert_string_equal(mp_key_home("Engine")->name, "Cache");
+	assert_string_equal(mp_key_home("Period")->name, "Balloon");
+	assert_null(mp_key_home("Slice"));
+	assert_null(mp_key_home("engine"));
 }
 
 /* What a mechanism has to say for itself, so that no other file has to know it. */
@@ -101,7 +113,8 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_every_key_is_found_by_its_name_and_has_no_twin),
 		cmocka_unit_test(test_words_of_the_design_are_all_known),
-		cmocka_unit_test(test_nearest_proposes_available_words_only),
+		cmocka_unit_test(test_advice_proposes_available_words_only),
+		cmocka_unit_test(test_a_key_has_the_section_where_it_works_as_its_home),
 		cmocka_unit_test(test_every_mechanism_is_whole),
 	};
 

@@ -38,7 +38,7 @@ static void test_check_prints_ok_or_every_error(void **state)
 	       "wrong.mempolicy:2: Engine=" TEST_FIXTURES "/good.bpf.o: this BPF object is an "
 	       "engine for [Cache], not for [Balloon]\n");
 	expect(&r, "$M check drop.mempolicy", 1, "",
-	       "drop.mempolicy.d/x.conf:2: unknown key 'X' in [Cache], did you mean 'Engine='?\n");
+	       "drop.mempolicy.d/x.conf:2: unknown key 'X' in [Cache], there is 'Engine='\n");
 	expect(&r, "$M check nope.mempolicy", 1, "", "nope.mempolicy:1: there is no such file\n");
 	assert_int_equal(run(&r, "$M check name.txt"), 1);
 	assert_int_equal(run(&r, "mkfifo f.mempolicy; timeout 10 $M check f.mempolicy"), 1);

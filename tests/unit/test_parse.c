@@ -143,7 +143,32 @@ static void test_unknown_words_are_refused_with_the_nearest(void **state)
 	refuse("[Policy]\npriority=1\n" REST, "2", "did you mean 'Priority='?");
 	refuse("[Match]\nEngine=mru\n" REST, "2", "it belongs to [Cache]");
 	refuse("[Match]\nUnit=a.service\n[Caxhe]\nEngine=mru\n", "3", "did you mean [Cache]?");
-	refuse(REST "Threshold=5\n", "5", "did you mean 'Engine='?");
+	refuse(REST "Threshold=5\n", "5", "unknown key 'Threshold' in [Cache], there is 'Engine='");
+}
+
+/* What people ask for who want one directory to stay out of the cache. */
+static void test_far_words_are_answered_with_what_there_is(void **state)
+{
+	refuse("[Match]\nUnit=mirror.service\n[Files]\nPath=/srv/dl/**\nSizeMin=256K\n"
+	       "[Cache]\nEngine=mru\n",
+	       "3", "unknown section [Files], there are [Policy], [Match], [Cache] and [Balloon]");
+	refuse("[Match]\nUnit=a.service\nComm=rsync\n[Cache]\nEngine=mru\n", "3",
+	       "unknown key 'Comm' in [Match], there are 'Cgroup=' and 'Unit='");
+	refuse("[Match]\nUnit=a.service\n[Cache]\nEngine=drop-behind\n", "4",
+	       "Engine=drop-behind: unknown engine, there are 'fifo', 'lfu', 'mru'");
+	refuse(REST "FileCacheMax=2G\n", "5",
+	       "unknown key 'FileCacheMax' in [Cache], there is 'Engine='");
+}
+
+static void test_words_of_other_places_are_answered_with_what_does_it_here(void **state)
+{
+	refuse("[Match]\nUnit=a.service\n[Cache]\nEngine=lru\n", "4",
+	       "Engine=lru: LRU is the kernel's own, use Engine=none or no policy");
+	refuse("[Balloon]\nEngine=lru\n", "2", "unknown engine, there are 'balloon-free', ");
+	refuse("[Match]\nSlice=x.slice\n[Cache]\nEngine=mru\n", "2",
+	       "Slice=: not available in this version, use Cgroup=/x.slice or Unit=x.slice");
+	refuse("[Match]\nUser=1000\n[Cache]\nEngine=mru\n", "2",
+	       "User=: not available in this version, use Cgroup=/user.slice/user-1000.slice");
 }
 
 static void test_words_that_are_not_built_are_refused_by_name(void **state)
@@ -212,9 +237,9 @@ static void test_a_policy_has_one_mechanism(void **state)
 static void test_engine_of_another_mechanism_is_named_as_such(void **state)
 {
 	refuse("[Balloon]\nEngine=mru\n", "2",
-	       "Engine=mru: this engine is for [Cache], one for [Balloon] is 'balloon-");
+	       "Engine=mru: this engine is for [Cache], [Balloon] has 'balloon-free', ");
 	refuse("[Match]\nUnit=a.service\n[Cache]\nEngine=balloon-psi\n", "4",
-	       "this engine is for [Balloon], one for [Cache] is '");
+	       "this engine is for [Balloon], [Cache] has 'fifo', 'lfu', ");
 	refuse("[Balloon]\nEngine=mosaic\n", "2", "not available in this version");
 	refuse("[Balloon]\nEngine=balloon-fre\n", "2", "did you mean 'balloon-free'?");
 }
@@ -397,6 +422,8 @@ int main(void)
 		cmocka_unit_test(test_priority_is_an_integer_in_its_range),
 		cmocka_unit_test(test_engine_is_a_shipped_name_or_an_object_path),
 		cmocka_unit_test(test_unknown_words_are_refused_with_the_nearest),
+		cmocka_unit_test(test_far_words_are_answered_with_what_there_is),
+		cmocka_unit_test(test_words_of_other_places_are_answered_with_what_does_it_here),
 		cmocka_unit_test(test_words_that_are_not_built_are_refused_by_name),
 		cmocka_unit_test(test_whole_must_match_something_and_do_something),
 		cmocka_unit_test(test_balloon_is_for_the_whole_machine),

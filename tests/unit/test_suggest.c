@@ -29,6 +29,43 @@ static void test_nearest_is_found_and_the_first_of_equals(void **state)
 	assert_null(mp_nearest("x", words, 0));
 }
 
+static void assert_advice(const char *word, const char *wanted)
+{
+	static const char *const words[] = { "fifo", "lfu", "mru" };
+	_cleanup_free_ char *advice = NULL;
+
+	assert_int_equal(mp_suggest(word, words, 3, "'", "'", &advice), 0);
+	assert_string_equal(advice, wanted);
+}
+
+static void test_a_near_word_is_proposed_and_else_all_are_listed(void **state)
+{
+	_cleanup_free_ char *none = NULL, *one = NULL;
+	const char *const word = "x";
+
+	assert_advice("mrv", "did you mean 'mru'?");
+	assert_advice("mur", "did you mean 'mru'?");
+	assert_advice("FIFO", "did you mean 'fifo'?");
+	assert_advice("mru2", "did you mean 'mru'?");
+	assert_advice("drop-behind", "there are 'fifo', 'lfu' and 'mru'");
+	assert_advice("", "there are 'fifo', 'lfu' and 'mru'");
+	assert_advice("none", "there are 'fifo', 'lfu' and 'mru'");
+	assert_int_equal(mp_suggest("far", NULL, 0, "", "", &none), 0);
+	assert_string_equal(none, "there are none in this version");
+	assert_int_equal(mp_suggest("far", &word, 1, "[", "]", &one), 0);
+	assert_string_equal(one, "there is [x]");
+}
+
+static void test_near_is_at_most_half_of_the_letters(void **state)
+{
+	assert_true(mp_is_near("x", "y"));
+	assert_true(mp_is_near("UNIT", "Unit"));
+	assert_true(mp_is_near("abcd", "abxy"));
+	assert_false(mp_is_near("abcd", "axyz"));
+	assert_false(mp_is_near("Comm", "Cgroup"));
+	assert_false(mp_is_near("Files", "Policy"));
+}
+
 static void test_long_words_are_cut_not_overrun(void **state)
 {
 	char a[5000], b[5000];
@@ -44,6 +81,8 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_distance_counts_edits_and_case),
 		cmocka_unit_test(test_nearest_is_found_and_the_first_of_equals),
+		cmocka_unit_test(test_a_near_word_is_proposed_and_else_all_are_listed),
+		cmocka_unit_test(test_near_is_at_most_half_of_the_letters),
 		cmocka_unit_test(test_long_words_are_cut_not_overrun),
 	};
 
