@@ -87,7 +87,7 @@ static int set_keep(struct mp_policy *policy, const struct mp_place *place, cons
 	if (mp_size_parse(value, &bytes) < 0)
 		return mp_complain(
 			place,
-			"Keep=%.60s: neither a size in bytes or with K, M or G, nor a whole "
+			"Keep=%.60s: neither a size in bytes or with K, M, G or T, nor a whole "
 			"percentage of the memory such as 10%%",
 			value);
 	balloon->keep_is_share = false;
@@ -106,7 +106,8 @@ static int set_period(struct mp_policy *policy, const struct mp_place *place, co
 	}
 	if (mp_time_parse(value, &ms) < 0 || ms < MP_PERIOD_MIN_MS || ms > MP_PERIOD_MAX_MS)
 		return mp_complain(
-			place, "Period=%.60s: not a time from 100ms to 1h, with ms, s, min or h",
+			place,
+			"Period=%.60s: not a time from 100ms to 1h, with ms, s, min or h, such as 1min 30s",
 			value);
 	balloon->period_ms = ms;
 	return 0;

@@ -234,10 +234,11 @@ static int policy_new(const char *path, struct mp_errors *errors, struct mp_poli
 		return r;
 	r = mp_policy_name_from_path(path, &policy->name);
 	if (r == -EINVAL) {
-		r = mp_errors_add(errors, path, 1,
-				  "a policy file is called NAME" MP_POLICY_SUFFIX
-				  ", NAME being 1 to %d of A-Z a-z 0-9 _ . @ -",
-				  MEMPOL_NAME_LEN - 1);
+		r = mp_errors_add(
+			errors, path, 1,
+			"a policy file is called NAME" MP_POLICY_SUFFIX
+			", NAME being 1 to %d of A-Z a-z 0-9 _ . @ - and not beginning with . or -",
+			MEMPOL_NAME_LEN - 1);
 		return r < 0 ? r : -EBADMSG;
 	}
 	if (r < 0)

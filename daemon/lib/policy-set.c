@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "policy.h"
+#include "strutil.h"
 
 static void entry_done(struct mp_policy_entry *entry)
 {
@@ -44,6 +45,21 @@ static int entry_read(struct mp_policy_entry *entry, const char *const dirs[], u
 	return r == -EBADMSG || r == -ERFKILL ? 0 : r;
 }
 
+/* A file that is no policy's is passed by, unless it was surely meant as one. */
+static int refuse_name(struct mp_policy_set *set, const char *dir, const char *file)
+{
+	_cleanup_free_ char *path = NULL;
+
+	if (*file != '-' || !mp_ends_with(file, MP_POLICY_SUFFIX))
+		return 0;
+	if (asprintf(&path, "%s/%s", dir, file) < 0) {
+		path = NULL;
+		return -ENOMEM;
+	}
+	return mp_errors_add(&set->errors, path, 1,
+			     "the name of a policy cannot begin with '-': rename the file");
+}
+
 static int set_add(struct mp_policy_set *set, const char *const dirs[], unsigned int rank,
 		   const char *file)
 {
@@ -52,7 +68,7 @@ static int set_add(struct mp_policy_set *set, const char *const dirs[], unsigned
 
 	r = mp_policy_name_from_path(file, &entry.name);
 	if (r < 0)
-		return r == -EINVAL ? 0 : r;
+		return r == -EINVAL ? refuse_name(set, dirs[rank], file) : r;
 	if (mp_policy_set_find(set, entry.name)) {
 		free(entry.name);
 		return 0;

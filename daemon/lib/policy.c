@@ -95,7 +95,8 @@ const char *mp_policy_mode(const struct mp_policy *policy)
 
 bool mp_policy_name_valid(const char *name, size_t length)
 {
-	if (!length || length >= MEMPOL_NAME_LEN)
+	/* A command line would take the one for an option, and people hide files with the other. */
+	if (!length || length >= MEMPOL_NAME_LEN || *name == '-' || *name == '.')
 		return false;
 	for (size_t i = 0; i < length; i++)
 		if (!name[i] || !strchr(NAME_CHARS, name[i]))

@@ -82,7 +82,7 @@ bool mp_policy_runs_alike(const struct mp_policy *a, const struct mp_policy *b);
 /* "enforce": the only mode of this version. */
 const char *mp_policy_mode(const struct mp_policy *policy);
 
-/* [A-Za-z0-9_.@-]{1,63} */
+/* [A-Za-z0-9_.@-]{1,63}, not beginning with '-' or '.' */
 bool mp_policy_name_valid(const char *name, size_t length);
 
 /* "60-search" of "/any/60-search.mempolicy". -EINVAL when it is no policy's file name. */
@@ -125,7 +125,8 @@ struct mp_policy_set {
 
 /*
  * Reads every NAME.mempolicy of @dirs (NULL-terminated, strongest first). A name in an earlier
- * directory masks the same name in later ones; a masked name (link to /dev/null) has no entry.
+ * directory masks the same name in later ones; a masked name (link to /dev/null) has no entry. Files that
+ * begin with '.' or have other names are passed by; one that begins with '-' is an error of the set.
  * Directories that do not exist are skipped. Returns 0 whatever the files say, or -ENOMEM.
  */
 int mp_policy_set_read(const char *const dirs[], struct mp_policy_set *ret_set);

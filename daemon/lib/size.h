@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * Quantities as people write them: sizes in bytes or with K, M or G (powers of 1,024), times with their
- * unit, shares in percent. Called by whatever takes one from a user, so that it is written the same way
+ * Quantities as people write them: sizes in bytes or with K, M, G or T (powers of 1,024), times
+ * with their units, shares in percent. Called by whatever takes one from a user, so that it is written the same way
  * everywhere.
  */
 #ifndef MP_SIZE_H
@@ -11,10 +11,10 @@
 
 #define MP_SIZE_TEXT 24
 
-/* The whole of @text. 0, -EINVAL (no size), -ERANGE (more than 2^64 - 1). */
+/* The whole of @text; "1.5G" too, but no half bytes. 0, -EINVAL (no size), -ERANGE (more than 2^64 - 1). */
 int mp_size_parse(const char *text, uint64_t *ret_bytes);
 
-/* "100ms", "2s", "5min", "1h"; the unit must be there. 0, -EINVAL (no time), -ERANGE. */
+/* "100ms", "2s", "1.5min", "1h 30min" and systemd's other words; each number has its unit. 0, -EINVAL (no time), -ERANGE. */
 int mp_time_parse(const char *text, uint64_t *ret_ms);
 
 /* "10%", a whole number up to 100. 0, -EINVAL (no percentage), -ERANGE (more than all). */

@@ -424,7 +424,7 @@ static void test_simulate_says_what_is_wrong(void **state)
 		{ "--size 1M t t", 2, "name one trace" },
 		{ "--size 4095 t", 2, "'4095' is no size" },
 		{ "--size 1M, t", 2, "'' is no size" },
-		{ "--size 1T t", 2, "'1T' is no size" },
+		{ "--size 1P t", 2, "'1P' is no size" },
 		{ "--size", 2, "'--size' needs a value" },
 		{ "--size 1M --nope t", 2, "unknown option '--nope'" },
 		{ "--size 1M --engines s3fif t", 2, "'s3fif', did you mean 's3fifo'?" },

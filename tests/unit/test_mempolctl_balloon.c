@@ -91,7 +91,7 @@ static void test_sizes_arrive_in_bytes_and_what_is_aimed_at_is_said(void **state
 
 static void test_usage_is_two_and_asks_nobody(void **state)
 {
-	static const char *const bad[] = { "512m", "1T", "-1", "10%", "", "9223372036854775808" };
+	static const char *const bad[] = { "512m", "1P", "-1", "10%", "", "9223372036854775808" };
 	_cleanup_run_ struct run r = { .tree = *state };
 
 	expect(&r, "$M balloon status 1M", 2, "", "Usage: mempolctl balloon status\n");

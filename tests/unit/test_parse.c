@@ -250,7 +250,7 @@ static void test_keep_and_period_have_their_forms_and_ranges(void **state)
 		{ "Keep=101%", "Keep=101%: more than 100% of the memory" },
 		{ "Keep=1.5%", "nor a whole percentage" },
 		{ "Keep=10 %", "neither a size" },
-		{ "Keep=1T", "neither a size in bytes or with K, M or G" },
+		{ "Keep=1P", "neither a size in bytes or with K, M, G or T" },
 		{ "Keep=-1", "neither a size" },
 		{ "Period=99ms", "Period=99ms: not a time from 100ms to 1h" },
 		{ "Period=61min", "from 100ms to 1h" },
@@ -260,9 +260,13 @@ static void test_keep_and_period_have_their_forms_and_ranges(void **state)
 	};
 	_cleanup_policy_ struct mp_policy *reset =
 		parse("[Balloon]\nKeep=1G\nKeep=\nPeriod=2s\nPeriod=\nEngine=balloon-psi\n");
+	_cleanup_policy_ struct mp_policy *words =
+		parse("[Balloon]\nKeep=1.5G\nPeriod=1min 30s\nEngine=balloon-psi\n");
 	_cleanup_policy_ struct mp_policy *least =
 		parse("[Balloon]\nKeep=0\nPeriod=100ms\nEngine=balloon-psi\n");
 
+	assert_int_equal(mp_balloon_of(words)->keep, 3ULL << 29);
+	assert_int_equal(mp_balloon_of(words)->period_ms, 90000);
 	assert_true(mp_balloon_of(reset)->keep_is_share);
 	assert_int_equal(mp_balloon_of(reset)->keep, 10);
 	assert_int_equal(mp_balloon_of(reset)->period_ms, 1000);

@@ -24,7 +24,9 @@ static void test_names_are_of_the_design_s_letters_and_length(void **state)
 	assert_name("60-search.mempolicy", "60-search");
 	assert_name("/etc/x.d/A_b.C@d-9.mempolicy", "A_b.C@d-9");
 	assert_name("x.mempolicy.mempolicy", "x.mempolicy");
-	assert_name(".hidden.mempolicy", ".hidden");
+	assert_name(".hidden.mempolicy", NULL);
+	assert_name("-dash.mempolicy", NULL);
+	assert_name("a.-b.mempolicy", "a.-b");
 	assert_name(".mempolicy", NULL);
 	assert_name("x.conf", NULL);
 	assert_name("x.mempolicy~", NULL);

@@ -127,9 +127,23 @@ static void test_other_files_are_ignored(void **state)
 	tree_write(*state, "etc/README", "junk");
 	tree_write(*state, "etc/a.mempolicy~", "junk");
 	tree_write(*state, "etc/a b.mempolicy", "junk");
+	tree_write(*state, "etc/.hidden.mempolicy", "junk");
 	tree_write(*state, "etc/a.mempolicy.d/x.conf", "junk");
 	set = read_set(*state);
 	assert_int_equal(set.count, 0);
+}
+
+static void test_a_name_like_an_option_is_an_error_of_the_set(void **state)
+{
+	_cleanup_policy_set_ struct mp_policy_set set = {};
+
+	tree_write(*state, "etc/-dash.mempolicy", GOOD);
+	tree_write(*state, "etc/-dash.txt", GOOD);
+	set = read_set(*state);
+	assert_int_equal(set.count, 0);
+	assert_int_equal(set.errors.count, 1);
+	assert_error(&set.errors, "1",
+		     "/etc/-dash.mempolicy:1: the name of a policy cannot begin with '-'");
 }
 
 static void test_fifo_directory_and_dangling_link_are_errors(void **state)
@@ -257,6 +271,7 @@ int main(void)
 		TREE_TEST(test_link_to_dev_null_masks),
 		TREE_TEST(test_bad_file_masks_too_and_leaves_the_others_alone),
 		TREE_TEST(test_other_files_are_ignored),
+		TREE_TEST(test_a_name_like_an_option_is_an_error_of_the_set),
 		TREE_TEST(test_fifo_directory_and_dangling_link_are_errors),
 		TREE_TEST(test_large_file_is_an_error),
 		TREE_TEST(test_dropins_of_all_directories_apply_in_the_order_of_their_names),

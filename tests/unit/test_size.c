@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * What must hold for quantities as text: K, M and G and nothing else, and back; times with their unit;
+ * What must hold for quantities as text: K, M, G and T, and back; times with their units;
  * whole percentages.
  */
 #include "fixture.h"
@@ -24,10 +24,20 @@ static void test_sizes_are_bytes_or_have_a_suffix(void **state)
 		{ "M", -EINVAL, 0 },
 		{ "-1", -EINVAL, 0 },
 		{ " 1", -EINVAL, 0 },
-		{ "1T", -EINVAL, 0 },
+		{ "2T", 0, 2ULL << 40 },
+		{ "16777216T", -ERANGE, 0 },
+		{ "16777215.9999999T", 0, UINT64_MAX - 109951 },
+		{ "1.5G", 0, 3ULL << 29 },
+		{ "0.25K", 0, 256 },
+		{ "0.0001K", 0, 0 },
+		{ "1.333333333333333333333333K", 0, 1365 },
+		{ "1.5", -EINVAL, 0 },
+		{ "1.G", -EINVAL, 0 },
+		{ ".5G", -EINVAL, 0 },
+		{ "1,5G", -EINVAL, 0 },
+		{ "1P", -EINVAL, 0 },
 		{ "1MB", -EINVAL, 0 },
 		{ "1m", -EINVAL, 0 },
-		{ "1.5M", -EINVAL, 0 },
 	};
 
 	for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {
@@ -47,6 +57,7 @@ static void test_the_largest_whole_suffix_is_written(void **state)
 	assert_string_equal(mp_size_format(1536, text), "1536");
 	assert_string_equal(mp_size_format(64 << 20, text), "64M");
 	assert_string_equal(mp_size_format(5000ULL << 30, text), "5000G");
+	assert_string_equal(mp_size_format(3ULL << 40, text), "3T");
 	assert_string_equal(mp_size_format(UINT64_MAX, text), "18446744073709551615");
 }
 
@@ -65,11 +76,19 @@ static void test_times_have_their_unit(void **state)
 		{ "", -EINVAL, 0 },
 		{ "1", -EINVAL, 0 },
 		{ "s", -EINVAL, 0 },
-		{ "1m", -EINVAL, 0 },
-		{ "1 s", -EINVAL, 0 },
+		{ "1m", 0, 60000 },
+		{ "1 s", 0, 1000 },
+		{ "1.5s", 0, 1500 },
+		{ "1min 3s", 0, 63000 },
+		{ "1h2min3s4ms", 0, 3723004 },
+		{ "2 hours 1 second", 0, 7201000 },
 		{ "-1s", -EINVAL, 0 },
-		{ "1.5s", -EINVAL, 0 },
-		{ "1min 3s", -EINVAL, 0 },
+		{ "1min 3", -EINVAL, 0 },
+		{ "min", -EINVAL, 0 },
+		{ "1d", -EINVAL, 0 },
+		{ "1S", -EINVAL, 0 },
+		{ "1s,2s", -EINVAL, 0 },
+		{ "18446744073709551615ms 1ms", -ERANGE, 0 },
 		{ "99999999999999999999s", -ERANGE, 0 },
 		{ "18446744073709551615h", -ERANGE, 0 },
 	};
