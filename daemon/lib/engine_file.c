@@ -15,6 +15,7 @@
 #include "engine_file.h"
 #include "file.h"
 #include "mechanism.h"
+#include "trust.h"
 
 #ifndef EM_BPF
 #define EM_BPF 247
@@ -207,39 +208,62 @@ int mp_engine_bytes_check(const void *bytes, size_t size, enum mempol_mechanism_
 	return check_elf(elf, wanted, ret_variable, ret_problem);
 }
 
-int mp_engine_file_check(const char *path, enum mempol_mechanism_id mechanism, char **ret_variable,
-			 char **ret_problem)
+int mp_engine_file_read(const char *path, char **ret_bytes, size_t *ret_size, char **ret_warning,
+			char **ret_problem)
 {
-	_cleanup_free_ char *data = NULL;
+	_cleanup_free_ char *bytes = NULL;
+	struct stat st;
 	size_t size;
 	int r;
 
-	r = mp_file_read(path, MP_ENGINE_FILE_MAX, &data, &size);
+	r = mp_file_read_stat(path, MP_ENGINE_FILE_MAX, &bytes, &size, &st);
 	if (r == -ENOMEM)
 		return r;
 	if (r < 0) {
-		char *text = mp_file_problem(r, MP_ENGINE_FILE_MAX);
-
-		if (!text)
-			return -ENOMEM;
-		*ret_problem = text;
-		return r;
+		*ret_problem = mp_file_problem(r, MP_ENGINE_FILE_MAX);
+		return *ret_problem ? r : -ENOMEM;
 	}
-	return mp_engine_bytes_check(data, size, mechanism, ret_variable, ret_problem);
+	r = mp_trust_stat(&st, path, ret_warning, ret_problem);
+	if (r < 0)
+		return r;
+	r = mp_trust_way(path, ret_warning, ret_problem);
+	if (r < 0)
+		return r;
+	*ret_bytes = TAKE_PTR(bytes);
+	*ret_size = size;
+	return 0;
+}
+
+static int read_and_check(const struct mp_engine_choice *choice, char **ret_warning,
+			  char **ret_problem)
+{
+	_cleanup_free_ char *bytes = NULL, *variable = NULL;
+	size_t size;
+	int r;
+
+	r = mp_engine_file_read(choice->engine, &bytes, &size, ret_warning, ret_problem);
+	if (r < 0)
+		return r;
+	return mp_engine_bytes_check(bytes, size, choice->mechanism, &variable, ret_problem);
 }
 
 int mp_policy_check_engines(const struct mp_policy *policy, struct mp_errors *errors)
 {
 	const struct mp_engine_choice *choice = &policy->choice;
-	_cleanup_free_ char *variable = NULL, *text = NULL;
+	_cleanup_free_ char *warning = NULL, *problem = NULL;
 	int r;
 
 	if (!choice->engine || !mp_engine_is_path(choice->engine))
 		return 0;
-	r = mp_engine_file_check(choice->engine, choice->mechanism, &variable, &text);
-	if (r == 0 || r == -ENOMEM)
+	r = read_and_check(choice, errors->warnings ? &warning : NULL, &problem);
+	if (r == -ENOMEM)
 		return r;
+	if (warning && mp_errors_add(errors->warnings, choice->file, choice->line, "Engine=%s: %s",
+				     choice->engine, warning) < 0)
+		return -ENOMEM;
+	if (r == 0)
+		return 0;
 	r = mp_errors_add(errors, choice->file, choice->line, "Engine=%s: %s", choice->engine,
-			  text);
+			  problem);
 	return r < 0 ? r : -EBADMSG;
 }

@@ -17,19 +17,23 @@
 #define MP_ENGINE_FILE_MAX (16 * 1024 * 1024)
 
 /*
- * Returns 0 and the name of the struct_ops variable (= its libbpf map name); or -errno and one
- * sentence that says what is wrong with the file, without its path. Never blocks on a FIFO.
+ * Reads an object that a policy names by its path. Returns 0; or -errno and one sentence that says what is
+ * wrong with the file: -EPERM when others could change it (trust.h, also for @ret_warning).
+ * Never blocks on a FIFO.
  */
-int mp_engine_file_check(const char *path, enum mempol_mechanism_id mechanism, char **ret_variable,
-			 char **ret_problem);
+int mp_engine_file_read(const char *path, char **ret_bytes, size_t *ret_size, char **ret_warning,
+			char **ret_problem);
 
-/* The same for bytes in memory: the daemon loads exactly what it checked. */
+/*
+ * Looks at what was read: the daemon loads exactly what it checked. Returns 0 and the name of the struct_ops
+ * variable (= its libbpf map name); or -errno and one sentence, without the path.
+ */
 int mp_engine_bytes_check(const void *bytes, size_t size, enum mempol_mechanism_id mechanism,
 			  char **ret_variable, char **ret_problem);
 
 /*
- * Checks every Engine= of @policy that is a path and adds an entry to @errors at the line where it
- * stands. Returns 0, -EBADMSG when something was added, or -ENOMEM.
+ * Checks Engine= of @policy if it is a path, and adds an entry to @errors (or to its warnings) at the line
+ * where it stands. Returns 0, -EBADMSG when something was added, or -ENOMEM.
  */
 int mp_policy_check_engines(const struct mp_policy *policy, struct mp_errors *errors);
 

@@ -14,11 +14,13 @@
 /* A file of 64 KiB can hold 32,768 bad lines; nobody reads more than these. */
 #define MP_ERRORS_MAX 100
 
-/* Zero-initialised is empty. */
+/* Zero-initialised is empty. A list of warnings is the same thing. */
 struct mp_errors {
 	char **items;
 	size_t count;
 	size_t total; /* ever added, those past the limit too */
+	/* Where goes what is wrong for the daemon only; NULL (the daemon): it is an entry here. */
+	struct mp_errors *warnings;
 };
 
 /*
@@ -35,7 +37,7 @@ int mp_errors_addv(struct mp_errors *errors, const char *file, unsigned int line
 /* Moves all entries of @from to the end of @to. Returns 0 or -ENOMEM (then nothing moved). */
 int mp_errors_move(struct mp_errors *to, struct mp_errors *from);
 
-/* Frees the entries and leaves an empty list. */
+/* Frees the entries (not those of the warnings) and leaves an empty list. */
 void mp_errors_done(struct mp_errors *errors);
 
 /* printf to an allocated text. 0 or -ENOMEM. */

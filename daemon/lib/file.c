@@ -6,7 +6,6 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <string.h>
-#include <sys/stat.h>
 #include <sys/sysmacros.h>
 
 #include "file.h"
@@ -22,7 +21,8 @@ static int check_kind(const struct stat *st, size_t max)
 	return -EMEDIUMTYPE;
 }
 
-int mp_file_read(const char *path, size_t max, char **ret_data, size_t *ret_size)
+int mp_file_read_stat(const char *path, size_t max, char **ret_data, size_t *ret_size,
+		      struct stat *ret_st)
 {
 	_cleanup_free_ char *data = NULL;
 	_cleanup_close_ int fd = -1;
@@ -61,7 +61,15 @@ int mp_file_read(const char *path, size_t max, char **ret_data, size_t *ret_size
 	data[size] = '\0';
 	*ret_data = TAKE_PTR(data);
 	*ret_size = size;
+	*ret_st = st;
 	return 0;
+}
+
+int mp_file_read(const char *path, size_t max, char **ret_data, size_t *ret_size)
+{
+	struct stat st;
+
+	return mp_file_read_stat(path, max, ret_data, ret_size, &st);
 }
 
 char *mp_file_problem(int error, size_t max)

@@ -7,6 +7,8 @@
 #ifndef MP_FILE_H
 #define MP_FILE_H
 
+#include <sys/stat.h>
+
 #include "macro.h"
 
 /*
@@ -18,6 +20,10 @@
  * or what open(2), fstat(2) and read(2) say.
  */
 int mp_file_read(const char *path, size_t max, char **ret_data, size_t *ret_size);
+
+/* The same, and what fstat(2) said of the very file that was read. */
+int mp_file_read_stat(const char *path, size_t max, char **ret_data, size_t *ret_size,
+		      struct stat *ret_st);
 
 /* One sentence for an error of mp_file_read(), allocated; NULL when memory is short. */
 char *mp_file_problem(int error, size_t max);

@@ -4,13 +4,13 @@
  * what they mean is parse.c. Every path comes from the caller.
  */
 #include <errno.h>
-#include <sys/stat.h>
 
 #include "file.h"
 #include "mechanism.h"
 #include "parse.h"
 #include "policy.h"
 #include "strutil.h"
+#include "trust.h"
 
 #define DROPIN_SUFFIX ".conf"
 
@@ -79,6 +79,7 @@ static int dropins_collect(struct dropins *dropins, const char *dir, struct mp_e
 	_cleanup_closedir_ DIR *d = opendir(dir);
 	int error = errno;
 	struct dirent *de;
+	struct stat st;
 	int r;
 
 	/* A directory above that cannot be entered is complained of once, not by every policy. */
@@ -87,6 +88,11 @@ static int dropins_collect(struct dropins *dropins, const char *dir, struct mp_e
 	if (!d)
 		return mp_errors_add(errors, dir, 1, "the drop-ins cannot be read: %s",
 				     strerror(error));
+	if (fstat(dirfd(d), &st) == 0) {
+		r = mp_trust_complain(&st, dir, errors);
+		if (r)
+			return r < 0 ? r : 0;
+	}
 	while ((de = readdir(d))) {
 		if (!is_dropin_name(de->d_name) || dropins_have(dropins, de->d_name))
 			continue;
@@ -150,10 +156,11 @@ static int add_problem(const char *path, int error, struct mp_errors *errors)
 static int read_one(struct mp_parse *parse, const char *path)
 {
 	_cleanup_free_ char *text = NULL;
+	struct stat st;
 	size_t size;
 	int r;
 
-	r = mp_file_read(path, MP_POLICY_FILE_MAX, &text, &size);
+	r = mp_file_read_stat(path, MP_POLICY_FILE_MAX, &text, &size, &st);
 	if (r == -ENOMEM || r == -ERFKILL)
 		return r;
 	if (r == -ENOENT && !is_there(path))
@@ -161,6 +168,11 @@ static int read_one(struct mp_parse *parse, const char *path)
 	if (r < 0) {
 		parse->unreadable = true;
 		return add_problem(path, r, parse->errors);
+	}
+	r = mp_trust_complain(&st, path, parse->errors);
+	if (r) {
+		parse->unreadable = true;
+		return r < 0 ? r : 0;
 	}
 	return mp_parse_file(parse, path, text, size);
 }

@@ -8,6 +8,7 @@
 
 #include "policy.h"
 #include "strutil.h"
+#include "trust.h"
 
 static void entry_done(struct mp_policy_entry *entry)
 {
@@ -96,6 +97,7 @@ static int set_add_dir(struct mp_policy_set *set, const char *const dirs[], unsi
 {
 	_cleanup_closedir_ DIR *d = opendir(dirs[rank]);
 	struct dirent *de;
+	struct stat st;
 	int r;
 
 	if (!d && errno == ENOENT)
@@ -103,6 +105,11 @@ static int set_add_dir(struct mp_policy_set *set, const char *const dirs[], unsi
 	if (!d)
 		return mp_errors_add(&set->errors, dirs[rank], 1,
 				     "the directory cannot be read: %s", strerror(errno));
+	if (fstat(dirfd(d), &st) == 0) {
+		r = mp_trust_complain(&st, dirs[rank], &set->errors);
+		if (r)
+			return r < 0 ? r : 0;
+	}
 	while ((de = readdir(d))) {
 		r = set_add(set, dirs, rank, de->d_name);
 		if (r < 0)

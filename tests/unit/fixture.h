@@ -40,6 +40,8 @@ static inline int tree_setup(void **state)
 	const char *tmp = getenv("TMPDIR");
 	char *tree;
 
+	/* What a group may write to is refused, and many users' groups may. */
+	umask(022);
 	if (asprintf(&tree, "%s/mempol-test-XXXXXX", tmp ? tmp : "/tmp") < 0)
 		return -1;
 	*state = mkdtemp(tree);

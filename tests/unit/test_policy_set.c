@@ -3,8 +3,8 @@
  * What must hold for directories of policy files: masking, drop-ins, and that each file stands
  * alone whatever lies beside it.
  */
-#include "fixture.h"
 #include "policy.h"
+#include "trusted.h"
 
 #define GOOD "[Match]\nUnit=a.service\n[Cache]\nEngine=mru\n"
 #define LFU "[Match]\nUnit=a.service\n[Cache]\nEngine=lfu\n"
@@ -262,6 +262,82 @@ static void test_single_read_takes_dropins_beside_the_file(void **state)
 	assert_int_equal(policy->priority, 9);
 }
 
+static void set_mode(const char *tree, const char *name, mode_t mode)
+{
+	_cleanup_free_ char *path = tree_path(tree, name);
+
+	assert_int_equal(chmod(path, mode), 0);
+}
+
+static void test_files_that_others_may_write_to_are_refused(void **state)
+{
+	_cleanup_policy_set_ struct mp_policy_set set = {};
+
+	tree_write(*state, "etc/a.mempolicy", GOOD);
+	tree_write(*state, "etc/b.mempolicy", GOOD);
+	tree_write(*state, "etc/b.mempolicy.d/x.conf", LFU);
+	tree_write(*state, "etc/c.mempolicy", GOOD);
+	tree_write(*state, "etc/c.mempolicy.d/x.conf", LFU);
+	tree_write(*state, "etc/d.mempolicy", GOOD);
+	set_mode(*state, "etc/a.mempolicy", 0666);
+	set_mode(*state, "etc/b.mempolicy.d/x.conf", 0664);
+	set_mode(*state, "etc/c.mempolicy.d", 0775);
+	set = read_set(*state);
+	assert_error(bad(&set, "a"), "1", "others than its owner may write to it: chmod go-w ");
+	assert_error(bad(&set, "b"), "1", "b.mempolicy.d/x.conf");
+	assert_error(bad(&set, "c"), "1", "may write to the directory");
+	assert_int_equal(bad(&set, "a")->count, 1);
+	assert_int_equal(bad(&set, "b")->count, 1);
+	good(&set, "d");
+}
+
+static void test_a_directory_that_others_may_write_to_is_refused(void **state)
+{
+	_cleanup_policy_set_ struct mp_policy_set set = {};
+
+	tree_write(*state, "etc/a.mempolicy", GOOD);
+	tree_write(*state, "usr/b.mempolicy", GOOD);
+	set_mode(*state, "etc", 0777);
+	set = read_set(*state);
+	assert_int_equal(set.errors.count, 1);
+	assert_error(&set.errors, "1", "others than its owner may write to the directory");
+	assert_int_equal(set.count, 1);
+	good(&set, "b");
+}
+
+static void test_a_link_into_a_directory_of_others_is_refused(void **state)
+{
+	_cleanup_policy_set_ struct mp_policy_set closed = {}, set = {};
+
+	if (!*state)
+		skip();
+	tree_write(*state, "open/b.mempolicy", GOOD);
+	tree_link(*state, "etc/b.mempolicy", "../open/b.mempolicy");
+	closed = read_set(*state);
+	good(&closed, "b");
+	set_mode(*state, "open", 0777);
+	set = read_set(*state);
+	assert_error(bad(&set, "b"), "1", "may write to the directory");
+}
+
+static void test_files_of_another_user_are_refused(void **state)
+{
+	_cleanup_free_ char *path = tree_path(*state, "etc/a.mempolicy");
+	_cleanup_errors_ struct mp_errors warnings = {}, lenient = {};
+	_cleanup_policy_set_ struct mp_policy_set set = {};
+	_cleanup_policy_ struct mp_policy *policy = NULL;
+
+	lenient.warnings = &warnings;
+	tree_write(*state, "etc/a.mempolicy", GOOD);
+	if (geteuid() || chown(path, 65534, 0) < 0)
+		skip();
+	set = read_set(*state);
+	assert_error(bad(&set, "a"), "1", "belongs to the user with the number 65534, not to root");
+	assert_int_equal(mp_policy_read(path, NULL, &lenient, &policy), 0);
+	assert_int_equal(lenient.count, 0);
+	assert_error(&warnings, "1", "chown root ");
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -280,6 +356,10 @@ int main(void)
 		TREE_TEST(test_dropin_may_complete_a_policy),
 		TREE_TEST(test_single_read_says_what_is_not_there),
 		TREE_TEST(test_single_read_takes_dropins_beside_the_file),
+		TREE_TEST(test_files_that_others_may_write_to_are_refused),
+		TREE_TEST(test_a_directory_that_others_may_write_to_is_refused),
+		TRUSTED_TEST(test_a_link_into_a_directory_of_others_is_refused),
+		TREE_TEST(test_files_of_another_user_are_refused),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
