@@ -258,8 +258,8 @@ int mp_policy_check_engines(const struct mp_policy *policy, struct mp_errors *er
 	r = read_and_check(choice, errors->warnings ? &warning : NULL, &problem);
 	if (r == -ENOMEM)
 		return r;
-	if (warning && mp_errors_add(errors->warnings, choice->file, choice->line, "Engine=%s: %s",
-				     choice->engine, warning) < 0)
+	if (warning && mp_errors_add(errors->warnings, choice->file, choice->line,
+				     "warning: Engine=%s: %s", choice->engine, warning) < 0)
 		return -ENOMEM;
 	if (r == 0)
 		return 0;

@@ -289,8 +289,8 @@ int mp_policy_read(const char *path, const char *const dirs[], struct mp_errors 
 	return 0;
 }
 
-int mp_policy_parse(const char *path, const char *text, size_t size, struct mp_errors *errors,
-		    struct mp_policy **ret_policy)
+int mp_policy_parse_in(const char *path, const char *const dirs[], const char *text, size_t size,
+		       struct mp_errors *errors, struct mp_policy **ret_policy)
 {
 	_cleanup_policy_ struct mp_policy *policy = NULL;
 	_cleanup_parse_ struct mp_parse parse = {};
@@ -307,9 +307,20 @@ int mp_policy_parse(const char *path, const char *text, size_t size, struct mp_e
 	r = mp_parse_file(&parse, path, text, size);
 	if (r < 0)
 		return r;
+	r = read_dropins(&parse, dirs);
+	if (r < 0)
+		return r;
 	r = mp_parse_end(&parse);
 	if (r < 0)
 		return r;
 	*ret_policy = TAKE_PTR(policy);
 	return 0;
+}
+
+int mp_policy_parse(const char *path, const char *text, size_t size, struct mp_errors *errors,
+		    struct mp_policy **ret_policy)
+{
+	static const char *const nowhere[] = { NULL };
+
+	return mp_policy_parse_in(path, nowhere, text, size, errors, ret_policy);
 }

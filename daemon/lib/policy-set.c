@@ -35,17 +35,6 @@ struct mp_policy_entry *mp_policy_set_find(const struct mp_policy_set *set, cons
 	return NULL;
 }
 
-/* Fills an entry that has its name and path. -ENOENT: the file is gone by now. */
-static int entry_read(struct mp_policy_entry *entry, const char *const dirs[], unsigned int rank)
-{
-	int r = mp_policy_read(entry->path, dirs, &entry->errors, &entry->policy);
-
-	if (r == 0)
-		entry->policy->rank = rank;
-	/* A mask stays in the set, empty, until all directories have been read. */
-	return r == -EBADMSG || r == -ERFKILL ? 0 : r;
-}
-
 /* A file that is no policy's is passed by, unless it was surely meant as one. */
 static int refuse_name(struct mp_policy_set *set, const char *dir, const char *file)
 {
@@ -64,7 +53,7 @@ static int refuse_name(struct mp_policy_set *set, const char *dir, const char *f
 static int set_add(struct mp_policy_set *set, const char *const dirs[], unsigned int rank,
 		   const char *file)
 {
-	struct mp_policy_entry entry = {}, *items;
+	struct mp_policy_entry entry = { .rank = rank }, *items;
 	int r;
 
 	r = mp_policy_name_from_path(file, &entry.name);
@@ -74,22 +63,14 @@ static int set_add(struct mp_policy_set *set, const char *const dirs[], unsigned
 		free(entry.name);
 		return 0;
 	}
-	if (asprintf(&entry.path, "%s/%s", dirs[rank], file) < 0) {
+	items = reallocarray(set->items, set->count + 1, sizeof(*items));
+	if (items)
+		set->items = items;
+	if (!items || asprintf(&entry.path, "%s/%s", dirs[rank], file) < 0) {
 		free(entry.name);
 		return -ENOMEM;
 	}
-	r = entry_read(&entry, dirs, rank);
-	if (r < 0) {
-		entry_done(&entry);
-		return r == -ENOENT ? 0 : r;
-	}
-	items = reallocarray(set->items, set->count + 1, sizeof(*items));
-	if (!items) {
-		entry_done(&entry);
-		return -ENOMEM;
-	}
 	items[set->count++] = entry;
-	set->items = items;
 	return 0;
 }
 
@@ -118,7 +99,40 @@ static int set_add_dir(struct mp_policy_set *set, const char *const dirs[], unsi
 	return 0;
 }
 
-static void drop_masks(struct mp_policy_set *set)
+static int entry_compare(const void *a, const void *b)
+{
+	return strcmp(((const struct mp_policy_entry *)a)->name,
+		      ((const struct mp_policy_entry *)b)->name);
+}
+
+int mp_policy_set_list(const char *const dirs[], struct mp_errors *warnings,
+		       struct mp_policy_set *ret_set)
+{
+	_cleanup_policy_set_ struct mp_policy_set set = { .errors.warnings = warnings };
+	int r;
+
+	for (unsigned int i = 0; dirs[i]; i++) {
+		r = set_add_dir(&set, dirs, i);
+		if (r < 0)
+			return r;
+	}
+	if (set.count)
+		qsort(set.items, set.count, sizeof(*set.items), entry_compare);
+	*ret_set = TAKE(set, (struct mp_policy_set){});
+	return 0;
+}
+
+/* What is masked, and what is gone by now, has neither a policy nor errors. */
+static int entry_read(struct mp_policy_entry *entry, const char *const dirs[])
+{
+	int r = mp_policy_read(entry->path, dirs, &entry->errors, &entry->policy);
+
+	if (r == 0)
+		entry->policy->rank = entry->rank;
+	return r == -EBADMSG || r == -ERFKILL || r == -ENOENT ? 0 : r;
+}
+
+static void drop_empty(struct mp_policy_set *set)
 {
 	size_t kept = 0;
 
@@ -131,25 +145,17 @@ static void drop_masks(struct mp_policy_set *set)
 	set->count = kept;
 }
 
-static int entry_compare(const void *a, const void *b)
-{
-	return strcmp(((const struct mp_policy_entry *)a)->name,
-		      ((const struct mp_policy_entry *)b)->name);
-}
-
 int mp_policy_set_read(const char *const dirs[], struct mp_policy_set *ret_set)
 {
 	_cleanup_policy_set_ struct mp_policy_set set = {};
 	int r;
 
-	for (unsigned int i = 0; dirs[i]; i++) {
-		r = set_add_dir(&set, dirs, i);
-		if (r < 0)
-			return r;
-	}
-	drop_masks(&set);
-	if (set.count)
-		qsort(set.items, set.count, sizeof(*set.items), entry_compare);
+	r = mp_policy_set_list(dirs, NULL, &set);
+	for (size_t i = 0; r >= 0 && i < set.count; i++)
+		r = entry_read(&set.items[i], dirs);
+	if (r < 0)
+		return r;
+	drop_empty(&set);
 	*ret_set = TAKE(set, (struct mp_policy_set){});
 	return 0;
 }

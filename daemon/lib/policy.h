@@ -108,10 +108,18 @@ int mp_policy_read(const char *path, const char *const dirs[], struct mp_errors 
 int mp_policy_parse(const char *path, const char *text, size_t size, struct mp_errors *errors,
 		    struct mp_policy **ret_policy);
 
-/* One NAME of the directories: exactly one of policy and errors is set. */
+/*
+ * The same as if the file were in the first of @dirs, with the drop-ins for its name there (mempolctl's
+ * standard input).
+ */
+int mp_policy_parse_in(const char *path, const char *const dirs[], const char *text, size_t size,
+		       struct mp_errors *errors, struct mp_policy **ret_policy);
+
+/* One NAME of the directories: exactly one of policy and errors is set once it has been read. */
 struct mp_policy_entry {
 	char *name;
 	char *path;
+	unsigned int rank;
 	struct mp_policy *policy; /* NULL: bad */
 	struct mp_errors errors;
 };
@@ -130,6 +138,13 @@ struct mp_policy_set {
  * Directories that do not exist are skipped. Returns 0 whatever the files say, or -ENOMEM.
  */
 int mp_policy_set_read(const char *const dirs[], struct mp_policy_set *ret_set);
+
+/*
+ * The same names, but none of the files is read: masks are among them. @warnings as in struct mp_errors, for
+ * the directories. Returns 0 or -ENOMEM.
+ */
+int mp_policy_set_list(const char *const dirs[], struct mp_errors *warnings,
+		       struct mp_policy_set *ret_set);
 
 struct mp_policy_entry *mp_policy_set_find(const struct mp_policy_set *set, const char *name);
 

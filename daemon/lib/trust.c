@@ -143,7 +143,7 @@ int mp_trust_complain(const struct stat *st, const char *path, struct mp_errors 
 		r = judge_link(path, ret_warning, &problem);
 	if (r == -ENOMEM)
 		return r;
-	if (warning && mp_errors_add(errors->warnings, path, 1, "%s", warning) < 0)
+	if (warning && mp_errors_add(errors->warnings, path, 1, "warning: %s", warning) < 0)
 		return -ENOMEM;
 	if (r == 0)
 		return 0;

@@ -93,6 +93,7 @@ enum ctl_exit ctl_features(const struct ctl *ctl, int argc, char *argv[]);
 enum ctl_exit ctl_simulate(const struct ctl *ctl, int argc, char *argv[]);
 enum ctl_exit ctl_help(const struct ctl *ctl, int argc, char *argv[]);
 
+extern const struct option ctl_check_options[];
 extern const struct option ctl_simulate_options[];
 void ctl_simulate_complete(const char *option, const char *prefix);
 

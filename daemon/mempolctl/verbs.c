@@ -72,12 +72,12 @@ static const struct ctl_verb verbs[] = {
 	},
 	{
 		.name = "check",
-		.args = "FILE...",
-		.min_args = 1,
+		.args = "[FILE|DIR...]",
 		.max_args = -1,
 		.complete = CTL_COMPLETE_FILE,
+		.options = ctl_check_options,
 		.run = ctl_check,
-		.help = "check policy files; needs no daemon",
+		.help = "check policy files, or all there are; needs no daemon",
 	},
 	{
 		.name = "reload",

@@ -345,7 +345,7 @@ static void test_usage_is_two(void **state)
 	}
 	expect(&r, "$M lst", 2, "", "mempolctl: unknown verb 'lst', did you mean 'list'?\n");
 	expect(&r, "$M show", 2, "", "Usage: mempolctl show NAME\n");
-	expect(&r, "$M check", 2, "", "Usage: mempolctl check FILE...\n");
+	expect(&r, "$M reset", 2, "", "Usage: mempolctl reset NAME\n");
 	expect(&r, "$M list x", 2, "", "Usage: mempolctl list\n");
 	expect(&r, "$M list -f", 2, "", "mempolctl list: there is nothing to follow\n");
 	assert_int_equal(run(&r, "$M"), 2);
