@@ -97,6 +97,12 @@ static int take_option(struct check *check, int option, char *argv[])
 	}
 }
 
+static void use_default_dirs(struct check *check)
+{
+	for (size_t i = 0; mp_policy_dirs[i]; i++)
+		check->dirs[check->n_dirs++] = mp_policy_dirs[i];
+}
+
 /* 1 when there is nothing more to do. @argv[0] is the verb. */
 static int take_options(struct check *check, int argc, char *argv[])
 {
@@ -123,8 +129,8 @@ static int take_options(struct check *check, int argc, char *argv[])
 		return complain("--name goes with standard input: "
 				"mempolctl check --name NAME -",
 				NULL);
-	for (size_t i = 0; !check->dirs[0] && mp_policy_dirs[i]; i++)
-		check->dirs[check->n_dirs++] = mp_policy_dirs[i];
+	if (!check->n_dirs)
+		use_default_dirs(check);
 	return 0;
 }
 

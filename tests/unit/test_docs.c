@@ -88,6 +88,41 @@ static void test_mempolicy_names_the_limits(void **state)
 		assert_named(text, true, "%s/", mp_policy_dirs[i]);
 }
 
+/* From roff to plain text, in place. */
+static void make_plain(char *s)
+{
+	char *to = s;
+
+	for (; *s; s++) {
+		if (*s == '\\' && s[1])
+			s++;
+		*to++ = *s == 'e' && s[-1] == '\\' ? '\\' : *s;
+	}
+	*to = '\0';
+}
+
+static void test_mempolicy_shows_examples_that_the_reader_takes(void **state)
+{
+	_cleanup_free_ char *text = page("mempolicy.5");
+	int n = 0;
+
+	for (char *s = strstr(text, "\n.SH EXAMPLES"); (s = strstr(s, "\n.nf\n"));) {
+		_cleanup_policy_ struct mp_policy *policy = NULL;
+		_cleanup_errors_ struct mp_errors errors = {};
+		char *end = strstr(s, "\n.fi\n");
+
+		assert_non_null(end);
+		s += strlen("\n.nf\n");
+		*end = '\0';
+		make_plain(s);
+		if (mp_policy_parse("/example.mempolicy", s, strlen(s), &errors, &policy) < 0)
+			fail_msg("%s\n%s", errors.items[0], s);
+		s = end + 1; /* of what was there before */
+		n++;
+	}
+	assert_int_equal(n, 8);
+}
+
 /* "-- ID" begins an entry; the ids of the daemon's table are the only strings of 32 hex digits. */
 static void test_every_event_is_explained_in_the_catalogue_and_nothing_else(void **state)
 {
@@ -157,6 +192,7 @@ int main(void)
 		cmocka_unit_test(test_mempolicy_names_the_sections_and_keys_that_work),
 		cmocka_unit_test(test_mempolicy_names_the_engines_that_work),
 		cmocka_unit_test(test_mempolicy_names_the_limits),
+		cmocka_unit_test(test_mempolicy_shows_examples_that_the_reader_takes),
 		cmocka_unit_test(test_every_event_is_explained_in_the_catalogue_and_nothing_else),
 		cmocka_unit_test(test_mempolctl_names_every_verb),
 		cmocka_unit_test(test_mempolctl_names_the_words_of_events),

@@ -170,6 +170,18 @@ static void test_without_a_file_all_that_is_installed_is_checked(void **state)
 	assert_non_null(strstr(r.err, "cannot begin with '-'"));
 }
 
+static void test_the_daemons_directories_are_the_default(void **state)
+{
+	_cleanup_run_ struct run r = { .tree = *state };
+
+	run(&r, "$M check --cgroup-root $PWD");
+	if (!strstr(r.out, "there are no policy files\n"))
+		skip(); /* this machine has some */
+	assert_string_equal(r.out, "/etc/mempolicyd/policy.d: there are no policy files\n"
+				   "/run/mempolicyd/policy.d: there are no policy files\n"
+				   "/usr/lib/mempolicyd/policy.d: there are no policy files\n");
+}
+
 static void test_a_directory_is_checked_by_itself(void **state)
 {
 	_cleanup_run_ struct run r = { .tree = *state };
@@ -265,6 +277,7 @@ int main(void)
 		TREE_TEST(test_files_of_the_directories_have_the_drop_ins_of_all),
 		TREE_TEST(test_what_is_masked_is_said_to_be),
 		TREE_TEST(test_without_a_file_all_that_is_installed_is_checked),
+		TREE_TEST(test_the_daemons_directories_are_the_default),
 		TREE_TEST(test_a_directory_is_checked_by_itself),
 		TREE_TEST(test_standard_input_is_checked_under_a_name),
 		TREE_TEST(test_wrong_usage_of_check_is_named),
