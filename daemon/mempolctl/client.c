@@ -67,8 +67,8 @@ static enum ctl_exit refuse_name(const char *name)
 	if (shown)
 		mp_text_clean(shown);
 	fprintf(stderr,
-		"'%s' is no policy name: 1 to %d letters, digits and _ . @ - as in the name of its "
-		"file, without directory and %s\n",
+		"'%s' is no policy name: 1 to %d letters, digits and _ . @ - (the first neither . "
+		"nor -), as in the name of its file, without directory and %s\n",
 		shown ?: "", MEMPOL_NAME_LEN - 1, MP_POLICY_SUFFIX);
 	return CTL_USAGE;
 }

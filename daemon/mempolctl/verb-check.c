@@ -52,12 +52,10 @@ static void print_help(void)
 {
 	printf("Usage: mempolctl check [OPTION...] [FILE|DIR...]\n"
 	       "       mempolctl check --name NAME -\n\n"
-	       "Is a policy file right? Without FILE all that is installed is checked.\n\n"
-	       "  --policy-dir DIR   where policies are installed, instead of\n");
+	       "Is a policy file right? Without FILE all that is installed is checked, in\n");
 	for (size_t i = 0; mp_policy_dirs[i]; i++)
-		printf("                       %s%s\n", mp_policy_dirs[i],
-		       mp_policy_dirs[i + 1] ? "" : ";");
-	printf("                     may be repeated, the first is the strongest\n"
+		printf("%s%s", mp_policy_dirs[i], mp_policy_dirs[i + 1] ? ",\n" : ".\n\n");
+	printf("  --policy-dir DIR   look there instead; repeat it, the strongest first\n"
 	       "  --cgroup-root DIR  count matches below DIR, default " CGROUP_ROOT "\n"
 	       "  --name NAME        of the policy on standard input, which is called -\n"
 	       "  --json             print JSON\n"

@@ -77,7 +77,7 @@ static const struct ctl_verb verbs[] = {
 		.complete = CTL_COMPLETE_FILE,
 		.options = ctl_check_options,
 		.run = ctl_check,
-		.help = "check policy files, or all there are; needs no daemon",
+		.help = "check policy files, or all; needs no daemon",
 	},
 	{
 		.name = "reload",

@@ -231,7 +231,7 @@ static void test_wrong_usage_of_check_is_named(void **state)
 			fail_msg("%s: %s", cases[i][0], r.err);
 	}
 	assert_int_equal(run(&r, "$M check --help"), 0);
-	assert_non_null(strstr(r.out, "/usr/lib/mempolicyd/policy.d;\n"));
+	assert_non_null(strstr(r.out, "/usr/lib/mempolicyd/policy.d.\n"));
 }
 
 static void test_files_that_others_may_write_to_are_refused(void **state)

@@ -72,7 +72,8 @@ static void test_help_of_what_is_not_there_is_usage(void **state)
 	_cleanup_run_ struct run r = { .tree = *state };
 
 	expect(&r, "$M help lst", 2, "", "mempolctl: unknown verb 'lst', did you mean 'list'?\n");
-	expect(&r, "$M help explain", 2, "", "mempolctl explain: not available in this version\n");
+	expect(&r, "$M help set-mode", 2, "",
+	       "mempolctl set-mode: not available in this version\n");
 	expect(&r, "$M help balloon autp", 2, "",
 	       "mempolctl balloon: unknown verb 'autp', did you mean 'auto'?\n");
 	expect(&r, "$M help list list", 2, "", "mempolctl help: list has no verbs of its own\n");
