@@ -79,7 +79,6 @@ static int dropins_collect(struct dropins *dropins, const char *dir, struct mp_e
 	_cleanup_closedir_ DIR *d = opendir(dir);
 	int error = errno;
 	struct dirent *de;
-	struct stat st;
 	int r;
 
 	/* A directory above that cannot be entered is complained of once, not by every policy. */
@@ -88,11 +87,9 @@ static int dropins_collect(struct dropins *dropins, const char *dir, struct mp_e
 	if (!d)
 		return mp_errors_add(errors, dir, 1, "the drop-ins cannot be read: %s",
 				     strerror(error));
-	if (fstat(dirfd(d), &st) == 0) {
-		r = mp_trust_complain(&st, dir, errors);
-		if (r)
-			return r < 0 ? r : 0;
-	}
+	r = mp_trust_complain_of_dir(d, dir, errors);
+	if (r)
+		return r < 0 ? r : 0;
 	while ((de = readdir(d))) {
 		if (!is_dropin_name(de->d_name) || dropins_have(dropins, de->d_name))
 			continue;
@@ -236,7 +233,7 @@ static int fill_settings(struct mp_policy *policy)
 /* A policy that has its name and path and nothing else. */
 static int policy_new(const char *path, struct mp_errors *errors, struct mp_policy **ret)
 {
-	_cleanup_policy_ struct mp_policy *policy = calloc(1, sizeof(*policy));
+	_cleanup_policy_ struct mp_policy *policy = mp_owned(calloc(1, sizeof(*policy)));
 	int r;
 
 	if (!policy)

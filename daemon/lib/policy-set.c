@@ -78,7 +78,6 @@ static int set_add_dir(struct mp_policy_set *set, const char *const dirs[], unsi
 {
 	_cleanup_closedir_ DIR *d = opendir(dirs[rank]);
 	struct dirent *de;
-	struct stat st;
 	int r;
 
 	if (!d && errno == ENOENT)
@@ -86,11 +85,9 @@ static int set_add_dir(struct mp_policy_set *set, const char *const dirs[], unsi
 	if (!d)
 		return mp_errors_add(&set->errors, dirs[rank], 1,
 				     "the directory cannot be read: %s", strerror(errno));
-	if (fstat(dirfd(d), &st) == 0) {
-		r = mp_trust_complain(&st, dirs[rank], &set->errors);
-		if (r)
-			return r < 0 ? r : 0;
-	}
+	r = mp_trust_complain_of_dir(d, dirs[rank], &set->errors);
+	if (r)
+		return r < 0 ? r : 0;
 	while ((de = readdir(d))) {
 		r = set_add(set, dirs, rank, de->d_name);
 		if (r < 0)

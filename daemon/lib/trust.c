@@ -150,3 +150,15 @@ int mp_trust_complain(const struct stat *st, const char *path, struct mp_errors 
 	r = mp_errors_add(errors, path, 1, "%s", problem);
 	return r < 0 ? r : 1;
 }
+
+int mp_trust_complain_of_dir(DIR *dir, const char *path, struct mp_errors *errors)
+{
+	int fd = dirfd(dir);
+	struct stat st;
+	int r;
+
+	if (fd >= 0 && fstat(fd, &st) == 0)
+		return mp_trust_complain(&st, path, errors);
+	r = mp_errors_add(errors, path, 1, "the directory cannot be judged: %s", strerror(errno));
+	return r < 0 ? r : 1;
+}

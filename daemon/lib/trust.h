@@ -32,5 +32,6 @@ int mp_trust_way(const char *path, char **ret_warning, char **ret_problem);
  * mp_trust_way() to where it leads. Returns 0 when it may be read, 1 after an entry, or -ENOMEM.
  */
 int mp_trust_complain(const struct stat *st, const char *path, struct mp_errors *errors);
+int mp_trust_complain_of_dir(DIR *dir, const char *path, struct mp_errors *errors);
 
 #endif

@@ -401,7 +401,7 @@ static int check_input(struct check *check)
 
 static bool is_dropin(const char *path)
 {
-	_cleanup_free_ char *dir = parent_of(path);
+	_cleanup_free_ char *dir = mp_owned(parent_of(path));
 
 	return dir && mp_ends_with(path, DROPIN_SUFFIX) && mp_ends_with(dir, DROPIN_DIR_SUFFIX);
 }

@@ -38,7 +38,7 @@ static void require_clean(const struct mp_errors *errors)
 
 static void require_whole(const struct mp_policy *policy)
 {
-	static const char *const cgroups[] = { "/", "/a", "/a/b.service" };
+	static const char *const cgroups[] = { "/", "/a", "/a/b.service", "/a/b\\x2dc@d.scope" };
 	_cleanup_assignments_ struct mp_assignments rows = {};
 
 	require(policy->choice.engine && policy->choice.line);

@@ -91,8 +91,8 @@ printf 'junk\n' >"$policy_dir/d.mempolicy"
 check "reload with one bad file fails" bash -c '! mempolctl reload'
 rm "$policy_dir/d.mempolicy"
 
-echo junk >/tmp/junk.bpf.o
-policy e /tmp/junk.bpf.o Cgroup=/c Priority=99
+echo junk >/run/junk.bpf.o
+policy e /run/junk.bpf.o Cgroup=/c Priority=99
 check "an engine that is no BPF object is failed" wait_for 5 state_is e failed
 check "what ran there runs on" state_is c active
 rm "$policy_dir/e.mempolicy"

@@ -42,14 +42,14 @@ check "a FIFO is named as such" reason_has fifo "not a regular file"
 mkdir "$policy_dir/dir.mempolicy"
 check "a directory is failed" wait_for 5 state_is dir failed
 check "a directory is named as such" reason_has dir "directory"
-echo text >/tmp/nobpf.bpf.o
-policy nobpf /tmp/nobpf.bpf.o
+echo text >/run/nobpf.bpf.o
+policy nobpf /run/nobpf.bpf.o
 check "an engine that is no BPF object is failed" wait_for 5 state_is nobpf failed
-check "an engine that is no BPF object is named" reason_has nobpf /tmp/nobpf.bpf.o
-mkfifo /tmp/fifo.bpf.o
-policy fifoengine /tmp/fifo.bpf.o
+check "an engine that is no BPF object is named" reason_has nobpf /run/nobpf.bpf.o
+mkfifo /run/fifo.bpf.o
+policy fifoengine /run/fifo.bpf.o
 check "a FIFO as an engine is failed" wait_for 5 state_is fifoengine failed
-policy noengine /tmp/does-not-exist.bpf.o
+policy noengine /run/does-not-exist.bpf.o
 check "an engine that does not exist is failed" wait_for 5 state_is noengine failed
 cp "$policy_dir/good.mempolicy" "$policy_dir/README"
 cp "$policy_dir/good.mempolicy" "$policy_dir/hidden.mempolicy~"

@@ -55,8 +55,8 @@ check "and it never was passive" bash -c '! mempolctl events | grep -q passive'
 staged=${policy_dir%/*}/staged
 mkdir -p "$staged"
 for i in {01..48}; do
-	cp /usr/lib/mempolicyd/engines/fifo.bpf.o "/tmp/own$i.bpf.o"
-	policy_dir=$staged policy "own$i" "/tmp/own$i.bpf.o" Cgroup=/none
+	cp /usr/lib/mempolicyd/engines/fifo.bpf.o "/run/own$i.bpf.o"
+	policy_dir=$staged policy "own$i" "/run/own$i.bpf.o" Cgroup=/none
 done
 kill -STOP "$pid"
 mv "$staged"/own*.mempolicy "$policy_dir/"
