@@ -33,7 +33,7 @@ help:
 		'make demo          the main job, end to end, in a VM with the patched kernel' \
 		'make test          all tests that need only the patched kernel' \
 		'make doctor        what this machine lacks for make, demo and test' \
-		'make check         unit tests and lint, no VM' \
+		'make check         unit tests, the daemon without a kernel and lint; no VM' \
 		'make format        clang-format over every tracked C file' \
 		'make test-debug    the VM suite under the debug kernel' \
 		'make test-preempt  likewise, fully preemptible (preempt=full)' \
@@ -245,8 +245,8 @@ $(BUILD)/analyze/%.ok: %.c
 	@touch $@
 -include $(ANALYZED:=.d)
 
-check: test-programs
-	@tools/check $(UNIT_BINS) $(TOOL_TESTS)
+check: all test-programs $(SAN_MEMPOLICYD) $(SAN_MEMPOLCTL)
+	@tools/check --unit $(UNIT_BINS) $(TOOL_TESTS) $(HOST_RUN)
 
 format:
 	@git ls-files -z '*.c' '*.h' | xargs -0 $(CLANG_FORMAT) -i

@@ -7,6 +7,10 @@ UNIT_TESTS := $(basename $(notdir $(sort $(wildcard tests/unit/test_*.c))))
 FUZZERS := $(basename $(notdir $(sort $(wildcard tests/fuzz/fuzz_*.c))))
 # Scripts that test tools/ inside the root.
 TOOL_TESTS := $(sort $(wildcard tests/tools/test_*))
+# Programs over the built daemon and mempolctl, without a VM; see tests/host/host.py. Once as they are shipped,
+# once with sanitizers.
+HOST_TESTS := $(sort $(wildcard tests/host/test_*))
+HOST_RUN := --host $(BUILD) $(HOST_TESTS) --host $(SAN) $(HOST_TESTS)
 # Each is a program that runs on the host side and calls tests/vm/run.
 VM_TESTS := $(sort $(wildcard tests/vm/test_*))
 # Those that make test-debug runs once more under kmemleak, which doubles the time.

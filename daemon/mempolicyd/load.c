@@ -38,7 +38,7 @@ int mp_load_leaving(struct mp_manager *m, const struct mp_mechanism *mechanism,
 		r = mp_engine_object_path(m->config->engine_dir, mechanism->id,
 					  mechanism->leaving_engine, &path);
 		if (r >= 0)
-			r = mp_image_read(path, mechanism->id, image, ret_problem);
+			r = mp_image_read(path, false, mechanism->id, image, ret_problem);
 	}
 	*ret = *image;
 	return r;

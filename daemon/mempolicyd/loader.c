@@ -73,11 +73,17 @@ void mp_loader_init(void)
 	libbpf_set_print(on_libbpf_print);
 }
 
-static int read_file(const char *path, struct mp_image *image, char **ret_problem)
+static int read_file(const char *path, bool is_own, struct mp_image *image, char **ret_problem)
 {
 	char *bytes;
 	int r;
 
+	if (is_own) {
+		r = mp_engine_file_read(path, &bytes, &image->size, NULL, ret_problem);
+		if (r >= 0)
+			image->bytes = bytes;
+		return r;
+	}
 	r = mp_file_read(path, MP_ENGINE_FILE_MAX, &bytes, &image->size);
 	if (r >= 0)
 		image->bytes = bytes;
@@ -88,8 +94,8 @@ static int read_file(const char *path, struct mp_image *image, char **ret_proble
 	return r;
 }
 
-int mp_image_read(const char *path, enum mempol_mechanism_id mechanism, struct mp_image **ret,
-		  char **ret_problem)
+int mp_image_read(const char *path, bool is_own, enum mempol_mechanism_id mechanism,
+		  struct mp_image **ret, char **ret_problem)
 {
 	_cleanup_image_ struct mp_image *image = mp_owned(calloc(1, sizeof(struct mp_image)));
 	int r;
@@ -102,7 +108,7 @@ int mp_image_read(const char *path, enum mempol_mechanism_id mechanism, struct m
 	image->path = strdup(path);
 	if (!image->path)
 		return -ENOMEM;
-	r = read_file(path, image, ret_problem);
+	r = read_file(path, is_own, image, ret_problem);
 	if (r < 0)
 		return r;
 	r = mp_engine_bytes_check(image->bytes, image->size, mechanism, &image->variable,

@@ -19,9 +19,12 @@
  */
 struct mp_image;
 
-/* Returns 0, or -errno and a sentence without the path. */
-int mp_image_read(const char *path, enum mempol_mechanism_id mechanism, struct mp_image **ret,
-		  char **ret_problem);
+/*
+ * Returns 0, or -errno and a sentence without the path. @is_own: a policy names the path, which nobody but
+ * root may be able to change (trust.h); else it is a shipped engine's.
+ */
+int mp_image_read(const char *path, bool is_own, enum mempol_mechanism_id mechanism,
+		  struct mp_image **ret, char **ret_problem);
 struct mp_image *mp_image_unref(struct mp_image *image);
 bool mp_image_equal(const struct mp_image *a, const struct mp_image *b);
 

@@ -35,8 +35,8 @@ static struct {
 	const char *missing, *cache_missing;
 } kernel;
 
-int mp_image_read(const char *path, enum mempol_mechanism_id mechanism, struct mp_image **ret,
-		  char **ret_problem)
+int mp_image_read(const char *path, bool is_own, enum mempol_mechanism_id mechanism,
+		  struct mp_image **ret, char **ret_problem)
 {
 	struct mp_image *image = calloc(1, sizeof(*image));
 

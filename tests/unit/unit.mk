@@ -10,6 +10,8 @@ SAN_LIB_OBJ := $(MP_LIB_SRC:%.c=$(SAN)/%.o)
 SAN_MEMPOLCTL := $(SAN)/mempolctl
 SAN_MEMPOLCTL_OBJ := $(MEMPOLCTL_SRC:%.c=$(SAN)/%.o)
 SAN_SIM_LIB := $(SAN)/sim/libsim.a
+SAN_MEMPOLICYD := $(SAN)/mempolicyd
+SAN_MEMPOLICYD_OBJ := $(MEMPOLICYD_SRC:%.c=$(SAN)/%.o)
 
 $(SAN)/daemon/%.o: daemon/%.c
 	@mkdir -p $(@D)
@@ -21,6 +23,10 @@ $(SAN_LIB): $(SAN_LIB_OBJ)
 
 $(SAN_MEMPOLCTL): $(SAN_MEMPOLCTL_OBJ) $(SAN_SIM_LIB) $(SAN_LIB)
 	$(CC) $(LDFLAGS) $(SAN_FLAGS) -o $@ $^ -lsystemd -lsmartcols $(MP_LIB_LIBS)
+
+# For tests/host, which starts it.
+$(SAN_MEMPOLICYD): $(SAN_MEMPOLICYD_OBJ) $(SAN_LIB)
+	$(CC) $(LDFLAGS) $(SAN_FLAGS) -o $@ $^ $(MEMPOLICYD_LIBS)
 
 # Engine objects for the look into them: good and bad ones, never loaded.
 FIXTURES := $(BUILD)/tests/fixtures
@@ -48,4 +54,4 @@ $(SAN_TEST_BINS): tests/unit/fixture.h
 $(BUILD)/tests/unit/test_engine_file: | $(FIXTURE_OBJS)
 $(patsubst %,$(BUILD)/tests/unit/%,$(filter test_mempolctl%,$(SAN_TESTS)) test_docs): | $(FIXTURE_OBJS) $(SAN_MEMPOLCTL)
 
--include $(SAN_LIB_OBJ:.o=.d) $(SAN_MEMPOLCTL_OBJ:.o=.d)
+-include $(SAN_LIB_OBJ:.o=.d) $(SAN_MEMPOLCTL_OBJ:.o=.d) $(SAN_MEMPOLICYD_OBJ:.o=.d)
