@@ -33,7 +33,8 @@ help:
 		'make demo          the main job, end to end, in a VM with the patched kernel' \
 		'make test          all tests that need only the patched kernel' \
 		'make doctor        what this machine lacks for make, demo and test' \
-		'make check         unit tests, the daemon without a kernel and lint; no VM' \
+		'make check         unit tests, the daemon without a kernel, coverage and lint; no VM' \
+		'make coverage      how many lines of daemon/lib the unit tests reach' \
 		'make format        clang-format over every tracked C file' \
 		'make test-debug    the VM suite under the debug kernel' \
 		'make test-preempt  likewise, fully preemptible (preempt=full)' \
@@ -245,7 +246,7 @@ $(BUILD)/analyze/%.ok: %.c
 	@touch $@
 -include $(ANALYZED:=.d)
 
-check: all test-programs $(SAN_MEMPOLICYD) $(SAN_MEMPOLCTL)
+check: all test-programs $(SAN_MEMPOLICYD) $(SAN_MEMPOLCTL) $(COV_BINS)
 	@tools/check --unit $(UNIT_BINS) $(TOOL_TESTS) $(HOST_RUN)
 
 format:

@@ -41,6 +41,8 @@ $(FIXTURES)/nobtf.bpf.o: tests/unit/fixtures/good.bpf.c tests/unit/fixtures/ops.
 	@mkdir -p $(@D)
 	$(CLANG) -target bpf -O2 -c -o $@ $<
 
+comma := ,
+test_no_memory_LIBS := $(addprefix -Wl$(comma)--wrap=,malloc calloc realloc reallocarray strdup strndup asprintf vasprintf)
 test_manager_peers_OBJS := $(SAN)/daemon/mempolicyd/peers.o
 
 # Every test here but the ones of other parts, and one that takes millions of steps.
@@ -54,4 +56,29 @@ $(SAN_TEST_BINS): tests/unit/fixture.h
 $(BUILD)/tests/unit/test_engine_file: | $(FIXTURE_OBJS)
 $(patsubst %,$(BUILD)/tests/unit/%,$(filter test_mempolctl%,$(SAN_TESTS)) test_docs): | $(FIXTURE_OBJS) $(SAN_MEMPOLCTL)
 
+# How many lines of daemon/lib its own unit tests reach: those that bear the name of one of its files, and two
+# more, built once more to be counted.
+COV := $(BUILD)/cov
+COV_LIB := $(COV)/libmp.a
+COV_LIB_OBJ := $(MP_LIB_SRC:%.c=$(COV)/%.o)
+COV_TESTS := $(filter $(subst -,_,$(MP_LIB_SRC:daemon/lib/%.c=test_%)) test_manager_plan test_no_memory,$(SAN_TESTS))
+COV_BINS := $(COV_TESTS:%=$(COV)/%)
+
+$(COV)/daemon/%.o: daemon/%.c
+	@mkdir -p $(@D)
+	$(CC) $(MP_CPPFLAGS) $(CFLAGS) -O0 --coverage -MMD -MP -c -o $@ $<
+
+$(COV_LIB): $(COV_LIB_OBJ)
+	rm -f $@
+	$(AR) rcs $@ $^
+
+$(COV)/test_%: tests/unit/test_%.c tests/unit/fixture.h $(COV_LIB) | $(FIXTURE_OBJS)
+	$(CC) $(TEST_CPPFLAGS) $(CFLAGS) -O0 -DTEST_FIXTURES='"$(abspath $(FIXTURES))"' -DTEST_TOP='"$(CURDIR)"' \
+		-MMD -MP -MF $@.d -o $@ $(filter %.c %.a,$^) --coverage $(test_$*_LIBS) -lcmocka -lsystemd $(MP_LIB_LIBS) -lm
+
+.PHONY: coverage
+coverage: $(COV_BINS)
+	@tests/coverage $(COV) daemon/lib 95 $(COV_BINS)
+
+-include $(COV_LIB_OBJ:.o=.d) $(COV_BINS:=.d)
 -include $(SAN_LIB_OBJ:.o=.d) $(SAN_MEMPOLCTL_OBJ:.o=.d) $(SAN_MEMPOLICYD_OBJ:.o=.d)
