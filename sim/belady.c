@@ -82,6 +82,8 @@ static uint32_t *next_uses(const struct sim_trace *trace)
 	for (size_t i = trace->nr_refs; i-- > 0;) {
 		uint32_t object = trace->refs[i].object;
 
+		if (i >= SIM_PREFETCH)
+			__builtin_prefetch(&coming[trace->refs[i - SIM_PREFETCH].object], 1);
 		next[i] = coming[object];
 		coming[object] = trace->refs[i].op == SIM_REMOVE ? trace->nr_refs + object : i;
 	}
@@ -90,11 +92,29 @@ static uint32_t *next_uses(const struct sim_trace *trace)
 }
 
 struct belady {
-	struct sim_cache cache;
+	struct sim_cache cache; /* without its table of objects: it keeps no lists */
 	const struct sim_trace *trace;
 	struct times times; /* of the next use of all that is cached */
 	uint32_t *next;
+	uint32_t *pages; /* of each object that is cached, else 0 */
 };
+
+static void admit(struct belady *belady, uint32_t now)
+{
+	const struct sim_ref *ref = &belady->trace->refs[now];
+
+	belady->pages[ref->object] = ref->pages;
+	belady->cache.used += ref->pages;
+	times_add(&belady->times, belady->next[now]);
+}
+
+/* @time is that of the object's next use. */
+static void drop(struct belady *belady, uint32_t object, uint32_t time)
+{
+	times_remove(&belady->times, time);
+	belady->cache.used -= belady->pages[object];
+	belady->pages[object] = 0;
+}
 
 static void make_room(struct belady *belady, uint32_t pages)
 {
@@ -102,10 +122,11 @@ static void make_room(struct belady *belady, uint32_t pages)
 
 	while (sim_full(&belady->cache, pages)) {
 		uint32_t time = times_last(&belady->times);
+		uint32_t object = time < trace->nr_refs ? trace->refs[time].object :
+							  time - trace->nr_refs;
 
-		times_remove(&belady->times, time);
-		sim_evict(&belady->cache,
-			  time < trace->nr_refs ? trace->refs[time].object : time - trace->nr_refs);
+		belady->cache.result->evicted_pages += belady->pages[object];
+		drop(belady, object, time);
 	}
 }
 
@@ -113,50 +134,56 @@ static void reference(struct belady *belady, uint32_t now)
 {
 	const struct sim_ref *ref = &belady->trace->refs[now];
 	struct sim_cache *cache = &belady->cache;
-	struct sim_folio *folio = &cache->folios[ref->object];
-	bool hit = sim_cached(folio);
+	bool hit = belady->pages[ref->object];
 
 	if (ref->op == SIM_REMOVE) {
-		if (hit) {
-			times_remove(&belady->times, belady->trace->nr_refs + ref->object);
-			sim_forget(cache, ref->object);
-		}
+		if (hit)
+			drop(belady, ref->object, belady->trace->nr_refs + ref->object);
 		return;
 	}
 
 	cache->result->references++;
 	if (hit) {
 		cache->result->hits++;
-		times_remove(&belady->times, now);
-		sim_forget(cache, ref->object);
+		drop(belady, ref->object, now);
 	} else {
 		sim_miss(cache, ref);
 	}
 	if (ref->pages > cache->setup->cache_pages)
 		return;
 	make_room(belady, ref->pages);
-	folio->list = 0;
-	folio->pages = ref->pages;
-	cache->used += ref->pages;
-	times_add(&belady->times, belady->next[now]);
+	admit(belady, now);
+}
+
+static void replay(struct belady *belady)
+{
+	const struct sim_trace *trace = belady->trace;
+
+	for (size_t i = 0; i < trace->nr_refs; i++) {
+		if (i + SIM_PREFETCH < trace->nr_refs)
+			__builtin_prefetch(&belady->pages[trace->refs[i + SIM_PREFETCH].object], 1);
+		reference(belady, i);
+	}
 }
 
 int sim_run_belady(const struct sim_policy *policy, const struct sim_setup *setup,
 		   const struct sim_trace *trace, struct sim_result *result)
 {
-	struct belady belady = { .trace = trace };
-	int r = sim_cache_init(&belady.cache, setup, trace, result);
+	struct belady belady = {
+		.cache = { .setup = setup, .result = result },
+		.trace = trace,
+		.next = next_uses(trace),
+		.pages = calloc((size_t)trace->nr_objects + 1, sizeof(*belady.pages)),
+	};
+	int r = -ENOMEM;
 
-	if (r < 0)
-		return r;
-	belady.next = next_uses(trace);
-	r = belady.next ? times_init(&belady.times, trace->nr_refs + trace->nr_objects) : -ENOMEM;
+	if (belady.next && belady.pages)
+		r = times_init(&belady.times, trace->nr_refs + trace->nr_objects);
 	if (r == 0) {
-		for (size_t i = 0; i < trace->nr_refs; i++)
-			reference(&belady, i);
+		replay(&belady);
 		times_free(&belady.times);
 	}
 	free(belady.next);
-	sim_cache_done(&belady.cache);
+	free(belady.pages);
 	return r;
 }

@@ -15,6 +15,7 @@
 #define SIM_LISTS 8
 #define SIM_NO_LIST 0xff
 #define SIM_NEVER_EVICTED 0
+#define SIM_PREFETCH 8 /* references ahead */
 
 /* Four to a cache line: engines walk lists, and that is most of a simulation's time. */
 struct sim_folio {
@@ -90,11 +91,25 @@ static inline void sim_forget(struct sim_cache *cache, uint32_t index)
 	cache->used -= cache->folios[index].pages;
 }
 
-static inline void sim_evict(struct sim_cache *cache, uint32_t index)
+/* Evicted by a policy that asks no shadow. */
+static inline void sim_discard(struct sim_cache *cache, uint32_t index)
 {
 	sim_forget(cache, index);
 	cache->result->evicted_pages += cache->folios[index].pages;
+}
+
+static inline void sim_evict(struct sim_cache *cache, uint32_t index)
+{
+	sim_discard(cache, index);
 	cache->shadows[index] = 1 + cache->result->evicted_pages;
+}
+
+/* The table is larger than the processor's cache: what comes soon is fetched meanwhile. */
+static inline void sim_prefetch(const struct sim_cache *cache, const struct sim_trace *trace,
+				size_t now)
+{
+	if (now + SIM_PREFETCH < trace->nr_refs)
+		__builtin_prefetch(&cache->folios[trace->refs[now + SIM_PREFETCH].object], 1);
 }
 
 static inline void sim_miss(struct sim_cache *cache, const struct sim_ref *ref)

@@ -107,8 +107,10 @@ int sim_run_engine(const struct sim_policy *policy, const struct sim_setup *setu
 	struct run run = { .ops = policy->engine };
 	int r = sim_cache_init(&run.cache, setup, trace, result);
 
-	for (size_t i = 0; r == 0 && i < trace->nr_refs; i++)
+	for (size_t i = 0; r == 0 && i < trace->nr_refs; i++) {
+		sim_prefetch(&run.cache, trace, i);
 		r = reference(&run, &trace->refs[i]);
+	}
 	sim_cache_done(&run.cache);
 	return r;
 }

@@ -19,7 +19,7 @@ static void make_room(struct sim_cache *cache, uint32_t pages)
 		if (victim == sim_head(cache, 0))
 			return;
 		sim_unlink(cache, victim);
-		sim_evict(cache, victim);
+		sim_discard(cache, victim);
 		left -= freed < left ? freed : left;
 	}
 }
@@ -59,8 +59,10 @@ int sim_run_lru(const struct sim_policy *policy, const struct sim_setup *setup,
 
 	if (r < 0)
 		return r;
-	for (size_t i = 0; i < trace->nr_refs; i++)
+	for (size_t i = 0; i < trace->nr_refs; i++) {
+		sim_prefetch(&cache, trace, i);
 		reference(&cache, &trace->refs[i]);
+	}
 	sim_cache_done(&cache);
 	return 0;
 }
