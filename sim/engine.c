@@ -19,6 +19,9 @@ static void make_room(struct run *run, uint32_t pages)
 		while (left) {
 			uint64_t freed = sim_select(&run->cache, run->ops, left);
 
+			/* Less was cached than is reclaimed at a time: the cache is empty. */
+			if (!freed)
+				return;
 			left -= freed < left ? freed : left;
 		}
 	}

@@ -4,8 +4,10 @@
  * tests. The only file here that knows processes and a clock.
  */
 #include <errno.h>
+#include <signal.h>
 #include <string.h>
 #include <sys/mman.h>
+#include <sys/prctl.h>
 #include <sys/wait.h>
 #include <time.h>
 #include <unistd.h>
@@ -33,16 +35,25 @@ static int run_one(const struct sim_job *job, const struct sim_trace *trace,
 	return r;
 }
 
+/* A simulation may take minutes: when nobody is left to read its result, it ends. */
+static void die_with(pid_t parent)
+{
+	prctl(PR_SET_PDEATHSIG, SIGKILL);
+	if (getppid() != parent)
+		_exit(1);
+}
+
 /* The child leaves result and error in @shared; an error that was never written stays what it was. */
 static int start(struct sim_job *shared, const struct sim_trace *trace)
 {
-	pid_t pid;
+	pid_t pid, parent = getpid();
 
 	shared->error = -ECHILD;
 	pid = fork();
 	if (pid < 0)
 		return -errno;
 	if (pid == 0) {
+		die_with(parent);
 		shared->error = run_one(shared, trace, &shared->result);
 		_exit(0);
 	}

@@ -5,6 +5,11 @@
  */
 #include "fixture.h"
 
+#include <signal.h>
+#include <sys/mman.h>
+#include <sys/prctl.h>
+#include <sys/wait.h>
+
 #include "../../sim/sim.h"
 #include "mechanism.h"
 
@@ -249,6 +254,103 @@ static void test_what_does_not_fit_is_never_cached(void **state)
 		assert_int_equal(simulate(sim_policies[i].name, &trace, &setup).hits, 1);
 }
 
+/*
+ * Only whether they end is asked: what an engine remembers of the run before does not matter, and no
+ * process of its own is needed. One that never ends is killed by the alarm, and the test with it.
+ */
+static void simulate_all(const struct sim_trace *trace, const struct sim_setup *setup)
+{
+	alarm(300);
+	for (size_t i = 0; i < sim_policies_count; i++) {
+		struct sim_result result = {};
+
+		assert_int_equal(sim_policies[i].run(&sim_policies[i], setup, trace, &result), 0);
+		assert_true(result.references == trace->nr_refs);
+	}
+	alarm(0);
+}
+
+static void test_every_small_cache_comes_to_an_end(void **state)
+{
+	struct sim_trace trace = make_trace(LOOP, 300, 100, true, false);
+
+	seed = 5;
+	for (uint32_t pages = 1; pages < 64; pages++) {
+		struct sim_setup setup = { .cache_pages = pages, .reclaim_pages = 64 };
+
+		simulate_all(&trace, &setup);
+		setup.reclaim_pages = pages + 1;
+		setup.accessed_bits = true;
+		simulate_all(&trace, &setup);
+		setup.reclaim_pages = UINT32_MAX;
+		simulate_all(&trace, &setup);
+	}
+	sim_trace_free(&trace);
+}
+
+static void test_an_object_as_large_as_the_cache_comes_to_an_end(void **state)
+{
+	/* 64 MiB, between small ones; then one that is larger than the cache. */
+	struct sim_ref refs[] = {
+		{ 0, 1, SIM_READ },	{ 1, 16384, SIM_READ }, { 0, 1, SIM_READ },
+		{ 1, 16384, SIM_READ }, { 2, 16385, SIM_READ }, { 1, 16384, SIM_WRITE },
+	};
+	struct sim_trace trace = { .refs = refs, .nr_refs = ARRAY_SIZE(refs), .nr_objects = 3 };
+	struct sim_setup setup = { .cache_pages = 16384, .reclaim_pages = 64 };
+
+	simulate_all(&trace, &setup);
+	/* The last finds what the first but one has left. */
+	for (size_t i = 0; i < sim_policies_count; i++)
+		assert_int_equal(simulate(sim_policies[i].name, &trace, &setup).misses, 5);
+}
+
+/* Its own pid is all that the test needs of it. */
+static pid_t *asleep;
+
+static int sleep_for_ever(const struct sim_policy *policy, const struct sim_setup *setup,
+			  const struct sim_trace *trace, struct sim_result *result)
+{
+	__atomic_store_n(asleep, getpid(), __ATOMIC_SEQ_CST);
+	for (;;)
+		pause();
+}
+
+static void run_for_ever(void)
+{
+	struct sim_policy policy = { .name = "sleep", .run = sleep_for_ever };
+	struct sim_job job = { .policy = &policy };
+	struct sim_trace trace = {};
+
+	sim_run(&job, 1, 1, &trace);
+	_exit(0);
+}
+
+static void test_a_simulation_dies_with_its_parent(void **state)
+{
+	pid_t parent, child;
+	int status;
+
+	asleep = mmap(NULL, sizeof(*asleep), PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1,
+		      0);
+	assert_true(asleep != MAP_FAILED);
+	/* Orphans come to us: so their end can be waited for. */
+	assert_int_equal(prctl(PR_SET_CHILD_SUBREAPER, 1), 0);
+	parent = fork();
+	assert_true(parent >= 0);
+	if (!parent)
+		run_for_ever();
+	while (!(child = __atomic_load_n(asleep, __ATOMIC_SEQ_CST)))
+		usleep(1000);
+	assert_int_equal(kill(parent, SIGKILL), 0);
+	assert_int_equal(waitpid(parent, &status, 0), parent);
+	alarm(300);
+	assert_int_equal(waitpid(child, &status, 0), child);
+	alarm(0);
+	assert_true(WIFSIGNALED(status) && WTERMSIG(status) == SIGKILL);
+	prctl(PR_SET_CHILD_SUBREAPER, 0);
+	munmap(asleep, sizeof(*asleep));
+}
+
 static void test_engine_globals_are_fresh_for_each_run(void **state)
 {
 	struct sim_trace trace = make_trace(SKEWED, 20000, 250, false, false);
@@ -303,6 +405,9 @@ int main(void)
 		cmocka_unit_test(test_nothing_misses_less_than_belady),
 		cmocka_unit_test(test_noop_is_fifo),
 		cmocka_unit_test(test_what_does_not_fit_is_never_cached),
+		cmocka_unit_test(test_every_small_cache_comes_to_an_end),
+		cmocka_unit_test(test_an_object_as_large_as_the_cache_comes_to_an_end),
+		cmocka_unit_test(test_a_simulation_dies_with_its_parent),
 		cmocka_unit_test(test_engine_globals_are_fresh_for_each_run),
 		cmocka_unit_test(test_a_run_that_dies_is_an_error),
 		cmocka_unit_test(test_every_shipped_engine_can_be_simulated),
