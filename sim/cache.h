@@ -116,6 +116,7 @@ static inline void sim_miss(struct sim_cache *cache, const struct sim_ref *ref)
 {
 	cache->result->misses++;
 	cache->result->write_misses += ref->op == SIM_WRITE;
+	cache->result->missed_pages += ref->pages;
 }
 
 /* Is there no room for @pages more? */

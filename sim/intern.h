@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
  * Names to numbers from 0 in order of appearance, while a trace is read. Nothing of it is left when the
- * simulation runs.
+ * simulation runs. Most names are decimal numbers: those are kept as numbers, in eight bytes.
  */
 #ifndef SIM_INTERN_H
 #define SIM_INTERN_H
@@ -9,15 +9,13 @@
 #include <stddef.h>
 #include <stdint.h>
 
-struct sim_name {
-	char *bytes;
-	uint32_t length;
-	uint32_t hash;
-};
+/* What a name costs at most; the bytes of those that are no numbers stand in chunks. */
+#define SIM_INTERN_BYTES 24
+#define SIM_INTERN_CHUNK (1U << 16)
 
 struct sim_intern {
-	struct sim_name *names; /* by number */
-	uint32_t *slots; /* open addressing; 1 + number, 0: free */
+	uint64_t *keys; /* by number: the name, see intern.c */
+	uint32_t *slots; /* open addressing: a few bits of the hash, and 1 + number; 0: free */
 	uint32_t nr_names, nr_slots;
 	char *chunk; /* where the next name's bytes go */
 	size_t chunk_left;
@@ -25,8 +23,13 @@ struct sim_intern {
 	size_t nr_chunks;
 };
 
-/* Zero-initialised is empty. 0 or -ENOMEM. */
-int sim_intern(struct sim_intern *intern, const void *bytes, uint32_t length, uint32_t *ret_number);
+/*
+ * Zero-initialised is empty. A name has at most UINT16_MAX bytes; a number is the same name as its decimal
+ * digits without leading zeros. 0 or -ENOMEM.
+ */
+int sim_intern_name(struct sim_intern *intern, const char *bytes, uint32_t length,
+		    uint32_t *ret_number);
+int sim_intern_value(struct sim_intern *intern, uint64_t value, uint32_t *ret_number);
 void sim_intern_done(struct sim_intern *intern);
 
 #endif

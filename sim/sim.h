@@ -13,7 +13,11 @@
 #include <stdio.h>
 
 #define SIM_PAGE_SIZE 4096
-/* A gibibyte of memory; line numbers, times and objects fit 32 bits with room to spare. */
+/*
+ * Line numbers, times and objects fit 32 bits with room to spare. References take 8 bytes each: a gibibyte
+ * at the limit. If every one of them is to another object, reading takes 2 GiB more, and so does not come
+ * to an end on a small machine; then each simulation that runs takes 3 GiB. See sim_source.memory_bytes.
+ */
 #define SIM_MAX_REFS (1U << 27)
 #define SIM_MAX_PAGES ((1U << 30) - 1) /* of an object */
 #define SIM_RECLAIM_DEFAULT 64 /* pages a full cgroup reclaims at a time */
@@ -35,20 +39,53 @@ struct sim_trace {
 	struct sim_ref *refs;
 	size_t nr_refs;
 	uint32_t nr_objects;
+	bool sizes_differ; /* there are references of several sizes */
 };
 
 enum sim_format {
 	SIM_FORMAT_TEXT, /* the microbenchmark's: examples/microbenchmark/trace.h */
-	SIM_FORMAT_CSV, /* time,object,size,op */
+	SIM_FORMAT_CSV, /* columns between commas; see trace-csv.c */
+};
+
+#define SIM_MAX_COLUMNS 64
+
+/* In which column of csv, from 1, each part stands; 0: in none. */
+struct sim_columns {
+	uint8_t time; /* numbers; the order is the file's */
+	uint8_t object;
+	uint8_t size; /* none: a page each */
+	uint8_t op; /* none: all are reads */
+};
+
+/*
+ * "time=1,object=2,size=4,op=3" in any order, object at least, or the name of a known set of traces.
+ * 0, or -EINVAL and @ret_problem, which may quote nothing.
+ */
+int sim_columns_parse(const char *text, struct sim_columns *ret, const char **ret_problem);
+
+struct sim_source {
+	const char *path; /* "-": standard input */
+	enum sim_format format;
+	struct sim_columns columns; /* of csv; all 0: time,object,size,op and no more */
+	uint64_t memory_bytes; /* that the trace and one simulation may take; 0: any */
 };
 
 /*
  * Reads a whole trace. What is wrong is written to @err as "FILE:LINE: message". Returns 0 or -errno;
  * then @ret_trace is untouched.
  */
-int sim_trace_load(const char *path, enum sim_format format, FILE *err,
-		   struct sim_trace *ret_trace);
+int sim_trace_load(const struct sim_source *source, FILE *err, struct sim_trace *ret_trace);
 void sim_trace_free(struct sim_trace *trace);
+
+/* The trace's working set: the pages of all objects, each at its largest. 0 or -ENOMEM. */
+int sim_trace_pages(const struct sim_trace *trace, uint64_t *ret_pages);
+
+/* Of the trace itself, and of the largest of its simulations while it runs beside it. */
+uint64_t sim_trace_bytes(const struct sim_trace *trace);
+uint64_t sim_run_bytes(const struct sim_trace *trace);
+
+/* MemAvailable in @meminfo, which is /proc/meminfo. 0 or -errno. */
+int sim_memory_available(const char *meminfo, uint64_t *ret_bytes);
 
 struct sim_setup {
 	uint64_t cache_pages;
@@ -61,6 +98,7 @@ struct sim_result {
 	uint64_t hits;
 	uint64_t misses;
 	uint64_t write_misses; /* of the misses those of writes */
+	uint64_t missed_pages; /* of all that was missed */
 	uint64_t evicted_pages;
 	uint64_t forced_pages; /* of them those the engine withheld */
 	uint64_t looks; /* folios the engine looked at */

@@ -14,6 +14,10 @@ int sim_read_text_line(struct sim_reader *reader, char *line)
 	struct mb_trace_ref ref;
 	int r = mb_trace_parse_line(line, UINT64_MAX, &ref, &problem);
 
+	/* The microbenchmark's advice is about its file, and here is none. */
+	if (r == -EFBIG)
+		return sim_reader_refuse(reader, "page beyond the last one, %llu",
+					 (unsigned long long)UINT64_MAX - 1);
 	if (r < 0)
 		return sim_reader_refuse(reader, "%s", problem);
 	if (r == 0)
@@ -22,8 +26,8 @@ int sim_read_text_line(struct sim_reader *reader, char *line)
 	if (ref.count > SIM_MAX_REFS - reader->trace.nr_refs)
 		return sim_reader_refuse(reader, SIM_TOO_MANY, SIM_MAX_REFS);
 	for (uint64_t page = ref.page; page < ref.page + ref.count; page++) {
-		r = sim_reader_add(reader, &page, sizeof(page), 1,
-				   ref.op == MB_OP_READ ? SIM_READ : SIM_WRITE);
+		r = sim_reader_add_value(reader, page, 1,
+					 ref.op == MB_OP_READ ? SIM_READ : SIM_WRITE);
 		if (r < 0)
 			return r;
 	}

@@ -5,121 +5,116 @@
  */
 #include <errno.h>
 #include <fcntl.h>
-#include <stdarg.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
+#include "lines.h"
 #include "reader.h"
 
-#define LINE_BYTES 4096
-
-int sim_reader_refuse(struct sim_reader *reader, const char *format, ...)
+static bool is_input(const struct sim_source *source)
 {
-	va_list ap;
-
-	va_start(ap, format);
-	vsnprintf(reader->problem, sizeof(reader->problem), format, ap);
-	va_end(ap);
-	/* It quotes the file, and goes to a terminal. */
-	for (unsigned char *c = (unsigned char *)reader->problem; *c; c++)
-		if (*c < ' ' || *c >= 0x7f)
-			*c = '?';
-	return -EBADMSG;
+	return !strcmp(source->path, "-");
 }
 
-int sim_reader_add(struct sim_reader *reader, const void *name, uint32_t length, uint32_t pages,
-		   enum sim_op op)
+static const char *format_name(const struct sim_source *source)
 {
-	struct sim_trace *trace = &reader->trace;
-	struct sim_ref ref = { .pages = pages, .op = op };
-	uint32_t object;
+	return source->format == SIM_FORMAT_CSV ? "csv" : "text";
+}
+
+static int refuse_line(struct sim_reader *reader, int error)
+{
+	if (error == -EMSGSIZE)
+		return sim_reader_refuse(reader, "line longer than %d bytes", SIM_LINE_MAX);
+	if (error == -EILSEQ)
+		return sim_reader_refuse(reader, "NUL byte: this is no text file");
+	sim_reader_refuse(reader, "cannot be read: %s", strerror(-error));
+	return -EIO;
+}
+
+static int read_all(struct sim_reader *reader, struct sim_lines *lines, enum sim_format format,
+		    unsigned long *line_number)
+{
+	size_t length;
+	char *line;
 	int r;
 
-	if (trace->nr_refs == SIM_MAX_REFS)
-		return sim_reader_refuse(reader, SIM_TOO_MANY, SIM_MAX_REFS);
-	if (trace->nr_refs == reader->capacity) {
-		size_t more = reader->capacity ? reader->capacity * 2 : 1024;
-		void *refs = reallocarray(trace->refs, more, sizeof(*trace->refs));
-
-		if (!refs)
-			return -ENOMEM;
-		trace->refs = refs;
-		reader->capacity = more;
-	}
-	r = sim_intern(&reader->intern, name, length, &object);
-	if (r < 0)
-		return r;
-	ref.object = object;
-	trace->refs[trace->nr_refs++] = ref;
-	trace->nr_objects = reader->intern.nr_names;
-	return 0;
-}
-
-/* 1 for a line, 0 at the end, -EBADMSG, -EIO. */
-static int next_line(struct sim_reader *reader, FILE *file, char line[static LINE_BYTES])
-{
-	size_t length = 0;
-	int c;
-
-	reader->line++;
-	while ((c = getc_unlocked(file)) != EOF && c != '\n') {
-		if (!c)
-			return sim_reader_refuse(reader, "NUL byte: this is no text file");
-		if (length == LINE_BYTES - 1)
-			return sim_reader_refuse(reader, "line longer than %d bytes",
-						 LINE_BYTES - 1);
-		line[length++] = (char)c;
-	}
-	if (ferror(file)) {
-		sim_reader_refuse(reader, "cannot be read: %m");
-		return -EIO;
-	}
-	if (length && line[length - 1] == '\r')
-		length--;
-	line[length] = '\0';
-	return length || c != EOF;
-}
-
-static int read_all(struct sim_reader *reader, FILE *file, enum sim_format format)
-{
-	char line[LINE_BYTES];
-	int r;
-
-	while ((r = next_line(reader, file, line)) > 0) {
+	while ((r = sim_lines_next(lines, &line, &length)) > 0) {
 		r = format == SIM_FORMAT_CSV ? sim_read_csv_line(reader, line) :
 					       sim_read_text_line(reader, line);
 		if (r < 0)
 			return r;
+		++*line_number;
 	}
-	if (r == 0 && !reader->trace.nr_refs) {
-		reader->line = 1;
+	if (r < 0)
+		return refuse_line(reader, r);
+	if (!reader->trace.nr_refs) {
+		*line_number = 1;
 		return sim_reader_refuse(reader, "the trace has no reference");
 	}
-	return r;
+	return 0;
 }
 
-int sim_trace_load(const char *path, enum sim_format format, FILE *err, struct sim_trace *ret_trace)
+static int read_source(struct sim_reader *reader, const struct sim_source *source, int fd,
+		       unsigned long *line_number)
 {
-	struct sim_reader reader = {};
-	FILE *file = fopen(path, "re");
+	struct sim_lines lines;
+	const char *unpacker;
+
+	sim_lines_start(&lines, fd);
+	unpacker = sim_lines_unpacker(&lines);
+	if (unpacker)
+		return sim_reader_refuse(reader,
+					 "compressed: use %s %s | mempolctl simulate --format %s -",
+					 unpacker, source->path, format_name(source));
+	return read_all(reader, &lines, source->format, line_number);
+}
+
+int sim_trace_load(const struct sim_source *source, FILE *err, struct sim_trace *ret_trace)
+{
+	struct sim_reader reader = { .columns = source->columns,
+				     .memory_bytes = source->memory_bytes };
+	const char *name = is_input(source) ? "standard input" : source->path;
+	int fd = is_input(source) ? STDIN_FILENO : open(source->path, O_RDONLY | O_CLOEXEC);
+	unsigned long line_number = 1;
 	int r;
 
-	if (!file) {
+	if (fd < 0) {
 		r = -errno;
-		fprintf(err, "%s:1: cannot be opened: %s\n", path, strerror(-r));
+		fprintf(err, "%s:1: cannot be opened: %s\n", name, strerror(-r));
 		return r;
 	}
-	r = read_all(&reader, file, format);
-	fclose(file);
+	r = read_source(&reader, source, fd, &line_number);
+	if (!is_input(source))
+		close(fd);
 	sim_intern_done(&reader.intern);
 	if (r < 0) {
-		fprintf(err, "%s:%lu: %s\n", path, reader.line,
+		fprintf(err, "%s:%lu: %s\n", name, line_number,
 			r == -ENOMEM ? "out of memory" : reader.problem);
 		sim_trace_free(&reader.trace);
 		return r;
 	}
 	*ret_trace = reader.trace;
+	return 0;
+}
+
+int sim_trace_pages(const struct sim_trace *trace, uint64_t *ret_pages)
+{
+	uint32_t *largest = calloc((size_t)trace->nr_objects + 1, sizeof(*largest));
+	uint64_t pages = 0;
+
+	if (!largest)
+		return -ENOMEM;
+	for (size_t i = 0; i < trace->nr_refs; i++) {
+		const struct sim_ref *ref = &trace->refs[i];
+
+		if (ref->op != SIM_REMOVE && ref->pages > largest[ref->object]) {
+			pages += ref->pages - largest[ref->object];
+			largest[ref->object] = ref->pages;
+		}
+	}
+	free(largest);
+	*ret_pages = pages;
 	return 0;
 }
 

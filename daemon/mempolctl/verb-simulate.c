@@ -17,22 +17,31 @@
 #include "text.h"
 
 #define LIST_MAX 64
+#define MEMINFO "/proc/meminfo"
+
+/* Of the cache: bytes, or a share of the trace's working set. */
+struct size {
+	uint64_t bytes;
+	unsigned int percent; /* 0: bytes */
+};
 
 struct request {
 	const struct sim_policy *policies[LIST_MAX];
 	size_t n_policies;
-	uint64_t sizes[LIST_MAX];
+	struct size sizes[LIST_MAX];
 	size_t n_sizes;
 	uint32_t reclaim_pages;
 	bool accessed_bits;
 	bool verbose;
 	const char *format;
+	struct sim_columns columns; /* of csv */
 	const char *trace;
 	struct ctl ctl;
 };
 
 enum {
 	OPT_ACCESSED_BITS = 0x100,
+	OPT_COLUMNS,
 	OPT_ENGINES,
 	OPT_FORMAT,
 	OPT_JSON,
@@ -48,6 +57,7 @@ const struct option ctl_simulate_options[] = {
 	{ "accessed-bits", no_argument, NULL, OPT_ACCESSED_BITS },
 	{ "reclaim", required_argument, NULL, OPT_RECLAIM },
 	{ "format", required_argument, NULL, OPT_FORMAT },
+	{ "columns", required_argument, NULL, OPT_COLUMNS },
 	{ "verbose", no_argument, NULL, OPT_VERBOSE },
 	{ "json", no_argument, NULL, OPT_JSON },
 	{ "no-legend", no_argument, NULL, OPT_NO_LEGEND },
@@ -55,18 +65,26 @@ const struct option ctl_simulate_options[] = {
 	{},
 };
 
-static const struct ctl_column columns[] = {
-	{ "ENGINE", "engine", false, false },
-	{ "SIZE", "size", true, false },
-	{ "REFERENCES", "references", true, false },
-	{ "HITS", "hits", true, false },
-	{ "MISSES", "misses", true, false },
-	{ "MISS RATIO", "miss_ratio", true, false },
-	{ "FORCED", "forced_pages", true, false },
-	{ "REFERENCES/S", "references_per_second", true, false },
+enum when {
+	ALWAYS,
+	SIZES_DIFFER, /* else it is the misses once more */
+	VERBOSE,
 };
-/* The last two are for --verbose. */
-#define N_BRIEF (ARRAY_SIZE(columns) - 2)
+
+static const struct {
+	struct ctl_column column;
+	enum when when;
+} columns[] = {
+	{ { "ENGINE", "engine", false, false }, ALWAYS },
+	{ { "SIZE", "size", true, false }, ALWAYS },
+	{ { "REFERENCES", "references", true, false }, ALWAYS },
+	{ { "HITS", "hits", true, false }, ALWAYS },
+	{ { "MISSES", "misses", true, false }, ALWAYS },
+	{ { "MISS RATIO", "miss_ratio", true, false }, ALWAYS },
+	{ { "MISSED BYTES", "missed_bytes", true, false }, SIZES_DIFFER },
+	{ { "FORCED", "forced_pages", true, false }, VERBOSE },
+	{ { "REFERENCES/S", "references_per_second", true, false }, VERBOSE },
+};
 
 static void print_help(FILE *f)
 {
@@ -82,15 +100,16 @@ static void print_help(FILE *f)
 	fprintf(f,
 		"\nOptions:\n"
 		"  --engines NAME[,NAME...]  which; default all\n"
-		"  --size SIZE[,SIZE...]     of the cache, in bytes or with K, M, G\n"
+		"  --size SIZE[,SIZE...]     of the cache: 64M (K, M, G, or bytes), or 10%% of what the trace uses\n"
 		"  --accessed-bits           accesses are seen as through mmap\n"
 		"  --reclaim N               pages reclaimed at a time, default %d\n"
 		"  --format text|csv         of TRACE; default by its name\n"
+		"  --columns NAME=N[,...]    where csv has object, time, size and op; or: twitter\n"
 		"  --verbose                 also pages forced out and the simulation's speed\n"
 		"  --json                    print JSON\n"
 		"  --no-legend               print no column titles\n"
 		"  -h, --help                this text\n\n"
-		"See mempolctl(1) for the formats of traces.\n",
+		"TRACE is a file, or - for standard input. See mempolctl(1) for the formats.\n",
 		SIM_RECLAIM_DEFAULT);
 }
 
@@ -132,15 +151,19 @@ static int add_engine(struct request *request, const char *word)
 
 static int add_size(struct request *request, const char *word)
 {
-	uint64_t bytes;
+	struct size size = {};
+	bool good = mp_percent_parse(word, &size.percent) == 0 && size.percent;
 
-	if (mp_size_parse(word, &bytes) < 0 || bytes < SIM_PAGE_SIZE)
+	if (!good)
+		good = mp_size_parse(word, &size.bytes) == 0 && size.bytes >= SIM_PAGE_SIZE;
+	if (!good)
 		return complain(
-			"'%s' is no size: write bytes or a number with K, M or G, at least %dK",
+			"'%s' is no size: write bytes or a number with K, M or G, as in 64M, "
+			"at least %dK, or 1%% to 100%% of what the trace uses",
 			word, SIM_PAGE_SIZE / 1024);
 	if (request->n_sizes == LIST_MAX)
 		return complain("more than %d sizes", LIST_MAX);
-	request->sizes[request->n_sizes++] = bytes;
+	request->sizes[request->n_sizes++] = size;
 	return 0;
 }
 
@@ -178,6 +201,16 @@ static int set_format(struct request *request, const char *word)
 	return 0;
 }
 
+static int set_columns(struct request *request, const char *word)
+{
+	const char *problem;
+
+	if (sim_columns_parse(word, &request->columns, &problem) < 0)
+		return complain("--columns=%s: %s; as in: time=1,object=2,size=4,op=3", word,
+				problem);
+	return 0;
+}
+
 static int take_option(struct request *request, int option, char *argv[])
 {
 	switch (option) {
@@ -189,6 +222,8 @@ static int take_option(struct request *request, int option, char *argv[])
 		return set_reclaim(request, optarg);
 	case OPT_FORMAT:
 		return set_format(request, optarg);
+	case OPT_COLUMNS:
+		return set_columns(request, optarg);
 	case OPT_ACCESSED_BITS:
 		request->accessed_bits = true;
 		return 0;
@@ -207,6 +242,38 @@ static int take_option(struct request *request, int option, char *argv[])
 		return complain("unknown option '%s'; see mempolctl simulate --help",
 				argv[optind - 1]);
 	}
+}
+
+/* By what its name ends in; that it is compressed is said later. */
+static enum sim_format trace_format(const struct request *request)
+{
+	static const char *const packed[] = { ".gz", ".zst", ".xz", ".bz2", ".lz4" };
+	const char *name = request->trace;
+	size_t length = strlen(name);
+
+	if (request->format)
+		return strcmp(request->format, "csv") ? SIM_FORMAT_TEXT : SIM_FORMAT_CSV;
+	for (size_t i = 0; i < ARRAY_SIZE(packed); i++) {
+		size_t end = strlen(packed[i]);
+
+		if (length > end && !strcasecmp(name + length - end, packed[i])) {
+			length -= end;
+			break;
+		}
+	}
+	return length > 4 && !strncasecmp(name + length - 4, ".csv", 4) ? SIM_FORMAT_CSV :
+									  SIM_FORMAT_TEXT;
+}
+
+/* What cannot be together, when all options are known. */
+static int check_format(const struct request *request)
+{
+	if (!strcmp(request->trace, "-") && !request->format)
+		return complain("standard input has no name to tell its format: "
+				"write --format text or --format csv");
+	if (request->columns.object && trace_format(request) != SIM_FORMAT_CSV)
+		return complain("--columns is for csv: write --format csv as well");
+	return 0;
 }
 
 /* 1 when there is nothing more to do. @argv[0] is the verb. */
@@ -234,15 +301,7 @@ static int take_options(struct request *request, int argc, char *argv[])
 	if (!request->n_policies)
 		request->n_policies = sim_policies_count;
 	request->trace = argv[optind];
-	return 0;
-}
-
-static enum sim_format trace_format(const struct request *request)
-{
-	const char *dot = strrchr(request->trace, '.');
-	const char *format = request->format ? request->format : dot ? dot + 1 : "text";
-
-	return strcmp(format, "csv") ? SIM_FORMAT_TEXT : SIM_FORMAT_CSV;
+	return check_format(request);
 }
 
 static int add_row(sd_json_variant **rows, const struct sim_job *job)
@@ -262,6 +321,7 @@ static int add_row(sd_json_variant **rows, const struct sim_job *job)
 		SD_JSON_BUILD_PAIR_REAL(
 			"miss_ratio",
 			result->references ? (double)result->misses / result->references : 0),
+		SD_JSON_BUILD_PAIR_UNSIGNED("missed_bytes", result->missed_pages * SIM_PAGE_SIZE),
 		SD_JSON_BUILD_PAIR_UNSIGNED("evicted_pages", result->evicted_pages),
 		SD_JSON_BUILD_PAIR_UNSIGNED("forced_pages", result->forced_pages),
 		SD_JSON_BUILD_PAIR_UNSIGNED("looks", result->looks),
@@ -312,6 +372,20 @@ static int build_reply(const struct request *request, const struct sim_trace *tr
 			      SD_JSON_BUILD_PAIR("results", SD_JSON_BUILD_VARIANT(rows)));
 }
 
+static enum ctl_exit print_table(const struct request *request, const struct sim_trace *trace,
+				 sd_json_variant *reply)
+{
+	struct ctl_column shown[ARRAY_SIZE(columns)];
+	size_t n = 0;
+
+	for (size_t i = 0; i < ARRAY_SIZE(columns); i++)
+		if (columns[i].when == ALWAYS ||
+		    (columns[i].when == SIZES_DIFFER && trace->sizes_differ) ||
+		    (columns[i].when == VERBOSE && request->verbose))
+			shown[n++] = columns[i].column;
+	return ctl_table(&request->ctl, shown, n, reply);
+}
+
 static int print_results(const struct request *request, const struct sim_trace *trace,
 			 const struct sim_job jobs[], size_t n_jobs, enum ctl_exit *ret_exit)
 {
@@ -325,11 +399,64 @@ static int print_results(const struct request *request, const struct sim_trace *
 	r = request->ctl.json ? build_reply(request, trace, rows, &reply) : readable(rows, &reply);
 	if (r < 0)
 		return r;
-	*ret_exit = request->ctl.json ?
-			    ctl_print_json(reply) :
-			    ctl_table(&request->ctl, columns,
-				      request->verbose ? ARRAY_SIZE(columns) : N_BRIEF, reply);
+	*ret_exit = request->ctl.json ? ctl_print_json(reply) : print_table(request, trace, reply);
 	return 0;
+}
+
+/* All sizes as bytes. */
+static int resolve_sizes(struct request *request, const struct sim_trace *trace)
+{
+	uint64_t pages = 0;
+
+	for (size_t i = 0; i < request->n_sizes; i++) {
+		struct size *size = &request->sizes[i];
+
+		if (!size->percent)
+			continue;
+		if (!pages && sim_trace_pages(trace, &pages) < 0)
+			return -ENOMEM;
+		size->bytes = pages * size->percent / 100 * SIM_PAGE_SIZE;
+		if (!size->bytes)
+			size->bytes = SIM_PAGE_SIZE;
+	}
+	return 0;
+}
+
+/* Every reclaim then empties the cache, and all engines are alike. */
+static void warn_of_reclaim(const struct request *request)
+{
+	char text[MP_SIZE_TEXT];
+
+	for (size_t i = 0; i < request->n_sizes; i++) {
+		uint64_t pages = request->sizes[i].bytes / SIM_PAGE_SIZE;
+
+		if (pages < request->reclaim_pages)
+			complain(
+				"warning: a cache of %s holds fewer pages (%llu) than are reclaimed "
+				"at a time (%u): whenever it is full it is emptied; see --reclaim",
+				mp_size_format(request->sizes[i].bytes, text),
+				(unsigned long long)pages, request->reclaim_pages);
+	}
+}
+
+/* A quarter of what is free is left to others. 0: not known. */
+static uint64_t memory_share(void)
+{
+	uint64_t available;
+
+	return sim_memory_available(MEMINFO, &available) < 0 ? 0 : available / 4 * 3;
+}
+
+/* A simulation for each CPU, as far as the memory goes. */
+static unsigned int parallel(const struct sim_trace *trace)
+{
+	long cpus = sysconf(_SC_NPROCESSORS_ONLN);
+	uint64_t share = memory_share(), run = sim_run_bytes(trace);
+	uint64_t fit = share && run ? share / run : UINT64_MAX;
+
+	if (cpus < 1 || !fit)
+		return 1;
+	return fit < (uint64_t)cpus ? fit : (unsigned int)cpus;
 }
 
 static int simulate(const struct request *request, const struct sim_trace *trace,
@@ -337,7 +464,6 @@ static int simulate(const struct request *request, const struct sim_trace *trace
 {
 	size_t n_jobs = request->n_policies * request->n_sizes;
 	_cleanup_free_ struct sim_job *jobs = mp_owned(calloc(n_jobs, sizeof(*jobs)));
-	long cpus = sysconf(_SC_NPROCESSORS_ONLN);
 	int r;
 
 	if (!jobs)
@@ -346,13 +472,14 @@ static int simulate(const struct request *request, const struct sim_trace *trace
 		jobs[i] = (struct sim_job){
 			.policy = request->policies[i % request->n_policies],
 			.setup = {
-				.cache_pages = request->sizes[i / request->n_policies] /
-					       SIM_PAGE_SIZE,
+				.cache_pages =
+					request->sizes[i / request->n_policies].bytes /
+					SIM_PAGE_SIZE,
 				.reclaim_pages = request->reclaim_pages,
 				.accessed_bits = request->accessed_bits,
 			},
 		};
-	r = sim_run(jobs, n_jobs, cpus > 0 ? cpus : 1, trace);
+	r = sim_run(jobs, n_jobs, parallel(trace), trace);
 	return r < 0 ? r : print_results(request, trace, jobs, n_jobs, ret_exit);
 }
 
@@ -360,15 +487,26 @@ enum ctl_exit ctl_simulate(const struct ctl *ctl, int argc, char *argv[])
 {
 	struct request request = { .ctl = *ctl, .reclaim_pages = SIM_RECLAIM_DEFAULT };
 	enum ctl_exit result = CTL_FAILED;
+	struct sim_source source;
 	struct sim_trace trace;
 	int r = take_options(&request, argc + 1, argv - 1);
 
 	if (r)
 		return r == 1 ? CTL_OK : r == -EINVAL ? CTL_USAGE : CTL_FAILED;
+	source = (struct sim_source){
+		.path = request.trace,
+		.format = trace_format(&request),
+		.columns = request.columns,
+		.memory_bytes = memory_share(),
+	};
 	/* It has said why. */
-	if (sim_trace_load(request.trace, trace_format(&request), stderr, &trace) < 0)
+	if (sim_trace_load(&source, stderr, &trace) < 0)
 		return CTL_FAILED;
-	r = simulate(&request, &trace, &result);
+	r = resolve_sizes(&request, &trace);
+	if (r == 0) {
+		warn_of_reclaim(&request);
+		r = simulate(&request, &trace, &result);
+	}
 	sim_trace_free(&trace);
 	if (r < 0)
 		fprintf(stderr, "mempolctl simulate: failed: %s\n", strerror(-r));

@@ -66,7 +66,7 @@ int mb_trace_parse_line(char *line, u64 nr_pages, struct mb_trace_ref *ret_ref,
 		return -ERANGE;
 	*ret_problem = "page beyond the end of the file: raise file_size or shorten the trace";
 	if (ref.page >= nr_pages || count > nr_pages - ref.page)
-		return -ERANGE;
+		return -EFBIG;
 	ref.count = (u32)count;
 	*ret_ref = ref;
 	return 1;

@@ -34,7 +34,8 @@ enum { MB_MAX_TRACE_REFS = 16 << 20 }; /* 256 MiB of memory */
 
 /*
  * Both return 0 or -errno and write errors as "FILE:LINE: message" to @err. mb_trace_parse_line()
- * returns 1 for a reference and 0 for a line without one; it modifies @line.
+ * returns 1 for a reference, 0 for a line without one and -EFBIG for a page beyond @nr_pages; it modifies
+ * @line.
  */
 int mb_trace_parse_line(char *line, u64 nr_pages, struct mb_trace_ref *ret_ref,
 			const char **ret_problem);

@@ -382,77 +382,6 @@ static void test_completion_offers_what_is_built(void **state)
 	expect(&r, "$M --complete list --f", 0, "", "");
 }
 
-static void test_simulate_is_a_table_or_json(void **state)
-{
-	static const char json[] =
-		"{\"trace\":\"t.csv\",\"objects\":2,\"accessed_bits\":false,"
-		"\"reclaim_pages\":64,\"results\":[{\"engine\":\"s3fifo\",\"size\":1048576,"
-		"\"references\":3,\"hits\":1,\"misses\":2,\"write_misses\":1,\"miss_ratio\":";
-	_cleanup_run_ struct run r = { .tree = *state };
-
-	tree_write(*state, "t", "r 0 3\nr 0 3\n");
-	tree_write(*state, "t.csv", "0,a,5000,get\n1,b,1,set\n2,a,5000,get\n");
-	expect(&r, "$M simulate --size 8K,16K --engines lru,belady t", 0,
-	       "ENGINE SIZE REFERENCES HITS MISSES MISS RATIO\n"
-	       "lru      8K          6    0      6     1.0000\n"
-	       "belady   8K          6    2      4     0.6667\n"
-	       "lru     16K          6    3      3     0.5000\n"
-	       "belady  16K          6    3      3     0.5000\n",
-	       "");
-	expect(&r, "$M simulate --no-legend --size 1M --engines mru t.csv", 0,
-	       "mru 1M 3 1 2 0.6667\n", "");
-	assert_int_equal(run(&r, "$M simulate --json --size 1M --engines s3fifo,lfu t.csv"), 0);
-	assert_memory_equal(r.out, json, strlen(json));
-	assert_int_equal(run(&r, "$M --json simulate --size 1M t | grep -o '\"engine\"' | wc -l"),
-			 0);
-	assert_string_equal(r.out, "7\n");
-	assert_int_equal(run(&r, "$M simulate --help"), 0);
-	assert_non_null(strstr(r.out, "\n  s3fifo "));
-	expect(&r, "$M --complete simulate --si", 0, "--size\n", "");
-	expect(&r, "$M --complete simulate --size 1M ''", 0, "PATH\n", "");
-}
-
-static void test_simulate_says_what_is_wrong(void **state)
-{
-	static const struct {
-		const char *args;
-		int code;
-		const char *message;
-	} cases[] = {
-		{ "t", 2, "mempolctl simulate: no --size; as in: --size 64M\n" },
-		{ "--size 1M", 2, "name one trace" },
-		{ "--size 1M t t", 2, "name one trace" },
-		{ "--size 4095 t", 2, "'4095' is no size" },
-		{ "--size 1M, t", 2, "'' is no size" },
-		{ "--size 1P t", 2, "'1P' is no size" },
-		{ "--size", 2, "'--size' needs a value" },
-		{ "--size 1M --nope t", 2, "unknown option '--nope'" },
-		{ "--size 1M --engines s3fif t", 2, "'s3fif', did you mean 's3fifo'?" },
-		{ "--size 1M --engines /x/lfu.bpf.o t", 2,
-		  "only shipped engines can be simulated" },
-		{ "--size 1M --reclaim 0 t", 2, "--reclaim=0 is no number of pages" },
-		{ "--size 1M --reclaim 1K t", 2, "--reclaim=1K is no number of pages" },
-		{ "--size 1M --format cvs t", 2, "'cvs', did you mean 'csv'?" },
-		{ "--size 1M --format csv t", 1, "t:1: a line is time,object,size,op\n" },
-		{ "--size 1M bad", 1, "bad:2: unknown operation" },
-		{ "--size 1M none", 1, "none:1: cannot be opened: No such file" },
-		{ "--size 1M .", 1, ".:1: cannot be read: Is a directory" },
-	};
-	_cleanup_run_ struct run r = { .tree = *state };
-
-	tree_write(*state, "t", "r 0\n");
-	tree_write(*state, "bad", "r 0\nx\n");
-	for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {
-		_cleanup_free_ char *line = NULL;
-
-		assert_true(asprintf(&line, "$M simulate %s", cases[i].args) > 0);
-		assert_int_equal(run(&r, line), cases[i].code);
-		assert_string_equal(r.out, "");
-		if (!strstr(r.err, cases[i].message))
-			fail_msg("'%s' lacks '%s'", r.err, cases[i].message);
-	}
-}
-
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -474,8 +403,6 @@ int main(void)
 		TREE_TEST(test_usage_is_two),
 		TREE_TEST(test_version_and_help_need_nothing),
 		TREE_TEST(test_completion_offers_what_is_built),
-		TREE_TEST(test_simulate_is_a_table_or_json),
-		TREE_TEST(test_simulate_says_what_is_wrong),
 	};
 
 	server_replies = replies;

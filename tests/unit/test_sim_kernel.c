@@ -335,7 +335,7 @@ static void test_added_is_told_how_far_away_the_page_was(void **state)
 	};
 	struct mempol_cache_ops engine = { .added = remember, .evict = evict_oldest };
 	struct sim_policy policy = { .engine = &engine };
-	struct sim_trace trace = { refs, ARRAY_SIZE(refs), 5 };
+	struct sim_trace trace = { .refs = refs, .nr_refs = ARRAY_SIZE(refs), .nr_objects = 5 };
 	struct sim_setup small = { .cache_pages = 2, .reclaim_pages = 1 };
 	struct sim_result counts = {};
 
@@ -363,7 +363,7 @@ static void test_the_kernels_own_lists_are_not_simulated(void **state)
 	struct mempol_cache_ops engine = { .added = decline, .evict = evict_oldest };
 	struct sim_policy policy = { .engine = &engine };
 	struct sim_ref ref = { 0, 1, SIM_READ };
-	struct sim_trace trace = { &ref, 1, 1 };
+	struct sim_trace trace = { .refs = &ref, .nr_refs = 1, .nr_objects = 1 };
 
 	assert_int_equal(sim_run_engine(&policy, &setup, &trace, &result), -ENOTSUP);
 }

@@ -311,8 +311,9 @@ static int sleep_for_ever(const struct sim_policy *policy, const struct sim_setu
 			  const struct sim_trace *trace, struct sim_result *result)
 {
 	__atomic_store_n(asleep, getpid(), __ATOMIC_SEQ_CST);
-	for (;;)
-		pause();
+	while (pause() < 0)
+		;
+	return 0;
 }
 
 static void run_for_ever(void)
@@ -349,6 +350,18 @@ static void test_a_simulation_dies_with_its_parent(void **state)
 	assert_true(WIFSIGNALED(status) && WTERMSIG(status) == SIGKILL);
 	prctl(PR_SET_CHILD_SUBREAPER, 0);
 	munmap(asleep, sizeof(*asleep));
+}
+
+static void test_what_is_missed_is_counted_in_pages_too(void **state)
+{
+	struct sim_ref refs[] = { { 0, 5, SIM_READ },	{ 1, 3, SIM_WRITE }, { 0, 5, SIM_READ },
+				  { 1, 3, SIM_REMOVE }, { 1, 4, SIM_READ },  { 2, 90, SIM_READ } };
+	struct sim_trace trace = { .refs = refs, .nr_refs = ARRAY_SIZE(refs), .nr_objects = 3 };
+	struct sim_setup setup = { .cache_pages = 50, .reclaim_pages = 1 };
+
+	for (size_t i = 0; i < sim_policies_count; i++)
+		assert_int_equal(simulate(sim_policies[i].name, &trace, &setup).missed_pages,
+				 5 + 3 + 4 + 90);
 }
 
 static void test_engine_globals_are_fresh_for_each_run(void **state)
@@ -408,6 +421,7 @@ int main(void)
 		cmocka_unit_test(test_every_small_cache_comes_to_an_end),
 		cmocka_unit_test(test_an_object_as_large_as_the_cache_comes_to_an_end),
 		cmocka_unit_test(test_a_simulation_dies_with_its_parent),
+		cmocka_unit_test(test_what_is_missed_is_counted_in_pages_too),
 		cmocka_unit_test(test_engine_globals_are_fresh_for_each_run),
 		cmocka_unit_test(test_a_run_that_dies_is_an_error),
 		cmocka_unit_test(test_every_shipped_engine_can_be_simulated),

@@ -1,0 +1,190 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * What must hold for mempolctl simulate: its table and its JSON, the traces people have, and what it says of
+ * those it cannot read. What the engines miss is tested in test_sim_policies.c.
+ */
+#include "mempolctl.h"
+
+static void test_simulate_is_a_table_or_json(void **state)
+{
+	static const char json[] =
+		"{\"trace\":\"t.csv\",\"objects\":2,\"accessed_bits\":false,"
+		"\"reclaim_pages\":64,\"results\":[{\"engine\":\"s3fifo\",\"size\":1048576,"
+		"\"references\":3,\"hits\":1,\"misses\":2,\"write_misses\":1,\"miss_ratio\":";
+	_cleanup_run_ struct run r = { .tree = *state };
+
+	tree_write(*state, "t", "r 0 3\nr 0 3\n");
+	tree_write(*state, "t.csv", "0,a,5000,get\n1,b,1,set\n2,a,5000,get\n");
+	expect(&r, "$M simulate --size 8K,16K --reclaim 1 --engines lru,belady t", 0,
+	       "ENGINE SIZE REFERENCES HITS MISSES MISS RATIO\n"
+	       "lru      8K          6    0      6     1.0000\n"
+	       "belady   8K          6    2      4     0.6667\n"
+	       "lru     16K          6    3      3     0.5000\n"
+	       "belady  16K          6    3      3     0.5000\n",
+	       "");
+	expect(&r, "$M simulate --no-legend --size 1M --engines mru t.csv", 0,
+	       "mru 1M 3 1 2 0.6667 12288\n", "");
+	assert_int_equal(run(&r, "$M simulate --json --size 1M --engines s3fifo,lfu t.csv"), 0);
+	assert_memory_equal(r.out, json, strlen(json));
+	assert_int_equal(run(&r, "$M --json simulate --size 1M t | grep -o '\"engine\"' | wc -l"),
+			 0);
+	assert_string_equal(r.out, "7\n");
+	assert_int_equal(run(&r, "$M simulate --help"), 0);
+	assert_non_null(strstr(r.out, "\n  s3fifo "));
+	expect(&r, "$M --complete simulate --si", 0, "--size\n", "");
+	expect(&r, "$M --complete simulate --size 1M ''", 0, "PATH\n", "");
+}
+
+static void test_simulate_says_what_is_wrong(void **state)
+{
+	static const struct {
+		const char *args;
+		int code;
+		const char *message;
+	} cases[] = {
+		{ "t", 2, "mempolctl simulate: no --size; as in: --size 64M\n" },
+		{ "--size 1M", 2, "name one trace" },
+		{ "--size 1M t t", 2, "name one trace" },
+		{ "--size 4095 t", 2, "'4095' is no size" },
+		{ "--size 1M, t", 2, "'' is no size" },
+		{ "--size 1T t", 2, "'1T' is no size" },
+		{ "--size 1gb t", 2,
+		  "'1gb' is no size: write bytes or a number with K, M or G, as in 64M, at least "
+		  "4K, or 1% to 100% of what the trace uses\n" },
+		{ "--size auto t", 2, "'auto' is no size" },
+		{ "--size 0% t", 2, "'0%' is no size" },
+		{ "--size 101% t", 2, "'101%' is no size" },
+		{ "--size 1.5% t", 2, "'1.5%' is no size" },
+		{ "--size 1M -", 2,
+		  "standard input has no name to tell its format: write --format text or" },
+		{ "--size 1M --columns object=1 t", 2,
+		  "--columns is for csv: write --format csv as well\n" },
+		{ "--size 1M --columns objekt=1 t.csv", 2,
+		  "--columns=objekt=1: the names are time, object, size and op; as in: time=1" },
+		{ "--size 1M --format csv - <bad", 1, "standard input:1: a line is time," },
+		{ "--size 1M t.CSV.gz", 1,
+		  "t.CSV.gz:1: compressed: use zcat t.CSV.gz | mempolctl simulate --format csv -\n" },
+		{ "--size", 2, "'--size' needs a value" },
+		{ "--size 1M --nope t", 2, "unknown option '--nope'" },
+		{ "--size 1M --engines s3fif t", 2, "'s3fif', did you mean 's3fifo'?" },
+		{ "--size 1M --engines /x/lfu.bpf.o t", 2,
+		  "only shipped engines can be simulated" },
+		{ "--size 1M --reclaim 0 t", 2, "--reclaim=0 is no number of pages" },
+		{ "--size 1M --reclaim 1K t", 2, "--reclaim=1K is no number of pages" },
+		{ "--size 1M --format cvs t", 2, "'cvs', did you mean 'csv'?" },
+		{ "--size 1M --format csv t", 1, "t:1: a line is time,object,size,op; other" },
+		{ "--size 1M bad", 1, "bad:2: unknown operation" },
+		{ "--size 1M none", 1, "none:1: cannot be opened: No such file" },
+		{ "--size 1M .", 1, ".:1: cannot be read: Is a directory" },
+	};
+	_cleanup_run_ struct run r = { .tree = *state };
+
+	tree_write(*state, "t", "r 0\n");
+	tree_write(*state, "bad", "r 0\nx\n");
+	tree_write(*state, "t.CSV.gz", "\x1f\x8b\b");
+	for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {
+		_cleanup_free_ char *line = NULL;
+
+		assert_true(asprintf(&line, "$M simulate %s", cases[i].args) > 0);
+		assert_int_equal(run(&r, line), cases[i].code);
+		assert_string_equal(r.out, "");
+		if (!strstr(r.err, cases[i].message))
+			fail_msg("'%s' lacks '%s'", r.err, cases[i].message);
+	}
+}
+
+#define IBM                                                                    \
+	"# time_ms, op, object, bytes\n0,1,A,8371\n100,1,B,31\n160,1,C,3668\n" \
+	"310,1,A,8371\n420,0,B,4096\n530,1,B,4096\n600,2,A,8371\n700,1,A,8371\n"
+
+static void test_columns_are_taken_in_any_order(void **state)
+{
+	_cleanup_run_ struct run r = { .tree = *state };
+
+	tree_write(*state, "ibm.csv", IBM);
+	tree_write(*state, "t.csv", "timestamp,object,size,op\n1,a,4096,get\n2,a,4096,get\n");
+	expect(&r,
+	       "$M simulate --no-legend --size 1M --engines lru "
+	       "--columns time=1,op=2,object=3,size=4 ibm.csv",
+	       0, "lru 1M 7 3 4 0.5714 32768\n", "");
+	expect(&r, "$M simulate --size 1M --engines lru t.csv", 0,
+	       "ENGINE SIZE REFERENCES HITS MISSES MISS RATIO\n"
+	       "lru      1M          2    1      1     0.5000\n",
+	       "");
+}
+
+/* In place of a name there may be standard input, and the name may be in capitals. */
+static void test_a_trace_comes_from_anywhere(void **state)
+{
+	_cleanup_run_ struct run r = { .tree = *state };
+
+	tree_write(*state, "t.CSV", "0,a,1,get\n");
+	tree_write(*state, "t", "r 0\nr 0\n");
+	expect(&r, "$M simulate --no-legend --size 1M --engines lru t.CSV", 0,
+	       "lru 1M 1 0 1 1.0000\n", "");
+	expect(&r, "cat t | $M simulate --no-legend --size 1M --engines lru --format text -", 0,
+	       "lru 1M 2 1 1 0.5000\n", "");
+	expect(&r, "$M simulate --no-legend --size 1M --engines lru --format csv - <t.CSV", 0,
+	       "lru 1M 1 0 1 1.0000\n", "");
+}
+
+/* The line that mempolctl(1) shows: requests that overlap are pages of a text trace. */
+static void test_block_requests_share_pages_as_text(void **state)
+{
+	_cleanup_run_ struct run r = { .tree = *state };
+
+	tree_write(*state, "msr.csv",
+		   "128166372003061629,usr,0,Read,0,4096,1331\n"
+		   "128166372016382155,usr,0,Read,512,4096,2046\n"
+		   "128166372026382245,usr,0,Write,8192,16384,702\n"
+		   "128166372036382245,usr,0,Read,12288,4096,500\n"
+		   "128166372046382245,usr,1,Read,0,4096,500\n");
+	expect(&r,
+	       "awk -F, '$6 > 0 { first = int($5 / 4096); last = int(($5 + $6 - 1) / 4096);"
+	       "printf \"%s %.0f %.0f\\n\", tolower(substr($4, 1, 1)), $3 * 2^28 + first,"
+	       "last - first + 1 }' msr.csv |"
+	       "$M simulate --no-legend --size 1M --engines lru --format text -",
+	       0, "lru 1M 9 2 7 0.7778\n", "");
+}
+
+static void test_a_share_is_of_what_the_trace_uses(void **state)
+{
+	_cleanup_run_ struct run r = { .tree = *state };
+
+	tree_write(*state, "t", "r 0 200\nr 0 200\n");
+	expect(&r, "$M simulate --no-legend --reclaim 1 --size 1%,50%,100% --engines lru t", 0,
+	       "lru   8K 400   0 400 1.0000\n"
+	       "lru 400K 400   0 400 1.0000\n"
+	       "lru 800K 400 200 200 0.5000\n",
+	       "");
+}
+
+static void test_a_cache_below_what_is_reclaimed_is_warned_of(void **state)
+{
+	_cleanup_run_ struct run r = { .tree = *state };
+
+	tree_write(*state, "t", "r 0 3\nr 0 3\n");
+	tree_write(*state, "two.csv", "1,a,4096,get\n2,b,67108864,get\n");
+	expect(&r, "timeout 300 $M simulate --no-legend --size 4K,1M --engines fifo t", 0,
+	       "fifo 4K 6 0 6 1.0000\n"
+	       "fifo 1M 6 3 3 0.5000\n",
+	       "mempolctl simulate: warning: a cache of 4K holds fewer pages (1) than are reclaimed at "
+	       "a time (64): whenever it is full it is emptied; see --reclaim\n");
+	expect(&r, "timeout 300 $M simulate --no-legend --size 64M --engines s3fifo two.csv", 0,
+	       "s3fifo 64M 2 0 2 1.0000 67112960\n", "");
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		TREE_TEST(test_simulate_is_a_table_or_json),
+		TREE_TEST(test_columns_are_taken_in_any_order),
+		TREE_TEST(test_a_trace_comes_from_anywhere),
+		TREE_TEST(test_block_requests_share_pages_as_text),
+		TREE_TEST(test_a_share_is_of_what_the_trace_uses),
+		TREE_TEST(test_a_cache_below_what_is_reclaimed_is_warned_of),
+		TREE_TEST(test_simulate_says_what_is_wrong),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
