@@ -130,7 +130,7 @@ static int size_parameter(const char *text, sd_json_variant **ret)
 		r = -ERANGE;
 	if (r < 0) {
 		fprintf(stderr,
-			"mempolctl balloon: '%s' is no size; bytes, or with K, M or G, as in: 512M\n",
+			"mempolctl balloon: '%s' is no size; bytes, or with K, M, G or T, as in: 512M\n",
 			text);
 		return r;
 	}

@@ -100,7 +100,7 @@ static void print_help(FILE *f)
 	fprintf(f,
 		"\nOptions:\n"
 		"  --engines NAME[,NAME...]  which; default all\n"
-		"  --size SIZE[,SIZE...]     of the cache: 64M (K, M, G, or bytes), or 10%% of what the trace uses\n"
+		"  --size SIZE[,SIZE...]     of the cache: 64M, or 10%% of what TRACE uses\n"
 		"  --accessed-bits           accesses are seen as through mmap\n"
 		"  --reclaim N               pages reclaimed at a time, default %d\n"
 		"  --format text|csv         of TRACE; default by its name\n"
@@ -158,7 +158,7 @@ static int add_size(struct request *request, const char *word)
 		good = mp_size_parse(word, &size.bytes) == 0 && size.bytes >= SIM_PAGE_SIZE;
 	if (!good)
 		return complain(
-			"'%s' is no size: write bytes or a number with K, M or G, as in 64M, "
+			"'%s' is no size: write bytes or a number with K, M, G or T, as in 64M, "
 			"at least %dK, or 1%% to 100%% of what the trace uses",
 			word, SIM_PAGE_SIZE / 1024);
 	if (request->n_sizes == LIST_MAX)

@@ -47,9 +47,9 @@ static void test_simulate_says_what_is_wrong(void **state)
 		{ "--size 1M t t", 2, "name one trace" },
 		{ "--size 4095 t", 2, "'4095' is no size" },
 		{ "--size 1M, t", 2, "'' is no size" },
-		{ "--size 1T t", 2, "'1T' is no size" },
+		{ "--size 1P t", 2, "'1P' is no size" },
 		{ "--size 1gb t", 2,
-		  "'1gb' is no size: write bytes or a number with K, M or G, as in 64M, at least "
+		  "'1gb' is no size: write bytes or a number with K, M, G or T, as in 64M, at least "
 		  "4K, or 1% to 100% of what the trace uses\n" },
 		{ "--size auto t", 2, "'auto' is no size" },
 		{ "--size 0% t", 2, "'0%' is no size" },
