@@ -105,7 +105,7 @@ static void test_usage_is_two_and_asks_nobody(void **state)
 		assert_true(asprintf(&line, "$M balloon deflate -- '%s'", bad[i]) > 0);
 		assert_true(
 			asprintf(&wanted,
-				 "mempolctl balloon: '%s' is no size; bytes, or with K, M or G, "
+				 "mempolctl balloon: '%s' is no size; bytes, or with K, M, G or T, "
 				 "as in: 512M\n",
 				 bad[i]) > 0);
 		expect(&r, line, 2, "", wanted);
