@@ -51,11 +51,19 @@ class Output:
         return json.loads(self.out)
 
 
+def directory():
+    """Where nobody else may write: a policy that is a link to a file below /tmp is refused. None: there is no such place."""
+    for path in ("/run", os.environ.get("XDG_RUNTIME_DIR", "")):
+        if os.path.isdir(path) and os.access(path, os.W_OK) and not os.stat(path).st_mode & 0o022:
+            return path
+    return None
+
+
 class Host:
     """One temporary directory: policies, cgroups, the daemon."""
 
     def __init__(self):
-        self.top = tempfile.mkdtemp(prefix="mempol-host-")
+        self.top = tempfile.mkdtemp(prefix="mempol-host-", dir=directory())
         os.chmod(self.top, 0o755)
         for name in ("etc", "usr", "cg", "sys"):
             os.mkdir(self.path(name))
