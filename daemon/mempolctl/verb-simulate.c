@@ -92,7 +92,7 @@ static void print_help(FILE *f)
 		   "What each engine would miss of TRACE in a cache of SIZE.\n\nEngines:\n");
 	for (size_t i = 0; i < sim_policies_count; i++) {
 		const struct mp_engine *engine =
-			mp_engine_find(MEMPOL_MECH_CACHE, sim_policies[i].name);
+			mp_engine_find(MEMPOL_MECH_NONE, sim_policies[i].name);
 
 		fprintf(f, "  %-8s %s\n", sim_policies[i].name,
 			engine ? engine->description : sim_policies[i].description);

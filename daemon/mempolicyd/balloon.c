@@ -33,7 +33,7 @@ static int problem(char **ret_problem, int error, const char *format, ...)
 /* Nobody is attached: because of the kernel, of a policy's state, or because there is none. */
 static int explain(const struct mp_manager *m, char **ret_problem)
 {
-	const char *missing = m->features.missing[MEMPOL_MECH_BALLOON];
+	const char *missing = m->features.missing[mp_mechanism_balloon.id];
 
 	if (missing)
 		return problem(ret_problem, -EOPNOTSUPP, "%s", missing);

@@ -352,9 +352,27 @@ static void test_a_quarantined_policy_excludes_nothing(void **state)
 	assert_rows_out(&policies, "/a /a/x", "p@/a ", "/a:q /a:p<q");
 }
 
+/* The one of docs/which-policy-governs.md. */
+static void test_the_worked_example(void **state)
+{
+	_cleanup_policies_ struct policies first = {}, last = {};
+
+	add(&first, "A", 5, "/a /a/*");
+	add(&first, "B", 0, "/a");
+	add(&first, "C", 0, "/a/b");
+	assert_rows(&first, "/a /a/b /a/c", "/a:A /a:B<A /a/b:C<A");
+	assert_rows_out(&first, "/a /a/b /a/c", "A@/a ", "/a:B /a:A<B /a/b:C /a/b:A<C");
+
+	add(&last, "A", 5, "/a !/a/c");
+	add(&last, "B", 0, "/a");
+	add(&last, "C", 0, "/a/b");
+	assert_rows(&last, "/a /a/b /a/c", "/a:A /a:B<A /a/b:C /a/c:!A");
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(test_the_worked_example),
 		cmocka_unit_test(
 			test_an_excluded_cgroup_below_a_governed_one_is_left_to_the_kernel),
 		cmocka_unit_test(test_an_exclusion_where_nothing_is_inherited_needs_no_row),
