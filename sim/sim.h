@@ -14,9 +14,9 @@
 
 #define SIM_PAGE_SIZE 4096
 /*
- * Line numbers, times and objects fit 32 bits with room to spare. References take 8 bytes each: a gibibyte
- * at the limit. If every one of them is to another object, reading takes 2 GiB more, and so does not come
- * to an end on a small machine; then each simulation that runs takes 3 GiB. See sim_source.memory_bytes.
+ * Line numbers, times and objects fit 32 bits with room to spare. A trace at the limit takes a gibibyte. If
+ * each of its references is to another object, names take 2 GiB beside it while it is read, and afterwards
+ * each simulation that runs takes 3 GiB: sim_source.memory_bytes is a bound for that.
  */
 #define SIM_MAX_REFS (1U << 27)
 #define SIM_MAX_PAGES ((1U << 30) - 1) /* of an object */
@@ -59,7 +59,7 @@ struct sim_columns {
 
 /*
  * "time=1,object=2,size=4,op=3" in any order, object at least, or the name of a known set of traces.
- * 0, or -EINVAL and @ret_problem, which may quote nothing.
+ * 0, or -EINVAL with the reason in @ret_problem.
  */
 int sim_columns_parse(const char *text, struct sim_columns *ret, const char **ret_problem);
 
