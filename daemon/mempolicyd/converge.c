@@ -40,6 +40,15 @@ static bool is_quarantined(const struct mp_policy *policy, const char *cgroup, v
 	return false;
 }
 
+/* Mostly none is, and then nobody has to be asked for each policy and cgroup. */
+static bool any_quarantined(const struct mp_manager *m)
+{
+	for (size_t i = 0; i < m->n_attachments; i++)
+		if (mp_backoff_is_quarantined(&m->attachments[i]->backoff))
+			return true;
+	return false;
+}
+
 /* The answer of the library, with what belongs to each of its rows. */
 struct answer {
 	struct mp_assignments assignments;
@@ -71,8 +80,8 @@ static int assign(struct mp_manager *m, struct answer *answer)
 			policies[n_policies++] = m->slots[i]->policy;
 	for (size_t i = 0; i < n_cgroups; i++)
 		paths[i] = cgroups[i]->path;
-	return mp_assign(policies, n_policies, paths, n_cgroups, is_quarantined, m,
-			 &answer->assignments);
+	return mp_assign(policies, n_policies, paths, n_cgroups,
+			 any_quarantined(m) ? is_quarantined : NULL, m, &answer->assignments);
 }
 
 static int choose(struct mp_manager *m, struct answer *answer)
