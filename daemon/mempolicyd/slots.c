@@ -140,7 +140,8 @@ static int prepare(struct mp_manager *m, struct mp_policy_entry *entry, struct p
 	if (r == -ENOMEM)
 		return r;
 	if (r >= 0)
-		r = mp_image_read(path, mp_engine_is_path(choice->engine), choice->mechanism, &p->image, &problem);
+		r = mp_image_read(path, mp_engine_is_path(choice->engine), choice->mechanism,
+				  &p->image, &problem);
 	if (r == -ENOMEM)
 		return r;
 	if (r < 0) {
