@@ -100,7 +100,6 @@ CC := gcc
 AR := ar
 CLANG ?= clang-19
 CLANG_FORMAT ?= clang-format-19
-BPFTOOL ?= /usr/sbin/bpftool
 PKG_CONFIG ?= pkg-config
 BUILD := build
 CFLAGS := -std=gnu17 -O2 -g -Wall -Wextra -Wshadow -Wmissing-prototypes -Wno-unused-parameter
@@ -133,10 +132,6 @@ $(BUILD)/bpf/$(notdir $(1:.c=.o)): $(1)
 endef
 $(foreach src,$(BPF_SRCS),$(eval $(call bpf_rule,$(src))))
 -include $(BPF_OBJS:=.d)
-
-$(BUILD)/skel/%.skel.h: $(BUILD)/bpf/%.bpf.o
-	@mkdir -p $(@D)
-	$(BPFTOOL) gen skeleton $< name $(subst -,_,$*)_bpf >$@
 
 # The parts that name their goal after their directory.
 ALL += $(BPF_OBJS) $(if $(wildcard daemon/build.mk),daemon) $(if $(wildcard examples/build.mk),examples)
