@@ -88,6 +88,15 @@ static int key_not_built(struct mp_parse *parse, const struct mp_line *line,
 			     *key->doc ? ", use " : "", key->doc);
 }
 
+/* "mru # best": a text may hold that, any other value would only be called wrong. */
+static bool ends_in_comment(const char *value)
+{
+	for (const char *s = value; *s; s++)
+		if ((*s == '#' || *s == ';') && s > value && (s[-1] == ' ' || s[-1] == '\t'))
+			return true;
+	return false;
+}
+
 static int take_key(struct mp_parse *parse, const struct mp_line *line)
 {
 	const struct mp_key *key;
@@ -103,6 +112,11 @@ static int take_key(struct mp_parse *parse, const struct mp_line *line)
 		return unknown_key(parse, line);
 	if (!key->set)
 		return key_not_built(parse, line, key);
+	if (!key->list && strcmp(key->type, "text") && ends_in_comment(line->value))
+		return mp_errors_add(parse->errors, parse->file, line->number,
+				     "%s=%.60s: a comment has a line of its own, this one would be "
+				     "part of the value",
+				     key->name, line->value);
 	return key->set(parse->policy,
 			&(struct mp_place){ parse->file, line->number, parse->errors,
 					    parse->section->mechanism },

@@ -11,17 +11,19 @@ struct candidate {
 	const struct mp_policy *policy;
 	bool by_glob;
 	unsigned int depth;
-	bool governed; /* an exclusion comes before what is governed at its depth */
+	bool governed; /* an exclusion comes first: without its place it would be governed */
 	uint64_t id;
 	size_t index; /* of the assignment */
 };
 
-static bool names_exactly(const struct mp_policy *policy, const char *cgroup)
+/* Also of an exclusion: "!/a/b" names /a/b. */
+static bool names_exactly(const struct mp_policy *policy, const char *cgroup, bool negated)
 {
 	const struct mp_patterns *patterns = &policy->match.cgroup;
 
 	for (size_t i = 0; i < patterns->count; i++)
-		if (!patterns->items[i].negated && !strcmp(patterns->items[i].glob, cgroup))
+		if (patterns->items[i].negated == negated &&
+		    !strcmp(patterns->items[i].glob, cgroup))
 			return true;
 	return false;
 }
@@ -40,7 +42,7 @@ static struct candidate rank(const struct mp_assignment *a, uint64_t id, size_t 
 	return (struct candidate){
 		.policy = a->policy,
 		/* The machine is one place, and named by its section. */
-		.by_glob = a->cgroup && !names_exactly(a->policy, a->cgroup),
+		.by_glob = a->cgroup && !names_exactly(a->policy, a->cgroup, a->excluded),
 		.depth = a->cgroup ? depth_of(a->cgroup) : 0,
 		.governed = !a->excluded,
 		.id = id,
@@ -54,10 +56,10 @@ static int compare_within(const struct candidate *a, const struct candidate *b)
 {
 	if (a->by_glob != b->by_glob)
 		return ORDER(a->by_glob, b->by_glob);
-	if (a->depth != b->depth)
-		return ORDER(a->depth, b->depth);
 	if (a->governed != b->governed)
 		return ORDER(a->governed, b->governed);
+	if (a->depth != b->depth)
+		return ORDER(a->depth, b->depth);
 	return a->id != b->id ? ORDER(a->id, b->id) : ORDER(a->index, b->index);
 }
 

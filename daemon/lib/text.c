@@ -67,8 +67,10 @@ static int dispatch_section(struct walk *w, char *text)
 	char *end = strchr(text, ']');
 
 	if (!end || end[1])
-		return mp_errors_add(w->errors, w->file, w->number,
-				     "a section line is [Section] and nothing else");
+		return mp_errors_add(
+			w->errors, w->file, w->number,
+			"a section line is [Section] and nothing else%s",
+			end && strpbrk(end, "#;") ? ": a comment has a line of its own" : "");
 	*end = '\0';
 	return w->handler(&(struct mp_line){ .number = w->number, .section = text + 1 },
 			  w->userdata);

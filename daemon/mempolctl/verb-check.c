@@ -347,6 +347,28 @@ static int check_dropin(struct check *check, const char *path)
 	return check_subject(check, &subject);
 }
 
+/* All drop-ins of one policy, which is what their directory is named after. */
+static int check_dropin_dir(struct check *check, const char *path)
+{
+	_cleanup_free_ char *file = NULL;
+	struct subject subject = {};
+	int r = find_main(check, path, &subject.rank, &file);
+
+	if (r < 0)
+		return r;
+	subject.path = file;
+	subject.dirs = subject.rank < 0 ? NULL : check->dirs;
+	return check_subject(check, &subject);
+}
+
+static int complain_of_absence(struct check *check, const char *path)
+{
+	_cleanup_errors_ struct mp_errors errors = {}, warnings = {};
+	int r = mp_errors_add(&errors, path, 1, "there is no such file or directory");
+
+	return r < 0 ? r : finish(check, path, NULL, &errors, &warnings);
+}
+
 /* Every policy of @dirs; the drop-ins lie in @dropin_dirs. */
 static int check_dirs(struct check *check, const char *const dirs[],
 		      const char *const dropin_dirs[], int rank)
@@ -412,6 +434,12 @@ static int check_argument(struct check *check, const char *path)
 
 	if (!strcmp(path, "-"))
 		return check_input(check);
+	/* A file that has the name of a policy may be one with drop-ins only, which the reader says. */
+	if (lstat(path, &st) < 0 && errno == ENOENT && !is_dropin(path) &&
+	    !mp_ends_with(path, MP_POLICY_SUFFIX))
+		return complain_of_absence(check, path);
+	if (stat(path, &st) == 0 && S_ISDIR(st.st_mode) && mp_ends_with(path, DROPIN_DIR_SUFFIX))
+		return check_dropin_dir(check, path);
 	/* One that is called like a policy is a mistake, which the reader names. */
 	if (stat(path, &st) == 0 && S_ISDIR(st.st_mode) && !mp_ends_with(path, MP_POLICY_SUFFIX))
 		return check_directory(check, path);

@@ -164,12 +164,12 @@ struct mp_attachment *mp_attachment_add(struct mp_manager *m, struct mp_slot *sl
 
 uint64_t mp_attachment_wanted_version(const struct mp_attachment *at)
 {
-	return at->slot->version * 2 + at->excluded;
+	return at->slot->version * 2 + (at->excluded ? MP_VERSION_LEAVES : 0);
 }
 
 const char *mp_attachment_active_reason(const struct mp_attachment *at)
 {
-	return at->excluded ? "the policy excludes it: left to the kernel" : NULL;
+	return mp_attachment_leaves(at) ? "the policy excludes it: left to the kernel" : NULL;
 }
 
 bool mp_attachment_is_given_up(const struct mp_attachment *at)

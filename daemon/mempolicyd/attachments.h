@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
  * The attachments: made, found, given a state, taken out of the kernel, forgiven, freed. Called by
- * converge.c, kernel.c, report.c and the mechanisms. It decides nothing: which attachments there should
+ * converge.c, steps.c, kernel.c, explain.c and the manager. It decides nothing: which attachments there should
  * be is converge.c's.
  */
 #ifndef MP_ATTACHMENTS_H

@@ -61,9 +61,14 @@ static int wish_size(sd_varlink *link, sd_json_variant *parameters, enum mp_ball
 		  SD_JSON_MANDATORY },
 		{},
 	};
+	struct mp_manager *m;
 	uint64_t bytes = 0;
-	int r = sd_varlink_dispatch(link, parameters, fields, &bytes);
+	int r;
 
+	r = mp_session_begin(link, &m);
+	if (r != 0)
+		return r;
+	r = sd_varlink_dispatch(link, parameters, fields, &bytes);
 	return r != 0 ? r : wish(link, what, bytes);
 }
 

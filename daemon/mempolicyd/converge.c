@@ -116,15 +116,29 @@ static struct mp_attachment *attachment_for(struct mp_manager *m, struct mp_slot
 	if (a->winner == a->policy) {
 		if (answer->chosen[i])
 			return at ?: mp_attachment_add(m, slot, mechanism, answer->cgroups[i]);
-		slot->n_left_out++;
+		if (a->excluded)
+			slot->n_not_excluded++;
+		else
+			slot->n_left_out++;
 		return NULL;
 	}
-	/* What was ejected there remembers it. */
-	if (at && at->backoff.ejections)
+	/* What was ejected there remembers it; what still runs there goes on until its successor does. */
+	if (at && (at->backoff.ejections || mp_loaded_is_attached(at->loaded)))
 		return at;
 	if (slot->n_standing_back++ >= MP_STANDING_BACK_MAX)
 		return NULL;
 	return at ?: mp_attachment_add(m, slot, mechanism, answer->cgroups[i]);
+}
+
+/* What is attached may be what is wanted again, after an edit that was taken back. */
+static void settle(struct mp_attachment *at)
+{
+	if (!at->winner || at->version != mp_attachment_wanted_version(at))
+		return;
+	at->retry_usec = 0;
+	at->attempts = 0;
+	if (at->state == MP_STATE_ACTIVE)
+		mp_attachment_set(at, MP_STATE_ACTIVE, mp_attachment_active_reason(at));
 }
 
 static void mark_one(struct mp_manager *m, struct mp_slot *slot, const struct answer *answer,
@@ -138,7 +152,15 @@ static void mark_one(struct mp_manager *m, struct mp_slot *slot, const struct an
 	at->wanted = true;
 	at->winner = a->winner == a->policy;
 	at->excluded = a->excluded;
-	if (mp_loaded_is_attached(at->loaded) || mp_attachment_is_given_up(at))
+	if (!at->winner || mp_attachment_is_given_up(at))
+		at->preloaded = mp_loaded_free(at->preloaded);
+	if (!at->winner && !at->backoff.ejections)
+		at->retry_usec = 0;
+	if (mp_loaded_is_attached(at->loaded)) {
+		settle(at);
+		return;
+	}
+	if (mp_attachment_is_given_up(at))
 		return;
 	if (at->state == MP_STATE_UNAVAILABLE && at->failed_generation != slot->generation)
 		at->retry_usec = 0;
@@ -176,7 +198,8 @@ static int mark(struct mp_manager *m)
 	for (size_t i = 0; i < m->n_attachments; i++)
 		m->attachments[i]->wanted = m->attachments[i]->winner = false;
 	for (size_t i = 0; i < m->n_slots; i++)
-		m->slots[i]->n_matched = m->slots[i]->n_left_out = m->slots[i]->n_standing_back = 0;
+		m->slots[i]->n_matched = m->slots[i]->n_left_out = m->slots[i]->n_not_excluded =
+			m->slots[i]->n_standing_back = 0;
 	for (size_t i = 0; i < answer.assignments.count; i++)
 		mark_one(m, mp_slot_find(m, answer.assignments.items[i].policy->name), &answer, i);
 	return 0;
@@ -263,12 +286,18 @@ void mp_converge(struct mp_manager *m)
 	/* The steps have changed which policy stands back behind which: now the reasons are right. */
 	if (mark(m) < 0)
 		mp_log(LOG_DEBUG, "Out of memory, ignoring.");
+	else
+		mp_attachments_drop_unwanted(m);
 	log_left_out(m);
 }
 
 uint64_t mp_converge_next_retry(struct mp_manager *m)
 {
-	uint64_t next = m->converge_retry_usec ?: UINT64_MAX;
+	uint64_t next = UINT64_MAX;
+
+	/* While memory is short nothing else is tried. */
+	if (m->converge_retry_usec)
+		return m->converge_retry_usec;
 
 	for (size_t i = 0; i < m->n_attachments; i++) {
 		const struct mp_attachment *at = m->attachments[i];

@@ -32,8 +32,14 @@ void mp_departed_add(struct mp_manager *m, const struct mp_attachment *at)
 	const char *engine = mp_attachment_engine(at);
 	struct mp_departed *d;
 
-	if (!at->loaded || mp_departed_find(m, mp_loaded_policy_id(at->loaded)))
+	if (!at->loaded)
 		return;
+	d = mp_departed_find(m, mp_loaded_policy_id(at->loaded));
+	if (d) {
+		/* It was about to leave before, and stayed. */
+		d->left_usec = mp_manager_now(m);
+		return;
+	}
 	if (m->n_departed == MP_DEPARTED_MAX)
 		forget(m, 0);
 	d = &m->departed[m->n_departed++];

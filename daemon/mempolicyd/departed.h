@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
  * Policies that left the kernel: the last events about them arrive afterwards and still need a name.
- * Called by attachments.c, kernel.c and converge.c. It asks the kernel nothing.
+ * Called by attachments.c, kernel.c and steps.c. It asks the kernel nothing.
  */
 #ifndef MP_DEPARTED_H
 #define MP_DEPARTED_H

@@ -109,31 +109,59 @@ static enum verdict judge_governor(const struct place *place, char **ret)
 	const struct mp_attachment *g = place->governor;
 	bool here = !strcmp(g->cgroup, place->cgroup);
 
-	if (g->excluded) {
+	if (mp_attachment_leaves(g)) {
 		*ret = here ? text("the policy governs a cgroup above and excludes this one") :
 			      text("through %s, which the policy excludes", g->cgroup);
 		return LEAVES;
 	}
-	*ret = here ? NULL : text("through %s", g->cgroup);
 	if (g->state != MP_STATE_ACTIVE)
-		*ret = text("%s%s%s: %s", here ? "" : "through ", here ? "" : g->cgroup,
-			    mp_state_to_string(g->state), g->reason ?: "no reason given");
+		*ret = text("%s%s%s%s: %s", here ? "" : "through ", here ? "" : g->cgroup,
+			    here ? "" : ", ", mp_state_to_string(g->state),
+			    g->reason ?: "no reason given");
+	else
+		*ret = here ? NULL : text("through %s", g->cgroup);
 	return GOVERNS;
 }
 
-/* It matches, and does not govern. */
+/* The policy's own attachment that would govern the cgroup, there or above; NULL: none. */
+static const struct mp_attachment *own_winner(const struct mp_manager *m,
+					      const struct mp_slot *slot, const char *cgroup)
+{
+	_cleanup_free_ char *path = mp_owned(strdup(cgroup));
+	const struct mp_attachment *at;
+
+	if (!path)
+		return NULL;
+	do {
+		at = attachment_here(m, slot, path);
+		if (at && at->winner)
+			return at;
+	} while (to_parent(path));
+	return NULL;
+}
+
+/* It matches, and another one governs, or none. */
 static enum verdict judge_match(const struct mp_manager *m, const struct mp_slot *slot,
 				const struct place *place, char **ret)
 {
-	const struct mp_attachment *here = attachment_here(m, slot, place->cgroup);
+	const struct mp_attachment *here = attachment_here(m, slot, place->cgroup), *own;
+	const struct mp_slot *governor = place->governor ? place->governor->slot : NULL;
 
 	if (here && !here->winner) {
 		*ret = text("%s", here->reason ?: "another policy governs it");
 		return STANDS_BACK;
 	}
-	if (here) {
-		*ret = text("%s%s%s", mp_state_to_string(here->state), here->reason ? ": " : "",
-			    here->reason ?: "");
+	if (!here && governor && governor->policy &&
+	    mp_policy_compare(governor->policy, slot->policy) > 0) {
+		*ret = text("policy %s governs it", governor->name);
+		return STANDS_BACK;
+	}
+	own = own_winner(m, slot, place->cgroup);
+	if (own) {
+		*ret = text("%s%s%s%s%s%s", own == here ? "" : "through ",
+			    own == here ? "" : own->cgroup, own == here ? "" : ", ",
+			    mp_state_to_string(own->state), own->reason ? ": " : "",
+			    own->reason ?: "");
 		return WOULD;
 	}
 	if (slot->n_left_out) {
@@ -141,12 +169,12 @@ static enum verdict judge_match(const struct mp_manager *m, const struct mp_slot
 			    MP_ATTACHMENTS_MAX);
 		return WOULD;
 	}
-	*ret = place->governor ? text("policy %s governs it", place->governor->name) :
-				 text("it is not worked out yet");
+	*ret = governor ? text("policy %s governs it", governor->name) :
+			  text("it is not worked out yet");
 	return STANDS_BACK;
 }
 
-/* What keeps every policy of the mechanism from this cgroup, NULL: nothing. */
+/* One policy's verdict; *ret says why, or is NULL where nothing is to be said. */
 static enum verdict judge(const struct mp_manager *m, const struct mp_slot *slot,
 			  const struct place *place, char **ret)
 {

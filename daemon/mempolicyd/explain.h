@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
  * Why a cgroup is governed as it is: which policy governs it, from where, what every other policy says of
- * it, and what is missing. Called by methods.c; it changes nothing.
+ * it, and what is missing. Called by methods.c. The
+ * kernel is asked first; what its answer changes is all that is changed.
  */
 #ifndef MP_EXPLAIN_H
 #define MP_EXPLAIN_H

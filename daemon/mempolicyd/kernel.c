@@ -14,6 +14,8 @@
 /* The agent may not load while memory is short: first after a second, then less often. */
 #define AGENT_RETRY_USEC (1000 * 1000ULL)
 #define AGENT_RETRY_LAST_USEC (30 * 1000 * 1000ULL)
+/* A cgroup that the kernel let go of may have its controller again. */
+#define CGROUP_RETRY_USEC (1000 * 1000ULL)
 
 static void tell_quarantined(struct mp_manager *m, const struct mp_attachment *at)
 {
@@ -52,8 +54,15 @@ static void set_back(struct mp_manager *m, struct mp_attachment *at, const char 
 		at->given_up_generation = generation;
 		at->retry_usec = 0;
 		n = asprintf(&reason,
-			     "%s; ejected %u times in a at: change it, or mempolctl reset %s",
+			     "%s; ejected %u times in a row: change it, or mempolctl reset %s",
 			     why ?: "no reason given", at->backoff.strikes, at->name);
+	} else if (mp_attachment_is_given_up(at)) {
+		at->state = MP_STATE_EJECTED;
+		at->retry_usec = 0;
+		n = asprintf(&reason,
+			     "%s; it was the last good version, and the new one has failed: change "
+			     "it, or mempolctl reset %s",
+			     why ?: "no reason given", at->name);
 	} else {
 		at->state = MP_STATE_EJECTED;
 		n = asprintf(&reason, "%s; it is attached again after %llu s",
@@ -175,7 +184,7 @@ void mp_kernel_need_agent(struct mp_manager *m)
 	_cleanup_free_ char *problem = NULL;
 	int r;
 
-	if (m->agent)
+	if (m->agent || m->agent_retry_usec > mp_manager_now(m))
 		return;
 	m->agent_lost = 0;
 	r = mp_agent_new(m->event, m->config->agent, on_event, m, &m->agent, &problem);
@@ -266,6 +275,15 @@ void mp_kernel_done(struct mp_manager *m)
 	mp_departed_forget_all(m);
 }
 
+/* The cgroup's controller was switched off; if the cgroup is gone, inotify is about to say so. */
+static void lost_cgroup(struct mp_manager *m, struct mp_attachment *at)
+{
+	mp_attachment_detach(m, at);
+	at->retry_usec = mp_manager_now(m) + CGROUP_RETRY_USEC;
+	mp_attachment_set(at, MP_STATE_WAITING, mp_exit_kind_text(MEMPOL_EXIT_CGROUP));
+	mp_manager_changed(m);
+}
+
 void mp_kernel_refresh(struct mp_manager *m, struct mp_attachment *at)
 {
 	struct mempol_policy_info info;
@@ -295,6 +313,8 @@ void mp_kernel_refresh(struct mp_manager *m, struct mp_attachment *at)
 	}
 	if (mp_plan_is_ejection(info.exit_kind))
 		eject(m, at, info.reason);
+	else if (info.exit_kind == MEMPOL_EXIT_CGROUP)
+		lost_cgroup(m, at);
 	else
 		mp_attachment_set(at, MP_STATE_DEGRADED, mp_exit_kind_text(info.exit_kind));
 }

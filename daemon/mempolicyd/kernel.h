@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
  * What the kernel says: events through the agent's ring buffer, and answers to questions about a policy.
- * Called by converge.c, the manager, the reports and the mechanisms. The agent is loaded only while a
+ * Called by converge.c, steps.c, the manager, the reports and the mechanisms. The agent is loaded only while a
  * policy is in the kernel or on its way out, because it holds a reference to the module.
  */
 #ifndef MP_KERNEL_H

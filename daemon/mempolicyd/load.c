@@ -30,7 +30,7 @@ int mp_load_leaving(struct mp_manager *m, const struct mp_mechanism *mechanism,
 		    struct mp_image **ret, char **ret_problem)
 {
 	struct mp_image **image = &m->leaving[mechanism->id];
-	_cleanup_free_ char *path = NULL;
+	_cleanup_free_ char *path = NULL, *why = NULL;
 	int r = 0;
 
 	*ret_problem = NULL;
@@ -38,7 +38,10 @@ int mp_load_leaving(struct mp_manager *m, const struct mp_mechanism *mechanism,
 		r = mp_engine_object_path(m->config->engine_dir, mechanism->id,
 					  mechanism->leaving_engine, &path);
 		if (r >= 0)
-			r = mp_image_read(path, false, mechanism->id, image, ret_problem);
+			r = mp_image_read(path, false, mechanism->id, image, &why);
+		if (r < 0 && asprintf(ret_problem, "engine %s: %s: %s", mechanism->leaving_engine,
+				      path ?: "no path", why ?: strerror(-r)) < 0)
+			*ret_problem = NULL;
 	}
 	*ret = *image;
 	return r;

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
  * An engine's object for one place: a new id, the head of its ops struct and what the mechanism adds.
- * Called by slots.c (for the verifier) and converge.c (for an attachment). It attaches nothing.
+ * Called by slots.c (for the verifier) and steps.c (for an attachment). It attaches nothing.
  */
 #ifndef MP_LOAD_H
 #define MP_LOAD_H

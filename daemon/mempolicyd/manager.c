@@ -80,12 +80,16 @@ static uint64_t next_deadline(struct mp_manager *m)
 
 static void arm(struct mp_manager *m)
 {
-	uint64_t next = next_deadline(m);
+	uint64_t next = next_deadline(m), before;
 
 	if (next == UINT64_MAX) {
 		(void)sd_event_source_set_enabled(m->tick_source, SD_EVENT_OFF);
 		return;
 	}
+	/* An earlier appointment stands: what is due some time after now would be put off by each update. */
+	if (sd_event_source_get_enabled(m->tick_source, NULL) > 0 &&
+	    sd_event_source_get_time(m->tick_source, &before) >= 0 && before < next)
+		return;
 	(void)sd_event_source_set_time(m->tick_source, next);
 	(void)sd_event_source_set_enabled(m->tick_source, SD_EVENT_ONESHOT);
 }
@@ -244,7 +248,10 @@ int mp_manager_reload(struct mp_manager *m, struct mp_errors *errors)
 		r = mp_watch_rearm(m->watch);
 	if (r >= 0)
 		r = mp_slots_reload(m, errors);
-	if (r >= 0) {
+	if (r != -EBADMSG) {
+		/* The engines of exclusions are read again as well. */
+		for (size_t i = 0; i < ARRAY_SIZE(m->leaving); i++)
+			m->leaving[i] = mp_image_unref(m->leaving[i]);
 		(void)mp_cgroups_rescan(m->cgroups);
 		forgive_failures(m);
 		mp_manager_update(m);

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
  * What the daemon does for one mechanism and for no other: a table of functions beside the library's
- * description (mechanism.h). load.c, converge.c and events.c walk it; a mechanism that needs nothing of
+ * description (mechanism.h). load.c, steps.c and events.c walk it; a mechanism that needs nothing of
  * its own has no row.
  */
 #ifndef MP_MECHANISM_OPS_H

@@ -144,6 +144,15 @@ static int append_rest(const struct mp_slot *slot, bool counters, sd_json_varian
 			slot->n_left_out, slot->n_matched, MP_ATTACHMENTS_MAX);
 		r = append_row(&row, counters, array);
 	}
+	if (r >= 0 && slot->n_not_excluded) {
+		row.state = MP_STATE_DEGRADED;
+		snprintf(
+			text, sizeof(text),
+			"%zu cgroups that it excludes are governed all the same: there are at most "
+			"%d places in all, and each exclusion takes one",
+			slot->n_not_excluded, MP_ATTACHMENTS_MAX);
+		r = append_row(&row, counters, array);
+	}
 	if (r >= 0 && slot->n_standing_back > MP_STANDING_BACK_MAX) {
 		row.state = MP_STATE_LOADED;
 		snprintf(text, sizeof(text), "at %zu more cgroups another policy governs",

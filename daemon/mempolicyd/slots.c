@@ -400,15 +400,17 @@ void mp_slots_verify(struct mp_manager *m)
 {
 	for (size_t i = 0; i < m->n_slots; i++) {
 		struct mp_slot *slot = m->slots[i];
+		int r;
 
 		if (slot->verified || !slot->image || slot->unloadable ||
 		    m->features.missing[mp_slot_mechanism(slot)->id])
 			continue;
-		if (verify(m, slot->policy, slot->image, &slot->errors, &slot->log,
-			   &slot->preloaded, &slot->preloaded_cgroup_id) >= 0) {
-			slot->verified = true;
+		r = verify(m, slot->policy, slot->image, &slot->errors, &slot->log,
+			   &slot->preloaded, &slot->preloaded_cgroup_id);
+		slot->verified = r >= 0;
+		/* Without memory nothing was said of the engine; an attachment shows it again. */
+		if (r >= 0 || r == -ENOMEM)
 			continue;
-		}
 		slot->unloadable = true;
 		mp_manager_tell(m, MP_EVENT_FAILED, slot->name, mp_slot_problem(slot),
 				"policy %s is not loaded: %s", slot->name, mp_slot_problem(slot));

@@ -71,9 +71,14 @@ const char *mp_slot_engine(const struct mp_slot *slot)
 	return slot && slot->policy ? slot->policy->choice.engine : NULL;
 }
 
+bool mp_attachment_leaves(const struct mp_attachment *at)
+{
+	return mp_loaded_is_attached(at->loaded) ? at->version & MP_VERSION_LEAVES : at->excluded;
+}
+
 const char *mp_attachment_engine(const struct mp_attachment *at)
 {
-	return at->excluded ? at->mechanism->leaving_engine : mp_slot_engine(at->slot);
+	return mp_attachment_leaves(at) ? at->mechanism->leaving_engine : mp_slot_engine(at->slot);
 }
 
 const struct mp_mechanism *mp_slot_mechanism(const struct mp_slot *slot)

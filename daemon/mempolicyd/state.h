@@ -3,7 +3,7 @@
  * What the daemon knows: policies by name (slots), where each of them is attached or would be
  * (attachments), and the parts that watch and ask. Included by every file that works on it; the functions
  * here only look, tell and schedule. Files above this one, from the bottom: departed, attachments, load,
- * kernel and slots, converge, manager. The kernel's state is read before it is told, never remembered
+ * kernel and slots, steps, converge, manager. The kernel's state is read before it is told, never remembered
  * instead.
  */
 #ifndef MP_STATE_H
@@ -32,6 +32,9 @@
 #define MP_STANDING_BACK_MAX 16
 /* Policies that left the kernel and whose last events may still come. */
 #define MP_DEPARTED_MAX 256
+
+/* In the version of what is loaded: it is the engine of an exclusion. */
+#define MP_VERSION_LEAVES 1
 
 /* Where things are; all of it can be somewhere else for a test. */
 struct mp_config {
@@ -63,6 +66,7 @@ struct mp_slot {
 	bool seen;
 	/* Of the last assignment: matching cgroups, those without a place, those where another governs. */
 	size_t n_matched, n_left_out, n_standing_back;
+	size_t n_not_excluded; /* to be excluded, but there is no place for that either */
 };
 
 /*
@@ -75,7 +79,7 @@ struct mp_attachment {
 	const struct mp_mechanism *mechanism;
 	char *cgroup; /* NULL, 0: the whole machine */
 	uint64_t cgroup_id;
-	bool excluded; /* it leaves the cgroup to the kernel, below one that the policy governs */
+	bool excluded; /* it is to leave the cgroup to the kernel, below one that the policy governs */
 	enum mp_state state;
 	char *reason;
 	uint64_t since_usec;
@@ -149,6 +153,8 @@ const char *mp_manager_missing(const struct mp_manager *manager);
 struct mp_slot *mp_slot_find(struct mp_manager *manager, const char *name);
 /* The engine's name or path; NULL when the policy never could be read. */
 const char *mp_slot_engine(const struct mp_slot *slot);
+/* What runs at the attachment, or would, leaves the cgroup to the kernel: an exclusion. */
+bool mp_attachment_leaves(const struct mp_attachment *at);
 /* The same for an attachment, which may be an exclusion. */
 const char *mp_attachment_engine(const struct mp_attachment *at);
 /* NULL when the policy never could be read. */

@@ -49,7 +49,8 @@ static void step_failed(struct mp_manager *m, struct mp_attachment *at, int erro
 {
 	char buffer[256], kept[512];
 	bool waits = mp_plan_error_is_transient(error);
-	bool absent = !problem && error == at->mechanism->absent_error;
+	bool by_kernel = !problem; /* and not by the loader */
+	bool absent = by_kernel && error == at->mechanism->absent_error;
 
 	if (!problem)
 		problem = problem_text(at->mechanism, error, buffer, sizeof(buffer));
@@ -62,8 +63,9 @@ static void step_failed(struct mp_manager *m, struct mp_attachment *at, int erro
 		at->retry_usec = mp_manager_now(m) + mp_plan_retry_usec(at->attempts++);
 	} else {
 		at->given_up_generation = at->slot->generation;
+		at->retry_usec = 0;
 		/* The cgroup is going away, and inotify is about to say the same. */
-		waits = error == -ENOENT && !at->mechanism->host_wide;
+		waits = by_kernel && error == -ENOENT && !at->mechanism->host_wide;
 		if (!waits)
 			tell_failed(m, at, problem);
 	}

@@ -29,7 +29,8 @@ struct mp_loaded {
 static struct {
 	struct mp_ops_values values; /* of the last load */
 	unsigned int loads, replacements, attached, most_attached, agent_loads, beats;
-	int attach_error, query_error, request_error, replace_error, agent_error;
+	int attach_error, query_error, request_error, replace_error, agent_error, load_error;
+	bool none_missing, passive, ejected;
 	uint64_t request_policy, request_pages;
 	uint64_t counters[MEMPOL_MAX_COUNTERS];
 	const char *missing, *cache_missing;
@@ -38,9 +39,14 @@ static struct {
 int mp_image_read(const char *path, bool is_own, enum mempol_mechanism_id mechanism,
 		  struct mp_image **ret, char **ret_problem)
 {
-	struct mp_image *image = calloc(1, sizeof(*image));
+	struct mp_image *image;
 
 	*ret_problem = NULL;
+	if (kernel.none_missing && strstr(path, "none.bpf.o")) {
+		*ret_problem = strdup("it does not exist");
+		return -ENOENT;
+	}
+	image = calloc(1, sizeof(*image));
 	image->refs = 1;
 	image->mechanism = mechanism;
 	image->path = strdup(path);
@@ -65,9 +71,14 @@ bool mp_image_equal(const struct mp_image *a, const struct mp_image *b)
 int mp_loaded_new(const struct mp_image *image, const struct mp_ops_values *values,
 		  struct mp_loaded **ret, char **ret_problem, char **ret_log)
 {
-	struct mp_loaded *loaded = calloc(1, sizeof(*loaded));
+	struct mp_loaded *loaded;
 
 	*ret_problem = *ret_log = NULL;
+	if (kernel.load_error) {
+		*ret_problem = strdup("it cannot be loaded");
+		return kernel.load_error;
+	}
+	loaded = calloc(1, sizeof(*loaded));
 	kernel.loads++;
 	kernel.values = loaded->values = *values;
 	loaded->leaves = strstr(image->path, "none.bpf.o");
@@ -144,7 +155,9 @@ int mp_agent_query(struct mp_agent *agent, uint64_t policy_id, struct mempol_pol
 		return kernel.query_error;
 	*ret = (struct mempol_policy_info){
 		.policy_id = policy_id,
-		.attached = 1,
+		.attached = !kernel.ejected,
+		.passive = kernel.passive,
+		.exit_kind = kernel.ejected ? MEMPOL_EXIT_SLOW : MEMPOL_EXIT_NONE,
 	};
 	memcpy(ret->counters, kernel.counters, sizeof(ret->counters));
 	return 0;

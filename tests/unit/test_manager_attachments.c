@@ -199,11 +199,16 @@ static void test_an_agent_that_could_not_be_loaded_is_tried_again(void **state)
 	assert_int_equal(kernel.agent_loads, 1);
 	first = mp_kernel_next_agent(d.m) - mp_manager_now(d.m);
 	assert_true(first <= 1000000);
+	/* Another attachment is no reason to try again before. */
+	mp_kernel_need_agent(d.m);
+	assert_int_equal(kernel.agent_loads, 1);
+	d.m->agent_retry_usec = 1;
 	mp_kernel_need_agent(d.m);
 	second = mp_kernel_next_agent(d.m) - mp_manager_now(d.m);
 	assert_true(second > first);
 
 	kernel.agent_error = 0;
+	d.m->agent_retry_usec = 1;
 	mp_kernel_need_agent(d.m);
 	assert_non_null(d.m->agent);
 	assert_true(mp_kernel_next_agent(d.m) == UINT64_MAX);
@@ -239,6 +244,153 @@ static void test_a_reload_tries_again_what_has_failed(void **state)
 	fail_for_good(&d, *state);
 	assert_int_equal(mp_manager_reload(d.m, &errors), 0);
 	assert_int_equal(at(&d, "p")->state, MP_STATE_ACTIVE);
+}
+
+/* A step that fails. */
+
+static void test_a_takeover_that_fails_leaves_everything_as_it_was(void **state)
+{
+	_cleanup_daemon_ struct daemon d = {};
+
+	make_cgroups(*state, "s", 40);
+	edit(NULL, *state, "p", "[Match]\nUnit=u*.service\n" MRU);
+	edit(NULL, *state, "q", "[Match]\nUnit=none.service\n[Cache]\nEngine=lfu\n");
+	start(&d, *state);
+	assert_int_equal(kernel.attached, 40);
+	kernel.replace_error = kernel.attach_error = -EINVAL;
+	edit(&d, *state, "q",
+	     "[Policy]\nPriority=5\n[Match]\nUnit=u*.service\n[Cache]\nEngine=lfu\n");
+	assert_int_equal(kernel.attached, 40);
+	assert_int_equal(count(&d, "p", MP_STATE_ACTIVE), 40);
+
+	/* Once it succeeds the predecessor's attachments beyond those that are listed are gone. */
+	kernel.replace_error = kernel.attach_error = 0;
+	edit(&d, *state, "q",
+	     "[Policy]\nPriority=6\n[Match]\nUnit=u*.service\n[Cache]\nEngine=lfu\n");
+	assert_int_equal(count(&d, "q", MP_STATE_ACTIVE), 40);
+	assert_int_equal(count(&d, "p", MP_STATE_LOADED), MP_STANDING_BACK_MAX);
+	assert_int_equal(d.m->n_attachments, 40 + MP_STANDING_BACK_MAX);
+}
+
+static void test_a_takeover_that_was_too_early_leaves_everything_as_it_was(void **state)
+{
+	_cleanup_daemon_ struct daemon d = {};
+
+	make_cgroups(*state, "s", 40);
+	edit(NULL, *state, "p", "[Match]\nUnit=u*.service\n" MRU);
+	edit(NULL, *state, "q", "[Match]\nUnit=none.service\n[Cache]\nEngine=lfu\n");
+	start(&d, *state);
+	kernel.load_error = -EAGAIN;
+	edit(&d, *state, "q",
+	     "[Policy]\nPriority=5\n[Match]\nUnit=u*.service\n[Cache]\nEngine=lfu\n");
+	assert_int_equal(kernel.attached, 40);
+}
+
+static void test_an_exclusion_that_was_taken_back_leaves_nothing_due(void **state)
+{
+	_cleanup_daemon_ struct daemon d = {};
+
+	tree_mkdirs(*state, "cgroups/s/x.service/deep");
+	edit(NULL, *state, "p", "[Match]\nCgroup=/s/x.service\n" MRU);
+	start(&d, *state);
+	kernel.replace_error = -ENOMEM;
+	edit(&d, *state, "p", "[Match]\nCgroup=/s !/s/x.service\n" MRU);
+	assert_true(where(&d, "p", "/s/x.service")->retry_usec != 0);
+	/* The engine runs there still, and nothing else is said. */
+	assert_string_equal(mp_attachment_engine(where(&d, "p", "/s/x.service")), "mru");
+	kernel.replace_error = 0;
+	edit(&d, *state, "p", "[Match]\nCgroup=/s/x.service\n" MRU);
+	assert_int_equal(where(&d, "p", "/s/x.service")->retry_usec, 0);
+	assert_null(where(&d, "p", "/s/x.service")->reason);
+	assert_true(mp_converge_next_retry(d.m) == UINT64_MAX);
+}
+
+static void test_an_exclusion_whose_engine_is_missing_has_failed_and_says_so(void **state)
+{
+	_cleanup_daemon_ struct daemon d = {};
+
+	kernel.none_missing = true;
+	tree_mkdirs(*state, "cgroups/s/x.service/deep");
+	edit(NULL, *state, "p", "[Match]\nCgroup=/s !/s/x.service\n" MRU);
+	start(&d, *state);
+	assert_int_equal(where(&d, "p", "/s/x.service")->state, MP_STATE_FAILED);
+	assert_string_equal(where(&d, "p", "/s/x.service")->reason,
+			    "engine none: /e/none.bpf.o: it does not exist");
+}
+
+static void test_exclusions_have_places_before_what_is_governed(void **state)
+{
+	_cleanup_daemon_ struct daemon d = {};
+	char path[128];
+
+	for (int i = 0; i < 600; i++) {
+		snprintf(path, sizeof(path), "cgroups/s/u%04d/private/x", i);
+		tree_mkdirs(*state, path);
+	}
+	edit(NULL, *state, "p", "[Match]\nCgroup=/s/* !/s/*/private\n" MRU);
+	start(&d, *state);
+	for (int i = 0; i < 600; i++) {
+		snprintf(path, sizeof(path), "/s/u%04d/private", i);
+		assert_true(where(&d, "p", path)->loaded->leaves);
+	}
+	assert_told(&d, list, "176 of its 1200 matching cgroups are left to the kernel");
+}
+
+/* Ejections. */
+
+static void eject_once(struct daemon *d, const char *name)
+{
+	kernel.ejected = true;
+	mp_kernel_refresh(d->m, at(d, name));
+	kernel.ejected = false;
+}
+
+static void test_the_third_ejection_is_a_quarantine_and_says_what_to_do(void **state)
+{
+	_cleanup_daemon_ struct daemon d = {};
+
+	edit(NULL, *state, "p", "[Match]\nCgroup=/a\n" MRU);
+	start(&d, *state);
+	for (int i = 0; i < 3; i++) {
+		at(&d, "p")->retry_usec = 1;
+		mp_manager_update(d.m);
+		eject_once(&d, "p");
+	}
+	assert_int_equal(at(&d, "p")->state, MP_STATE_QUARANTINED);
+	assert_non_null(strstr(at(&d, "p")->reason,
+			       "; ejected 3 times in a row: change it, or mempolctl reset p"));
+	assert_false(mp_kernel_is_used(d.m));
+}
+
+static void test_the_last_good_version_that_is_ejected_is_not_promised_again(void **state)
+{
+	_cleanup_daemon_ struct daemon d = {};
+
+	edit(NULL, *state, "p", "[Match]\nCgroup=/a\n" MRU);
+	start(&d, *state);
+	kernel.replace_error = -EINVAL;
+	edit(&d, *state, "p", "[Match]\nCgroup=/a\n[Cache]\nEngine=lfu\n");
+	eject_once(&d, "p");
+	mp_manager_update(d.m);
+	assert_int_equal(at(&d, "p")->state, MP_STATE_EJECTED);
+	assert_non_null(strstr(at(&d, "p")->reason, "the new one has failed: change it"));
+	assert_true(mp_converge_next_retry(d.m) == UINT64_MAX);
+	assert_false(mp_kernel_is_used(d.m));
+}
+
+static void test_what_fails_after_an_ejection_is_not_waited_for(void **state)
+{
+	_cleanup_daemon_ struct daemon d = {};
+
+	edit(NULL, *state, "p", "[Match]\nCgroup=/a\n" MRU);
+	start(&d, *state);
+	eject_once(&d, "p");
+	assert_true(mp_kernel_is_used(d.m));
+	kernel.attach_error = -EINVAL;
+	at(&d, "p")->retry_usec = 1;
+	mp_manager_update(d.m);
+	assert_int_equal(at(&d, "p")->state, MP_STATE_FAILED);
+	assert_false(mp_kernel_is_used(d.m));
 }
 
 /* What is told. */
@@ -309,6 +461,24 @@ static void test_a_cgroup_is_explained(void **state)
 	assert_int_equal(mp_explain(d.m, "/nowhere", &reply), -ESRCH);
 }
 
+static void test_a_cgroup_is_explained_by_what_is_above(void **state)
+{
+	_cleanup_daemon_ struct daemon d = {};
+
+	kernel.attach_error = -EINVAL;
+	tree_mkdirs(*state, "cgroups/s/x.service/deep");
+	edit(NULL, *state, "p", "[Match]\nCgroup=/s /s/*\n" MRU);
+	start(&d, *state);
+	assert_explained(&d, "/s/x.service",
+			 "\"verdict\":\"would-govern\",\"reason\":\"through /s, failed: ");
+	kernel.attach_error = 0;
+	mp_manager_reset(d.m, mp_slot_find(d.m, "p"));
+	mp_manager_update(d.m);
+	kernel.passive = true;
+	assert_explained(&d, "/s/x.service",
+			 "\"verdict\":\"governs\",\"reason\":\"through /s, degraded: the daemon's");
+}
+
 static void test_what_keeps_every_policy_from_running_is_explained(void **state)
 {
 	_cleanup_daemon_ struct daemon d = {};
@@ -358,6 +528,15 @@ int main(void)
 		DAEMON_TEST(test_an_agent_that_could_not_be_loaded_is_tried_again),
 		DAEMON_TEST(test_a_reset_tries_again_what_has_failed),
 		DAEMON_TEST(test_a_reload_tries_again_what_has_failed),
+		DAEMON_TEST(test_a_takeover_that_fails_leaves_everything_as_it_was),
+		DAEMON_TEST(test_a_takeover_that_was_too_early_leaves_everything_as_it_was),
+		DAEMON_TEST(test_an_exclusion_that_was_taken_back_leaves_nothing_due),
+		DAEMON_TEST(test_an_exclusion_whose_engine_is_missing_has_failed_and_says_so),
+		DAEMON_TEST(test_exclusions_have_places_before_what_is_governed),
+		DAEMON_TEST(test_the_third_ejection_is_a_quarantine_and_says_what_to_do),
+		DAEMON_TEST(test_the_last_good_version_that_is_ejected_is_not_promised_again),
+		DAEMON_TEST(test_what_fails_after_an_ejection_is_not_waited_for),
+		DAEMON_TEST(test_a_cgroup_is_explained_by_what_is_above),
 		DAEMON_TEST(test_show_names_the_files_in_force_when_only_they_have_changed),
 		DAEMON_TEST(test_a_cgroup_is_explained),
 		DAEMON_TEST(test_what_keeps_every_policy_from_running_is_explained),

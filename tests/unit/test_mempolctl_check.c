@@ -268,9 +268,29 @@ static void test_without_root_another_owner_is_a_warning(void **state)
 	assert_non_null(strstr(r.out, "a.mempolicy: OK\n"));
 }
 
+static void test_what_is_not_there_is_called_so(void **state)
+{
+	_cleanup_run_ struct run r = { .tree = *state };
+
+	assert_int_equal(run(&r, "$M check polcy.d"), 1);
+	assert_non_null(strstr(r.err, "polcy.d:1: there is no such file or directory"));
+}
+
+static void test_a_directory_of_drop_ins_is_its_policy(void **state)
+{
+	_cleanup_run_ struct run r = { .tree = *state };
+
+	tree_write(*state, "a.mempolicy", "[Match]\nCgroup=/a\n[Cache]\nEngine=mru\n");
+	tree_write(*state, "a.mempolicy.d/10.conf", "[Cache]\nEngine=mur\n");
+	assert_int_equal(run(&r, "$M check a.mempolicy.d"), 1);
+	assert_non_null(strstr(r.err, "a.mempolicy.d/10.conf:2: Engine=mur"));
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
+		TREE_TEST(test_what_is_not_there_is_called_so),
+		TREE_TEST(test_a_directory_of_drop_ins_is_its_policy),
 		TREE_TEST(test_check_prints_ok_or_every_error),
 		TRUSTED_TEST(test_check_looks_into_engines_that_are_named_by_a_path),
 		TREE_TEST(test_each_pattern_is_counted),

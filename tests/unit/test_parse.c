@@ -416,9 +416,24 @@ static void test_size_limit_is_exact(void **state)
 	assert_error(&errors, "1", "larger than 65536 bytes");
 }
 
+static void test_a_comment_behind_any_value_is_told_from_the_value(void **state)
+{
+	static const char comment[] =
+		": a comment has a line of its own, this one would be part of ";
+	_cleanup_policy_ struct mp_policy *policy = NULL;
+
+	refuse("[Match]\nCgroup=/a\n[Cache]\nEngine=mru # best\n", "4", comment);
+	refuse("[Policy]\nPriority=5 ; c\n[Match]\nCgroup=/a\n[Cache]\nEngine=mru\n", "2", comment);
+	refuse("[Balloon]\nEngine=balloon-psi\nKeep=10% # x\n", "3", comment);
+	policy = parse("[Policy]\nDescription=hash # and all\n[Match]\nCgroup=/a\n[Cache]\n"
+		       "Engine=mru\n");
+	assert_string_equal(policy->description, "hash # and all");
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(test_a_comment_behind_any_value_is_told_from_the_value),
 		cmocka_unit_test(test_example_of_the_design_is_read),
 		cmocka_unit_test(test_lists_add_up_exclude_and_reset),
 		cmocka_unit_test(test_last_of_repeated_single_values_wins_and_empty_resets),
