@@ -42,8 +42,9 @@ s32 BPF_PROG(s3fifo_added, struct folio *folio, struct mempol_cache_added_ctx *e
 }
 
 /*
- * Of a mapped folio only a bit is known, which the fault has set. Seen before the folio comes to the end,
- * it is out of the way, and there tells of a use.
+ * All that is known of a mapped folio is its accessed bit, and the fault that brought the folio in has set it.
+ * The bit is read, and so cleared, while the folio is new. If it is set again at the end of the queue, the
+ * folio really was used.
  */
 static void s3fifo_see_newest(struct mempol_cache_evict_ctx *ev)
 {

@@ -10,6 +10,7 @@
 
 #include "failure.h"
 #include "output.h"
+#include "strutil.h"
 #include "text.h"
 
 /* If this fails, the sentence on stderr is all there is. */
@@ -109,13 +110,6 @@ static void say_errors(sd_json_variant *errors)
 	}
 }
 
-static bool ends_with(const char *text, const char *end)
-{
-	size_t n = strlen(text), m = strlen(end);
-
-	return n >= m && !strcmp(text + n - m, end);
-}
-
 /* The errors of our interface, by the word behind its name. */
 static enum ctl_exit say_ours(const char *word, sd_json_variant *reply)
 {
@@ -143,7 +137,7 @@ static enum ctl_exit say_ours(const char *word, sd_json_variant *reply)
 		return CTL_KERNEL_CANNOT;
 	}
 	/* A mechanism's own; its reason is a whole sentence. */
-	if (ends_with(word, "Cannot") && reason)
+	if (mp_ends_with(word, "Cannot") && reason)
 		say("", reason, "");
 	else
 		say("mempolicyd refused: " CTL_INTERFACE ".", word, "");
@@ -153,12 +147,13 @@ static enum ctl_exit say_ours(const char *word, sd_json_variant *reply)
 /* systemd has moved errors between its own and the standard's interface. */
 static enum ctl_exit say_standard(const char *error_id)
 {
-	if (ends_with(error_id, ".PermissionDenied") ||
-	    ends_with(error_id, ".InteractiveAuthenticationRequired")) {
+	if (mp_ends_with(error_id, ".PermissionDenied") ||
+	    mp_ends_with(error_id, ".InteractiveAuthenticationRequired")) {
 		fprintf(stderr, "Not permitted: only root may change what mempolicyd does\n");
 		return CTL_NOT_PERMITTED;
 	}
-	if (ends_with(error_id, ".MethodNotFound") || ends_with(error_id, ".MethodNotImplemented"))
+	if (mp_ends_with(error_id, ".MethodNotFound") ||
+	    mp_ends_with(error_id, ".MethodNotImplemented"))
 		fprintf(stderr, "This mempolicyd does not know the question; is it of another "
 				"version?\n");
 	else
