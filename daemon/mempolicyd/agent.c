@@ -109,9 +109,11 @@ static int attach_programs(struct mp_agent *agent)
 	return 0;
 }
 
-int mp_agent_new(sd_event *event, const char *path, mp_agent_event_t callback, void *userdata,
-		 struct mp_agent **ret, char **ret_problem)
+int mp_agent_new(sd_event *event, const char *path, const void *bytes, size_t size,
+		 mp_agent_event_t callback, void *userdata, struct mp_agent **ret,
+		 char **ret_problem)
 {
+	LIBBPF_OPTS(bpf_object_open_opts, opts, .object_name = "mempol_agent");
 	_cleanup_(mp_agent_freep) struct mp_agent *agent =
 		mp_owned(calloc(1, sizeof(struct mp_agent)));
 	const char *step = "open";
@@ -125,7 +127,7 @@ int mp_agent_new(sd_event *event, const char *path, mp_agent_event_t callback, v
 	agent->callback = callback;
 	agent->userdata = userdata;
 
-	agent->object = bpf_object__open_file(path, NULL);
+	agent->object = bpf_object__open_mem(bytes, size, &opts);
 	if (!agent->object) {
 		r = -errno;
 		goto fail;

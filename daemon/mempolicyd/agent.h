@@ -18,9 +18,13 @@ struct mp_agent;
 
 typedef void (*mp_agent_event_t)(const struct mempol_event *event, void *userdata);
 
-/* Returns 0, or -errno and a sentence. Events arrive through @event's loop. */
-int mp_agent_new(sd_event *event, const char *path, mp_agent_event_t callback, void *userdata,
-		 struct mp_agent **ret, char **ret_problem);
+/*
+ * Returns 0, or -errno and a sentence. @bytes are those of the object, @path is for messages. Events arrive
+ * through @event's loop.
+ */
+int mp_agent_new(sd_event *event, const char *path, const void *bytes, size_t size,
+		 mp_agent_event_t callback, void *userdata, struct mp_agent **ret,
+		 char **ret_problem);
 struct mp_agent *mp_agent_free(struct mp_agent *agent);
 MP_DEFINE_CLEANUP(struct mp_agent *, mp_agent_free)
 

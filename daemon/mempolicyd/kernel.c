@@ -7,6 +7,8 @@
 
 #include "attachments.h"
 #include "departed.h"
+#include "engine_file.h"
+#include "file.h"
 #include "kernel.h"
 #include "log.h"
 #include "plan.h"
@@ -179,6 +181,27 @@ static void agent_failed(struct mp_manager *m, int error, char **problem)
 	m->agent_problem = TAKE_PTR(*problem);
 }
 
+static int read_agent(struct mp_manager *m, char **ret_problem)
+{
+	int r;
+
+	*ret_problem = NULL;
+	if (m->agent_bytes)
+		return 0;
+	r = mp_file_read(m->config->agent, MP_ENGINE_FILE_MAX, &m->agent_bytes, &m->agent_size);
+	if (r < 0 &&
+	    asprintf(ret_problem, "cannot read %s: %s", m->config->agent, strerror(-r)) < 0)
+		*ret_problem = NULL;
+	return r;
+}
+
+void mp_kernel_read_agent(struct mp_manager *m)
+{
+	_cleanup_free_ char *problem = NULL;
+
+	(void)read_agent(m, &problem);
+}
+
 void mp_kernel_need_agent(struct mp_manager *m)
 {
 	_cleanup_free_ char *problem = NULL;
@@ -187,7 +210,10 @@ void mp_kernel_need_agent(struct mp_manager *m)
 	if (m->agent || m->agent_retry_usec > mp_manager_now(m))
 		return;
 	m->agent_lost = 0;
-	r = mp_agent_new(m->event, m->config->agent, on_event, m, &m->agent, &problem);
+	r = read_agent(m, &problem);
+	if (r >= 0)
+		r = mp_agent_new(m->event, m->config->agent, m->agent_bytes, m->agent_size,
+				 on_event, m, &m->agent, &problem);
 	if (r < 0) {
 		agent_failed(m, r, &problem);
 		return;
@@ -272,6 +298,7 @@ void mp_kernel_done(struct mp_manager *m)
 	m->heartbeat = mp_heartbeat_free(m->heartbeat);
 	m->agent = mp_agent_free(m->agent);
 	m->agent_problem = (free(m->agent_problem), NULL);
+	m->agent_bytes = (free(m->agent_bytes), NULL);
 	mp_departed_forget_all(m);
 }
 

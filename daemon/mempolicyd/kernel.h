@@ -9,6 +9,8 @@
 
 #include "state.h"
 
+/* Reads the agent's object, which is not loaded yet. A failure is told when it is needed. */
+void mp_kernel_read_agent(struct mp_manager *manager);
 /* Loads the agent unless it is there. A failure is logged and tried again later. */
 void mp_kernel_need_agent(struct mp_manager *manager);
 /* Lets the agent go when nothing is in the kernel and nothing on its way out. */

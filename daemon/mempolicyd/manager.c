@@ -185,6 +185,7 @@ int mp_manager_start(struct mp_manager *m)
 	r = probe(m);
 	if (r < 0)
 		return r;
+	mp_kernel_read_agent(m);
 	r = mp_cgroups_new(m->event, m->config->cgroup_root, m->config->watches_max,
 			   on_cgroups_changed, m, &m->cgroups);
 	if (r < 0)

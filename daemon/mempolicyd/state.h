@@ -118,6 +118,9 @@ struct mp_manager {
 	struct mp_agent *agent;
 	struct mp_heartbeat *heartbeat; /* while there is an agent */
 	char *agent_problem;
+	/* Of the agent's object: an upgrade of the package does not change them under a running daemon. */
+	char *agent_bytes;
+	size_t agent_size;
 	unsigned int agent_attempts; /* that failed in a row */
 	uint64_t agent_retry_usec; /* CLOCK_MONOTONIC; 0: at the next need */
 	struct mp_image *leaving[MEMPOL_MAX_MECHANISMS]; /* the engines that exclusions attach */

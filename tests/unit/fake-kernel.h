@@ -133,8 +133,9 @@ struct mp_loaded *mp_loaded_free(struct mp_loaded *loaded)
 
 static int an_agent;
 
-int mp_agent_new(sd_event *event, const char *path, mp_agent_event_t callback, void *userdata,
-		 struct mp_agent **ret, char **ret_problem)
+int mp_agent_new(sd_event *event, const char *path, const void *bytes, size_t size,
+		 mp_agent_event_t callback, void *userdata, struct mp_agent **ret,
+		 char **ret_problem)
 {
 	*ret_problem = NULL;
 	kernel.agent_loads++;
@@ -228,7 +229,7 @@ bool mp_features_module_present(const char *sys)
 /* --- a daemon over a tree ---------------------------------------------------------------------------- */
 
 struct daemon {
-	char *policies, *cgroups;
+	char *policies, *cgroups, *agent;
 	struct mp_config config;
 	sd_event *event;
 	struct mp_manager *m;
@@ -240,6 +241,7 @@ static void daemon_done(struct daemon *d)
 	sd_event_unref(d->event);
 	free(d->policies);
 	free(d->cgroups);
+	free(d->agent);
 }
 
 #define _cleanup_daemon_ _cleanup_(daemon_done)
@@ -250,11 +252,13 @@ static void start(struct daemon *d, const char *tree)
 	tree_mkdirs(tree, "cgroups/a/x");
 	d->policies = tree_path(tree, "policies");
 	d->cgroups = tree_path(tree, "cgroups");
+	tree_write(tree, "agent", "bytes");
+	d->agent = tree_path(tree, "agent");
 	d->config = (struct mp_config){
 		.policy_dirs = { d->policies },
 		.cgroup_root = d->cgroups,
 		.engine_dir = "/e",
-		.agent = "/agent",
+		.agent = d->agent,
 		.sys = "/nowhere",
 		.watches_max = 64,
 	};

@@ -214,6 +214,17 @@ static void test_an_agent_that_could_not_be_loaded_is_tried_again(void **state)
 	assert_true(mp_kernel_next_agent(d.m) == UINT64_MAX);
 }
 
+static void test_the_agent_of_the_start_is_loaded_again(void **state)
+{
+	_cleanup_daemon_ struct daemon d = {};
+
+	edit(NULL, *state, "p", "[Match]\nCgroup=/nowhere\n" MRU);
+	start(&d, *state);
+	assert_int_equal(unlink(d.agent), 0);
+	edit(&d, *state, "p", "[Match]\nCgroup=/a\n" MRU);
+	assert_non_null(d.m->agent);
+}
+
 static void fail_for_good(struct daemon *d, const char *tree)
 {
 	kernel.attach_error = -EINVAL;
@@ -526,6 +537,7 @@ int main(void)
 		DAEMON_TEST(test_a_cgroup_without_the_controller_is_not_loaded_for),
 		DAEMON_TEST(test_what_came_too_early_is_attached_without_another_load),
 		DAEMON_TEST(test_an_agent_that_could_not_be_loaded_is_tried_again),
+		DAEMON_TEST(test_the_agent_of_the_start_is_loaded_again),
 		DAEMON_TEST(test_a_reset_tries_again_what_has_failed),
 		DAEMON_TEST(test_a_reload_tries_again_what_has_failed),
 		DAEMON_TEST(test_a_takeover_that_fails_leaves_everything_as_it_was),
