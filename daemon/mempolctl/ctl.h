@@ -67,6 +67,11 @@ struct ctl_verb {
 /* A word of the design that is neither run nor offered yet. */
 #define CTL_NOT_BUILT(word) { .name = (word), .args = "...", .max_args = -1 }
 
+extern const struct ctl_verb ctl_verb_table[]; /* ends with a row without name */
+
+/* Before any verb is looked for: the table, to which the mechanisms' verbs are added. */
+void ctl_verbs_init(const struct ctl_verb *verbs);
+
 /* In turn, those of mechanisms last; NULL past the last. */
 const struct ctl_verb *ctl_verb_at(size_t index);
 const struct ctl_verb *ctl_verb_find(const char *name);

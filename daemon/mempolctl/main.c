@@ -133,6 +133,7 @@ int main(int argc, char *argv[])
 	enum ctl_exit result;
 
 	set_locale();
+	ctl_verbs_init(ctl_verb_table);
 	result = run(argc, argv);
 	/* A full disk must not look like success. */
 	errno = 0;

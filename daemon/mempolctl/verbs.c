@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * The table of verbs: dispatch, help, completion and the manual page's check come from it. A word
- * of the design that is not built yet is a row without function. Verbs of mechanisms are theirs.
+ * Verbs are looked up here, those of the table and those of mechanisms; see ctl.h.
  */
 #include <string.h>
 
@@ -10,128 +9,20 @@
 
 #define WORDS_MAX 64
 
-static const struct ctl_verb verbs[] = {
-	{
-		.name = "help",
-		.args = "[VERB]",
-		.max_args = 2,
-		.complete = CTL_COMPLETE_VERB,
-		.run = ctl_help,
-		.help = "this text, or that of a verb",
-	},
-	{
-		.name = "status",
-		.args = "",
-		.access = CTL_ACCESS_GROUP,
-		.run = ctl_status,
-		.help = "how the daemon is and what it governs",
-	},
-	{
-		.name = "list",
-		.args = "",
-		.access = CTL_ACCESS_GROUP,
-		.run = ctl_list,
-		.help = "one row a policy, mechanism and cgroup",
-	},
-	{
-		.name = "show",
-		.args = "NAME",
-		.min_args = 1,
-		.max_args = 1,
-		.access = CTL_ACCESS_GROUP,
-		.complete = CTL_COMPLETE_POLICY,
-		.run = ctl_show,
-		.help = "a policy's files and errors, why it was ejected",
-	},
-	{
-		.name = "explain",
-		.args = "CGROUP",
-		.min_args = 1,
-		.max_args = 1,
-		.access = CTL_ACCESS_GROUP,
-		.complete = CTL_COMPLETE_PATH,
-		.run = ctl_explain,
-		.help = "which policy governs a cgroup, and why not others",
-	},
-	{
-		.name = "stats",
-		.args = "[NAME]",
-		.max_args = 1,
-		.access = CTL_ACCESS_GROUP,
-		.complete = CTL_COMPLETE_POLICY,
-		.run = ctl_stats,
-		.help = "the kernel's counters of each policy",
-	},
-	{
-		.name = "events",
-		.args = "[-f]",
-		.access = CTL_ACCESS_GROUP,
-		.can_follow = true,
-		.run = ctl_events,
-		.help = "the last 1,000 events; -f goes on with new ones",
-	},
-	{
-		.name = "check",
-		.args = "[FILE|DIR...]",
-		.max_args = -1,
-		.complete = CTL_COMPLETE_FILE,
-		.options = ctl_check_options,
-		.run = ctl_check,
-		.help = "check policy files, or all; needs no daemon",
-	},
-	{
-		.name = "reload",
-		.args = "",
-		.access = CTL_ACCESS_ROOT,
-		.run = ctl_reload,
-		.help = "read all policy files again, all or nothing",
-	},
-	{
-		.name = "reset",
-		.args = "NAME",
-		.min_args = 1,
-		.max_args = 1,
-		.access = CTL_ACCESS_ROOT,
-		.complete = CTL_COMPLETE_POLICY,
-		.run = ctl_reset,
-		.help = "let a policy that was ejected try again",
-	},
-	{
-		.name = "engines",
-		.args = "",
-		.access = CTL_ACCESS_GROUP,
-		.run = ctl_engines,
-		.help = "the engines, and whether each can be used",
-	},
-	{
-		.name = "features",
-		.args = "",
-		.access = CTL_ACCESS_GROUP,
-		.run = ctl_features,
-		.help = "what this kernel can, and why not",
-	},
-	{
-		.name = "simulate",
-		.args = "--size SIZE TRACE",
-		.min_args = 1,
-		.max_args = -1,
-		.complete = CTL_COMPLETE_PATH,
-		.options = ctl_simulate_options,
-		.complete_value = ctl_simulate_complete,
-		.run = ctl_simulate,
-		.help = "what engines would miss; needs no daemon",
-	},
-	CTL_NOT_BUILT("set-mode"),
-	CTL_NOT_BUILT("top"),
-	CTL_NOT_BUILT("metrics"),
-	CTL_NOT_BUILT("dump"),
-};
+/* Of this program, handed over by main(). */
+static const struct ctl_verb *table;
+static size_t n_table;
+
+void ctl_verbs_init(const struct ctl_verb *verbs)
+{
+	table = verbs;
+	for (n_table = 0; verbs[n_table].name; n_table++)
+		;
+}
 
 const struct ctl_verb *ctl_verb_at(size_t index)
 {
-	if (index < ARRAY_SIZE(verbs))
-		return &verbs[index];
-	return ctl_mechanism_verb_at(index - ARRAY_SIZE(verbs));
+	return index < n_table ? &table[index] : ctl_mechanism_verb_at(index - n_table);
 }
 
 const struct ctl_verb *ctl_verb_find(const char *name)
