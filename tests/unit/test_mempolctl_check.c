@@ -272,8 +272,8 @@ static void test_what_is_not_there_is_called_so(void **state)
 {
 	_cleanup_run_ struct run r = { .tree = *state };
 
-	assert_int_equal(run(&r, "$M check polcy.d"), 1);
-	assert_non_null(strstr(r.err, "polcy.d:1: there is no such file or directory"));
+	assert_int_equal(run(&r, "$M check nowhere.d"), 1);
+	assert_non_null(strstr(r.err, "nowhere.d:1: there is no such file or directory"));
 }
 
 static void test_a_directory_of_drop_ins_is_its_policy(void **state)
