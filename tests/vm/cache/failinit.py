@@ -17,14 +17,16 @@ libc = ctypes.CDLL(None, use_errno=True)
 
 def load(path, nth):
     """Error of loading it with the nth allocation failing, and how many allocations there were."""
-    with open(path, "rb") as module, open("/proc/thread-self/fail-nth", "wb", buffering=0) as fail:
-        fail.write(b"%d" % nth)
+    # What is still to fail must not be an allocation of ours: nothing is opened until it is switched off.
+    fail = os.open("/proc/thread-self/fail-nth", os.O_RDWR)
+    with open(path, "rb") as module:
+        os.write(fail, b"%d" % nth)
         r = libc.syscall(FINIT_MODULE, module.fileno(), b"", 0)
         error = ctypes.get_errno() if r < 0 else 0
-        with open("/proc/thread-self/fail-nth", "rb", buffering=0) as rest:
-            left = int(rest.read(64).split(b"\0")[0].strip() or b"0")
-        fail.write(b"0")
-    return error, nth - left
+        left = os.pread(fail, 64, 0)
+        os.write(fail, b"0")
+    os.close(fail)
+    return error, nth - int(left.split(b"\0")[0].strip() or b"0")
 
 
 def main():
