@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * All policies, all cgroups: who governs where and who stands back (match.h). One walk over the
+ * All policies, all cgroups: which policy governs where and which stands back (match.h). One walk over the
  * sorted paths with a stack of governed ancestors, so the kernel's rule "the nearest governed
  * ancestor wins" is applied and nothing is attached twice.
  */

@@ -25,7 +25,7 @@ void mp_backoff_attached(struct mp_backoff *backoff, uint64_t now_usec);
 /*
  * Counts an ejection. Returns when to attach it again: after 1, 5 and from then on 30 s; UINT64_MAX
  * when it is quarantined. Ten minutes without one make the next the first of a row again, but the
- * wait stays long for who has been thrown out before.
+ * wait stays long for a policy that was ejected before.
  */
 uint64_t mp_backoff_ejected(struct mp_backoff *backoff, uint64_t now_usec);
 

@@ -22,7 +22,7 @@ int mp_trust_stat(const struct stat *st, const char *path, char **ret_warning, c
 
 /*
  * Judges every directory that leads to the absolute @path, those behind links too, not the file itself. A
- * directory such as /tmp counts as writable by others although it is sticky: whoever comes first has the name.
+ * directory such as /tmp counts as writable by others although it is sticky: any user may make the file first.
  * Returns as above; what is not there is not judged.
  */
 int mp_trust_way(const char *path, char **ret_warning, char **ret_problem);

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
  * What happened: every event of the kernel and of the daemon goes to the journal with structured
- * fields, into a ring of the last thousand, and to whoever follows. Called by the manager (adds)
+ * fields, into a ring of the last thousand, and to every follower. Called by the manager (adds)
  * and the control socket (reads). It decides nothing and never blocks on a reader.
  */
 #ifndef MP_EVENTS_H
