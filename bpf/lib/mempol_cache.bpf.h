@@ -40,6 +40,8 @@ enum mempol_cache_verdict {
 #define MEMPOL_FOLIO_WRITEBACK (1U << 2)
 #define MEMPOL_FOLIO_LOCKED (1U << 3)
 #define MEMPOL_FOLIO_MAPPED (1U << 4)
+/* Brought in, by readahead for the most part, and not accessed yet. */
+#define MEMPOL_FOLIO_UNREAD (1U << 5)
 /* What the kernel could not free now. */
 #define MEMPOL_FOLIO_BUSY (MEMPOL_FOLIO_DIRTY | MEMPOL_FOLIO_WRITEBACK | MEMPOL_FOLIO_LOCKED)
 
