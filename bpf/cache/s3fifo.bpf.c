@@ -99,6 +99,43 @@ static void s3fifo_judge(struct mempol_cache_evict_ctx *ev, struct s3fifo_round 
 	s3fifo_leave(round, info.nr_pages, false);
 }
 
+/*
+ * All that was met has been used: a warm cache under a scan. Of the last batch the least used go, no more than the
+ * kernel wants to see before it takes pages by force.
+ */
+static void s3fifo_judge_last(struct mempol_cache_evict_ctx *ev, struct s3fifo_round *round, int nr)
+{
+	u32 least = S3FIFO_USES, enough = s3fifo_enough(round->want);
+	struct mempol_cache_info info;
+	u8 uses[MEMPOL_CACHE_BATCH];
+	u16 pages[MEMPOL_CACHE_BATCH];
+	int i;
+
+	bpf_for(i, 0, nr)
+	{
+		u32 slot = i & (MEMPOL_CACHE_BATCH - 1);
+
+		uses[slot] = S3FIFO_NONE;
+		if (mempol_look(ev, i, &info) || info.flags & MEMPOL_FOLIO_BUSY)
+			continue;
+		uses[slot] = s3fifo_uses(info.count, info.flags & MEMPOL_FOLIO_MAPPED);
+		pages[slot] = info.nr_pages;
+		if (uses[slot] < least)
+			least = uses[slot];
+	}
+	bpf_for(i, 0, nr)
+	{
+		u32 slot = i & (MEMPOL_CACHE_BATCH - 1);
+
+		if (uses[slot] == least && round->named < enough) {
+			mempol_evict(ev, i);
+			s3fifo_leave(round, pages[slot], false);
+			continue;
+		}
+		s3fifo_judge(ev, round, i);
+	}
+}
+
 SEC("struct_ops/evict")
 void BPF_PROG(s3fifo_evict, struct mempol_cache_evict_ctx *ev)
 {
@@ -126,6 +163,10 @@ void BPF_PROG(s3fifo_evict, struct mempol_cache_evict_ctx *ev)
 				  batch ? MEMPOL_CACHE_BATCH : round.want, MEMPOL_CACHE_TAIL);
 		if (nr <= 0)
 			break;
+		if (batch == left - 1 && !round.named) {
+			s3fifo_judge_last(ev, &round, nr);
+			break;
+		}
 		bpf_for(i, 0, nr) s3fifo_judge(ev, &round, i);
 	}
 }

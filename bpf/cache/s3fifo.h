@@ -15,6 +15,7 @@
 #define S3FIFO_SMALL_PERCENT 10 /* of all pages: the small queue's share */
 #define S3FIFO_USES \
 	3 /* more do not count: turns a folio has in the main queue without being used */
+#define S3FIFO_NONE 0xff /* no number of uses: cannot go now */
 #define S3FIFO_WINDOW \
 	512 /* folios met at the main queue's end and remembered; then all weigh half */
 #define S3FIFO_USEFUL 4 /* one in so many of them used: the main queue is worth entering */
@@ -47,6 +48,12 @@ static inline unsigned int s3fifo_uses(unsigned int count, _Bool mapped)
 static inline unsigned int s3fifo_count(unsigned int uses, _Bool mapped)
 {
 	return mapped ? uses : uses + 1;
+}
+
+/* So many of those wanted must be named: below a quarter the kernel takes the rest by force. */
+static inline unsigned int s3fifo_enough(unsigned int want)
+{
+	return (want + 3) / 4;
 }
 
 /* A folio was met at the end of the main queue. */

@@ -51,6 +51,13 @@ static void a_count_written_is_read_back(void **state)
 			assert_int_equal(s3fifo_uses(s3fifo_count(uses, mapped), mapped), uses);
 }
 
+static void a_quarter_is_enough(void **state)
+{
+	assert_int_equal(s3fifo_enough(32), 8);
+	assert_int_equal(s3fifo_enough(33), 9);
+	assert_int_equal(s3fifo_enough(1), 1);
+}
+
 static unsigned int admitted(struct s3fifo_window *window, unsigned int refaults)
 {
 	unsigned int n = 0;
@@ -108,6 +115,7 @@ int main(void)
 		cmocka_unit_test(of_a_mapped_folio_every_count_is_a_use),
 		cmocka_unit_test(uses_are_limited),
 		cmocka_unit_test(a_count_written_is_read_back),
+		cmocka_unit_test(a_quarter_is_enough),
 		cmocka_unit_test(what_was_gone_for_long_or_never_there_is_new),
 		cmocka_unit_test(a_main_queue_nobody_has_met_takes_every_refault),
 		cmocka_unit_test(a_main_queue_without_use_takes_few_and_recovers),
