@@ -24,10 +24,13 @@ s32 BPF_PROG(lfu_added, struct folio *folio, struct mempol_cache_added_ctx *ev)
 	return 0;
 }
 
-/* Look at the batch: how often has each been used? */
-static void lfu_look(struct mempol_cache_evict_ctx *ev, int nr, u8 *counts, u16 *pages)
+/* Look at the batch: how often has each been used? What is still to be read for the first time can wait. */
+static void lfu_look(struct mempol_cache_evict_ctx *ev, int nr, u8 *counts, u16 *pages,
+		     bool patient)
 {
+	u32 busy = MEMPOL_FOLIO_BUSY | (patient ? MEMPOL_FOLIO_UNREAD : 0);
 	struct mempol_cache_info info;
+	u32 uses;
 	int i;
 
 	bpf_for(i, 0, nr)
@@ -37,11 +40,12 @@ static void lfu_look(struct mempol_cache_evict_ctx *ev, int nr, u8 *counts, u16 
 		counts[slot] = LFU_BUSY;
 		if (mempol_look(ev, i, &info))
 			continue;
+		uses = lfu_uses(info.count, info.flags & MEMPOL_FOLIO_UNREAD);
 		/* Dirty ones are in the window too: when the cold ones are, hot ones must not go. */
-		lfu_note(&lfu_window, info.count);
-		if (info.flags & MEMPOL_FOLIO_BUSY)
+		lfu_note(&lfu_window, uses);
+		if (info.flags & busy)
 			continue;
-		counts[slot] = info.count & MEMPOL_CACHE_MAX_COUNT;
+		counts[slot] = uses & MEMPOL_CACHE_MAX_COUNT;
 		pages[slot] = info.nr_pages;
 	}
 }
@@ -60,8 +64,8 @@ void BPF_PROG(lfu_evict, struct mempol_cache_evict_ctx *ev)
 		nr = mempol_batch(ev, 0, MEMPOL_CACHE_BATCH, MEMPOL_CACHE_TAIL);
 		if (nr <= 0)
 			break;
-		lfu_look(ev, nr, counts, pages);
 		behind = named * 2 * MEMPOL_CACHE_MAX_BATCHES < want * round;
+		lfu_look(ev, nr, counts, pages, !behind);
 		threshold = lfu_threshold(&lfu_window, behind ? LFU_QUANTILE_BEHIND : LFU_QUANTILE);
 		left = LFU_VICTIMS;
 

@@ -27,6 +27,15 @@ struct lfu_window {
 	unsigned int total;
 };
 
+/*
+ * A folio that was read ahead and has not been read yet is no less used than one that was read once: the
+ * read that it is there for comes, or it goes with those that were read once.
+ */
+static inline unsigned int lfu_uses(unsigned int count, _Bool unread)
+{
+	return count + unread;
+}
+
 static inline void lfu_note(struct lfu_window *window, unsigned int count)
 {
 	window->histogram[count & (LFU_COUNTS - 1)]++;

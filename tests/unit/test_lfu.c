@@ -80,6 +80,12 @@ static void a_count_out_of_range_stays_in_the_window(void **state)
 	assert_int_equal(window.histogram[LFU_COUNTS - 1], 1);
 }
 
+static void what_was_read_ahead_is_as_good_as_read_once(void **state)
+{
+	assert_int_equal(lfu_uses(0, 1), lfu_uses(1, 0));
+	assert_int_equal(lfu_uses(0, 0), 0);
+}
+
 static void the_past_fades(void **state)
 {
 	struct lfu_window window = {};
@@ -105,6 +111,7 @@ int main(void)
 		cmocka_unit_test(a_clock_that_is_behind_takes_more),
 		cmocka_unit_test(saturated_counts_can_still_go),
 		cmocka_unit_test(a_count_out_of_range_stays_in_the_window),
+		cmocka_unit_test(what_was_read_ahead_is_as_good_as_read_once),
 		cmocka_unit_test(the_past_fades),
 	};
 
