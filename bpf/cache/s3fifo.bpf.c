@@ -100,8 +100,8 @@ static void s3fifo_judge(struct mempol_cache_evict_ctx *ev, struct s3fifo_round 
 }
 
 /*
- * All that was met has been used: a warm cache under a scan. Of the last batch the least used go, no more than the
- * kernel wants to see before it takes pages by force.
+ * All that was met has been used: a warm cache under a scan. Of the last batch the least used go, no more
+ * than the kernel wants to see before it takes pages by force.
  */
 static void s3fifo_judge_last(struct mempol_cache_evict_ctx *ev, struct s3fifo_round *round, int nr)
 {
@@ -163,7 +163,7 @@ void BPF_PROG(s3fifo_evict, struct mempol_cache_evict_ctx *ev)
 				  batch ? MEMPOL_CACHE_BATCH : round.want, MEMPOL_CACHE_TAIL);
 		if (nr <= 0)
 			break;
-		if (batch == left - 1 && !round.named) {
+		if (batch == left - 1 && round.named < s3fifo_enough(round.want)) {
 			s3fifo_judge_last(ev, &round, nr);
 			break;
 		}
