@@ -12,7 +12,8 @@
 
 #include "sim.h"
 
-#define SIM_LISTS 8
+#define SIM_LISTS 9
+#define SIM_REJECTED 8 /* behind an engine's own: what could not be freed */
 #define SIM_NO_LIST 0xff
 #define SIM_NEVER_EVICTED 0
 #define SIM_PREFETCH 8 /* references ahead */
@@ -24,8 +25,15 @@ struct sim_folio {
 	uint8_t list;
 	uint8_t count;
 	bool young; /* the accessed bit of the page table */
-	bool fresh; /* which the fault itself has set */
+	bool fresh : 1; /* not used yet; the accessed bit is the fault's own */
+	/* All of these only with readahead: */
+	bool locked : 1; /* to be read from the disk */
+	bool marked : 1; /* when it is read, more is read ahead */
+	bool held : 1; /* somebody copies from it */
+	bool rejected : 1; /* has been where rejected folios wait */
 };
+
+_Static_assert(sizeof(struct sim_folio) == 16, "four to a cache line");
 
 struct sim_cache {
 	const struct sim_setup *setup;
@@ -35,6 +43,10 @@ struct sim_cache {
 	uint32_t nr_objects;
 	uint64_t used; /* pages */
 	uint64_t list_pages[SIM_LISTS];
+	/* Callbacks in a row that withheld pages; pages shown and kept since the last that did not. */
+	unsigned int strikes;
+	uint64_t worked;
+	bool ejected; /* the engine */
 };
 
 int sim_cache_init(struct sim_cache *cache, const struct sim_setup *setup,
@@ -44,6 +56,12 @@ void sim_cache_done(struct sim_cache *cache);
 static inline bool sim_cached(const struct sim_folio *folio)
 {
 	return folio->list != SIM_NO_LIST;
+}
+
+/* Reclaim cannot free it now. */
+static inline bool sim_in_use(const struct sim_folio *folio)
+{
+	return folio->locked || folio->held;
 }
 
 static inline uint32_t sim_head(const struct sim_cache *cache, unsigned int list)

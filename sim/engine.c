@@ -5,35 +5,42 @@
  * policies, in a process whose engine globals are fresh.
  */
 #include "kernel.h"
+#include "readahead.h"
+
+#define run_of(file) ((struct run *)((char *)(file) - offsetof(struct run, file)))
 
 struct run {
 	struct sim_cache cache;
 	const struct mempol_cache_ops *ops;
+	struct sim_file file;
 };
 
+/* As do_try_to_free_pages(): harder each time that too little came of it. */
 static void make_room(struct run *run, uint32_t pages)
 {
-	while (sim_full(&run->cache, pages)) {
-		uint64_t left = sim_shortage(&run->cache, pages);
+	struct sim_cache *cache = &run->cache;
+	uint64_t goal;
 
-		while (left) {
-			uint64_t freed = sim_select(&run->cache, run->ops, left);
+	if (!sim_full(cache, pages))
+		return;
+	goal = sim_shortage(cache, pages);
+	goal = goal < cache->used ? cache->used - goal : 0;
+	for (int priority = SIM_FIRST_PRIORITY; priority >= 0 && cache->used > goal; priority--) {
+		uint64_t left = cache->used - goal, scanned = 0, nr = 1;
 
-			/* Less was cached than is reclaimed at a time: the cache is empty. */
-			if (!freed)
-				return;
-			left -= freed < left ? freed : left;
+		while (nr && scanned < left && cache->used > goal) {
+			nr = sim_select(cache, run->ops, left - scanned, priority);
+			scanned += nr;
 		}
 	}
 }
 
-/* See __mempol_cache_offer(). */
-static int offer(struct run *run, const struct sim_ref *ref)
+/* See __mempol_cache_offer(). What comes in while an ejected engine's lists drain is the kernel's. */
+static int choose_list(struct run *run, uint32_t object)
 {
 	struct sim_cache *cache = &run->cache;
-	struct sim_folio *folio = &cache->folios[ref->object];
-	uint64_t shadow = cache->shadows[ref->object];
-	struct folio shown = { .index = ref->object };
+	uint64_t shadow = cache->shadows[object];
+	struct folio shown = { .index = object };
 	struct mempol_cache_added_ctx ctx = {
 		.distance = MEMPOL_CACHE_NO_DISTANCE,
 		.nr_governed = cache->used,
@@ -41,6 +48,8 @@ static int offer(struct run *run, const struct sim_ref *ref)
 	};
 	int list;
 
+	if (cache->ejected)
+		return 0;
 	if (shadow != SIM_NEVER_EVICTED) {
 		ctx.distance = cache->result->evicted_pages - (shadow - 1);
 		ctx.reason = MEMPOL_ADDED_REFAULT;
@@ -49,12 +58,23 @@ static int offer(struct run *run, const struct sim_ref *ref)
 	/* No shipped engine leaves folios to the kernel's own lists, and those are not simulated. */
 	if (list < 0 || (list & ~MEMPOL_CACHE_TAIL) >= MEMPOL_CACHE_LISTS)
 		return -ENOTSUP;
+	return list;
+}
 
+static int offer(struct run *run, const struct sim_ref *ref)
+{
+	struct sim_cache *cache = &run->cache;
+	struct sim_folio *folio = &cache->folios[ref->object];
+	int list = choose_list(run, ref->object);
+
+	if (list < 0)
+		return list;
 	folio->pages = ref->pages;
 	folio->fresh = true;
 	folio->young = cache->setup->accessed_bits;
 	/* read() counts what it has brought in as well; see folio_mark_accessed(). */
 	folio->count = cache->setup->accessed_bits ? 0 : 1;
+	folio->marked = folio->rejected = false;
 	cache->used += ref->pages;
 	sim_link(cache, ref->object, list & ~MEMPOL_CACHE_TAIL, list & MEMPOL_CACHE_TAIL);
 	return 0;
@@ -104,15 +124,83 @@ static int reference(struct run *run, const struct sim_ref *ref)
 	return offer(run, ref);
 }
 
+/* A page of a window of readahead, see filemap_add_folio(). */
+static int add_page(struct sim_file *file, uint32_t page)
+{
+	struct run *run = run_of(file);
+	struct sim_ref ref = { .object = page, .pages = 1 };
+	struct sim_folio *folio = &run->cache.folios[page];
+	int r;
+
+	make_room(run, 1);
+	if (sim_full(&run->cache, 1))
+		return -ENOMEM;
+	r = offer(run, &ref);
+	if (r < 0)
+		return r;
+	run->cache.result->missed_pages++;
+	folio->count = 0;
+	folio->locked = true;
+	return 0;
+}
+
+/* See folio_mark_accessed(). */
+static void access_page(struct sim_file *file, uint32_t page)
+{
+	sim_count(&file->cache->folios[page]);
+}
+
+static int reference_page(struct sim_file *file, const struct sim_ref *ref)
+{
+	return reference(run_of(file), ref);
+}
+
+/*
+ * The engine is out: see mempol_cache_move(). What it governed drains to the head of the kernel's inactive list,
+ * list after list, from the tails. The daemon would attach it again later, which is not simulated.
+ */
+static void drain(struct sim_cache *cache)
+{
+	cache->result->ejected_at = cache->result->references;
+	cache->ejected = false;
+	for (unsigned int list = 1; list < SIM_LISTS; list++) {
+		uint32_t head = sim_head(cache, list), index;
+
+		while ((index = sim_first(cache, list, true)) != head) {
+			sim_unlink(cache, index);
+			sim_link(cache, index, 0, false);
+		}
+	}
+}
+
+static int replay(struct run *run, const struct sim_trace *trace, size_t *at)
+{
+	int r = 0;
+
+	for (; r == 0 && *at < trace->nr_refs && !run->cache.ejected; ++*at) {
+		sim_prefetch(&run->cache, trace, *at);
+		r = reference(run, &trace->refs[*at]);
+	}
+	return r;
+}
+
 int sim_run_engine(const struct sim_policy *policy, const struct sim_setup *setup,
 		   const struct sim_trace *trace, struct sim_result *result)
 {
-	struct run run = { .ops = policy->engine };
+	struct run run = {
+		.ops = policy->engine,
+		.file = { .add = add_page, .accessed = access_page, .reference = reference_page },
+	};
 	int r = sim_cache_init(&run.cache, setup, trace, result);
+	size_t at = 0;
 
-	for (size_t i = 0; r == 0 && i < trace->nr_refs; i++) {
-		sim_prefetch(&run.cache, trace, i);
-		r = reference(&run, &trace->refs[i]);
+	if (r < 0)
+		return r;
+	sim_file_open(&run.file, &run.cache, trace);
+	r = setup->readahead_pages ? sim_file_replay(&run.file, &at) : replay(&run, trace, &at);
+	if (r == 0 && run.cache.ejected) {
+		drain(&run.cache);
+		r = sim_lru_replay(&run.file, at);
 	}
 	sim_cache_done(&run.cache);
 	return r;

@@ -215,6 +215,18 @@ int sim_intern_value(struct sim_intern *intern, uint64_t value, uint32_t *ret_nu
 			       ret_number);
 }
 
+uint64_t sim_intern_number(const struct sim_intern *intern, uint32_t number)
+{
+	struct name name = name_of(intern->keys[number]);
+	uint64_t value = 0;
+
+	if (name.value)
+		return name.value & ~KEY_VALUE;
+	for (uint32_t i = 0; i < name.length; i++)
+		value = value * 10 + (name.bytes[i] - '0');
+	return value;
+}
+
 void sim_intern_done(struct sim_intern *intern)
 {
 	for (size_t i = 0; i < intern->nr_chunks; i++)

@@ -30,6 +30,8 @@ struct sim_intern {
 int sim_intern_name(struct sim_intern *intern, const char *bytes, uint32_t length,
 		    uint32_t *ret_number);
 int sim_intern_value(struct sim_intern *intern, uint64_t value, uint32_t *ret_number);
+/* What a name that came by sim_intern_value() is. */
+uint64_t sim_intern_number(const struct sim_intern *intern, uint32_t number);
 void sim_intern_done(struct sim_intern *intern);
 
 #endif

@@ -1,12 +1,19 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
  * The kfuncs and how a policy is asked for victims: see kernel.h. Each function follows the one of
- * mm/mempol_reclaim.c whose name it has; a change there belongs here too. All folios are clean, of one
- * node and one zone, so that every victim is free at once.
+ * mm/mempol_evict.c or mm/mempol_reclaim.c whose name it has; a change there belongs here too. All folios are
+ * clean, of one node and one zone; a victim is free at once, unless it is being read.
  */
 #include "kernel.h"
 
 #include <string.h>
+
+/* See mm/mempol_evict.c. */
+#define SWAP_CLUSTER_MAX 32
+#define MAX_STRIKES 32
+#define MAX_TURNS 8
+#define FREE_WORK (32 * MEMPOL_CACHE_BATCH)
+#define MAX_HELD (MEMPOL_CACHE_BATCH * MEMPOL_CACHE_MAX_BATCHES)
 
 static struct sim_evict *current;
 
@@ -26,6 +33,16 @@ bool sim_harvest(struct sim_folio *folio)
 	}
 	sim_count(folio);
 	return true;
+}
+
+bool sim_recount(struct sim_folio *folio, unsigned int count)
+{
+	bool lower = count < folio->count;
+
+	if (folio->count)
+		folio->fresh = false;
+	folio->count = count;
+	return lower;
 }
 
 /* Cuts a piece off an end of the list at once: only its far side needs a new neighbour. */
@@ -50,7 +67,30 @@ static unsigned int isolate(struct sim_evict *ev, unsigned int list, bool tail, 
 		folios[index].prev = head;
 	}
 	ev->cache->list_pages[list] -= pages;
+	ev->nr_seen += pages;
 	return taken;
+}
+
+/* What is in use stays behind until select is done, see mempol_cache_putback(). */
+static void victim(struct sim_evict *ev, uint32_t index, uint64_t *nr)
+{
+	*nr += ev->cache->folios[index].pages;
+	if (sim_in_use(&ev->cache->folios[index]))
+		ev->busy[ev->nr_busy++] = index;
+	else
+		sim_evict(ev->cache, index);
+}
+
+/* A folio comes back: has anything been done about it that could be? */
+static void note_kept(struct sim_evict *ev, unsigned int i)
+{
+	const struct sim_folio *folio = &ev->cache->folios[ev->folio[i]];
+
+	if (folio->locked)
+		return;
+	ev->nr_kept += folio->pages;
+	if (!(ev->changed & 1ULL << i) && (!ev->verdict[i] || ev->list[i] == ev->held_list))
+		ev->nr_idle += folio->pages;
 }
 
 static void finish_batch(struct sim_evict *ev)
@@ -62,10 +102,12 @@ static void finish_batch(struct sim_evict *ev)
 		if (ev->verdict[i] == MEMPOL_VERDICT_EVICT && ev->nr_victims >= ev->ctx.nr_to_evict)
 			ev->verdict[i] = 0;
 
+		if (ev->verdict[i] != MEMPOL_VERDICT_EVICT)
+			note_kept(ev, i);
+
 		switch (ev->verdict[i]) {
 		case MEMPOL_VERDICT_EVICT:
-			ev->nr_victims += ev->cache->folios[index].pages;
-			sim_evict(ev->cache, index);
+			victim(ev, index, &ev->nr_victims);
 			break;
 		case MEMPOL_VERDICT_HEAD:
 		case MEMPOL_VERDICT_TAIL:
@@ -74,6 +116,7 @@ static void finish_batch(struct sim_evict *ev)
 			break;
 		default:
 			ev->held[ev->nr_held++] = index;
+			ev->held_pages += ev->cache->folios[index].pages;
 		}
 	}
 	ev->nr = 0;
@@ -85,6 +128,7 @@ static void finish_held(struct sim_evict *ev)
 {
 	while (ev->nr_held)
 		sim_link(ev->cache, ev->held[--ev->nr_held], ev->held_list, ev->held_tail);
+	ev->held_pages = 0;
 }
 
 int bpf_mempol_cache_batch(struct mempol_cache_evict_ctx *ctx, u32 list, u32 nr, u32 flags)
@@ -105,14 +149,15 @@ int bpf_mempol_cache_batch(struct mempol_cache_evict_ctx *ctx, u32 list, u32 nr,
 		ev->held_list = list;
 		ev->held_tail = tail;
 	}
-	if (ev->nr_victims >= ctx->nr_to_evict)
+	if (ev->nr_victims >= ctx->nr_to_evict || ev->held_pages >= MAX_HELD)
 		return 0;
 	if (ev->nr_batches == MEMPOL_CACHE_MAX_BATCHES)
 		return -E2BIG;
 	ev->nr_batches++;
 
 	ev->nr = isolate(ev, list, tail, nr < MEMPOL_CACHE_BATCH ? nr : MEMPOL_CACHE_BATCH,
-			 UINT64_MAX);
+			 MEMPOL_CACHE_BATCH);
+	ev->changed = 0;
 	memset(ev->verdict, 0, sizeof(ev->verdict));
 	return ev->nr;
 }
@@ -136,8 +181,14 @@ int bpf_mempol_cache_look(struct mempol_cache_evict_ctx *ctx, u32 index, void *t
 	ev->cache->result->looks++;
 	/* Member by member: what is read back at once must not wait for a wider store. */
 	info->flags = ev->cache->setup->accessed_bits ? MEMPOL_FOLIO_MAPPED : 0;
+	if (folio->young)
+		ev->changed |= 1ULL << index;
 	if (sim_harvest(folio))
 		info->flags |= MEMPOL_FOLIO_ACCESSED;
+	if (folio->locked)
+		info->flags |= MEMPOL_FOLIO_LOCKED;
+	if (!info->flags && folio->fresh && !folio->count)
+		info->flags |= MEMPOL_FOLIO_UNREAD;
 	info->nr_pages = folio->pages;
 	info->list = ev->held_list;
 	info->index = ev->folio[index];
@@ -150,6 +201,7 @@ int bpf_mempol_cache_verdict(struct mempol_cache_evict_ctx *ctx, u32 index, u32 
 			     u32 count)
 {
 	struct sim_evict *ev = evict_of(ctx);
+	struct sim_folio *folio;
 
 	if (!ev)
 		return -EPERM;
@@ -164,10 +216,11 @@ int bpf_mempol_cache_verdict(struct mempol_cache_evict_ctx *ctx, u32 index, u32 
 	if (verdict != MEMPOL_VERDICT_EVICT && list >= MEMPOL_CACHE_LISTS)
 		return -ENOENT;
 
+	folio = &ev->cache->folios[ev->folio[index]];
 	ev->verdict[index] = verdict;
 	ev->list[index] = list;
-	if (count <= MEMPOL_CACHE_MAX_COUNT)
-		ev->cache->folios[ev->folio[index]].count = count;
+	if (count <= MEMPOL_CACHE_MAX_COUNT && sim_recount(folio, count))
+		ev->changed |= 1ULL << index;
 	return 0;
 }
 
@@ -182,52 +235,176 @@ s64 bpf_mempol_cache_list_pages(struct mempol_cache_evict_ctx *ctx, u32 list)
 	return ev->cache->list_pages[list];
 }
 
-/* Without or against the engine: from the tails, the largest list first. */
-static uint64_t force(struct sim_evict *ev, uint64_t want)
+/* mempol_isolate() of what could be freed, from the tail: folio by folio, as some are passed over. */
+static unsigned int isolate_clean(struct sim_evict *ev, unsigned int list, uint64_t nr_pages)
 {
-	struct sim_cache *cache = ev->cache;
-	unsigned int largest = 0;
-	uint64_t nr = 0;
+	struct sim_folio *folios = ev->cache->folios;
+	uint32_t head = sim_head(ev->cache, list), index = sim_first(ev->cache, list, true), next;
+	unsigned int taken = 0;
+	uint64_t pages = 0;
 
-	for (unsigned int list = 0; list < SIM_LISTS; list++)
-		if (cache->list_pages[list] > cache->list_pages[largest])
-			largest = list;
-	for (unsigned int list = largest; list < largest + SIM_LISTS && nr < want; list++) {
-		unsigned int taken =
-			isolate(ev, list % SIM_LISTS, true, MEMPOL_CACHE_BATCH, want - nr);
+	for (; index != head && taken < MEMPOL_CACHE_BATCH && pages < nr_pages && ev->looks;
+	     index = next) {
+		next = folios[index].prev;
+		ev->looks--;
+		if (folios[index].locked)
+			continue;
+		pages += folios[index].pages;
+		sim_unlink(ev->cache, index);
+		ev->folio[taken++] = index;
+	}
+	return taken;
+}
 
-		for (unsigned int i = 0; i < taken; i++) {
-			nr += cache->folios[ev->folio[i]].pages;
-			sim_evict(cache, ev->folio[i]);
+/* Up to @want pages that can be freed now and were not used since; the rest has another turn. */
+static unsigned int take(struct sim_evict *ev, unsigned int list, uint64_t want, uint64_t *nr)
+{
+	unsigned int taken = isolate_clean(ev, list, want);
+
+	for (unsigned int i = 0; i < taken; i++) {
+		struct sim_folio *folio = &ev->cache->folios[ev->folio[i]];
+		bool used = sim_harvest(folio);
+
+		used |= folio->count > 0;
+		if (folio->count && list != SIM_REJECTED)
+			sim_recount(folio, folio->count / 2);
+		if (used) {
+			sim_link(ev->cache, ev->folio[i], list % SIM_REJECTED, false);
+			folio->rejected = false;
+		} else {
+			victim(ev, ev->folio[i], nr);
 		}
 	}
-	cache->result->forced_pages += nr;
+	return taken;
+}
+
+/* Victims that could not be freed before and now can, unless used since. */
+static uint64_t take_rejected(struct sim_evict *ev, uint64_t want)
+{
+	uint64_t nr = 0;
+
+	if (!ev->cache->list_pages[SIM_REJECTED])
+		return 0;
+	ev->looks = 4 * SWAP_CLUSTER_MAX;
+	take(ev, SIM_REJECTED, want, &nr);
 	return nr;
 }
 
-static uint64_t ask(struct sim_evict *ev, const struct mempol_cache_ops *ops)
+static unsigned int largest_list(const struct sim_cache *cache)
 {
+	unsigned int largest = 0;
+
+	for (unsigned int list = 0; list < SIM_REJECTED; list++)
+		if (cache->list_pages[list] > cache->list_pages[largest])
+			largest = list;
+	return largest;
+}
+
+/* Without or against the engine: from the tails, the largest list first, what was not used since. */
+static uint64_t force(struct sim_evict *ev, uint64_t want)
+{
+	unsigned int largest = largest_list(ev->cache);
+	uint64_t nr = 0;
+
+	ev->looks = 4 * want;
+	for (unsigned int i = 0; i < SIM_LISTS; i++) {
+		unsigned int list = (largest + i) % SIM_LISTS;
+
+		while (nr < want && ev->cache->list_pages[list] && take(ev, list, want - nr, &nr))
+			;
+	}
+	return nr;
+}
+
+/* Likewise when memory is that short that nothing else counts. */
+static uint64_t seize(struct sim_evict *ev, uint64_t want)
+{
+	unsigned int largest = largest_list(ev->cache);
+	uint64_t nr = 0;
+
+	for (unsigned int i = 0; i < SIM_LISTS && nr < want; i++) {
+		unsigned int taken =
+			isolate(ev, (largest + i) % SIM_LISTS, true, MEMPOL_CACHE_BATCH, want - nr);
+
+		for (unsigned int k = 0; k < taken; k++)
+			victim(ev, ev->folio[k], &nr);
+	}
+	return nr;
+}
+
+/* To wait where neither the engine nor reclaim meets it; the second time it is the engine's again. */
+static void putback(struct sim_evict *ev)
+{
+	for (unsigned int i = 0; i < ev->nr_busy; i++) {
+		struct sim_folio *folio = &ev->cache->folios[ev->busy[i]];
+
+		if (!folio->rejected)
+			sim_recount(folio, 0);
+		sim_link(ev->cache, ev->busy[i], folio->rejected ? 0 : SIM_REJECTED, false);
+		folio->rejected = !folio->rejected;
+	}
+}
+
+/* See mempol_withheld(). */
+static bool withheld(const struct sim_evict *ev, uint64_t available)
+{
+	struct sim_cache *cache = ev->cache;
+	uint64_t want = ev->ctx.nr_to_evict;
+
+	cache->worked += ev->nr_kept;
+	if (available < want)
+		return false;
+	return ev->nr_seen < want || ev->nr_idle >= want ||
+	       cache->worked > MAX_TURNS * available + FREE_WORK;
+}
+
+static uint64_t ask(struct sim_evict *ev, uint64_t want, const struct mempol_cache_ops *ops)
+{
+	struct sim_cache *cache = ev->cache;
+	uint64_t available = 0;
+
+	for (unsigned int list = 0; list < MEMPOL_CACHE_LISTS; list++)
+		available += cache->list_pages[list];
+
+	ev->ctx.nr_to_evict = want;
+	ev->nr_seen = 0;
 	current = ev;
 	ops->evict(&ev->ctx);
 	finish_batch(ev);
 	finish_held(ev);
 	current = NULL;
+
+	if (ev->nr_victims >= (want + 3) / 4) {
+		cache->strikes = 0;
+		cache->worked = 0;
+	} else if (withheld(ev, available) && ++cache->strikes >= MAX_STRIKES) {
+		cache->ejected = true;
+	}
 	return ev->nr_victims;
 }
 
-uint64_t sim_select(struct sim_cache *cache, const struct mempol_cache_ops *ops, uint64_t nr_pages)
+uint64_t sim_select(struct sim_cache *cache, const struct mempol_cache_ops *ops, uint64_t nr_pages,
+		    int priority)
 {
-	uint32_t want = nr_pages < MEMPOL_CACHE_BATCH ? nr_pages : MEMPOL_CACHE_BATCH;
+	uint64_t want = nr_pages < MEMPOL_CACHE_BATCH ? nr_pages : MEMPOL_CACHE_BATCH;
+	bool hard = priority <= SIM_HARD_PRIORITY;
 	struct sim_evict ev;
-	uint64_t nr;
+	uint64_t nr, forced;
 
 	/* Not the arrays: they are large, and counted. */
 	memset(&ev, 0, offsetof(struct sim_evict, folio));
-	ev.ctx = (struct mempol_cache_evict_ctx){ .nr_to_evict = want, .priority = 12 };
 	ev.cache = cache;
-	nr = ask(&ev, ops);
+	ev.ctx.priority = priority;
+	nr = take_rejected(&ev, want);
+	if (!cache->ejected && nr < want && !hard)
+		nr += ask(&ev, want - nr, ops);
+
 	/* A good part of what was wanted is enough: reclaim will ask again. */
-	if (nr < (want + 3) / 4)
-		nr += force(&ev, want - nr);
+	if (nr < want && (cache->ejected || nr < (want + 3) / 4 || hard)) {
+		forced = hard ? seize(&ev, want - nr) : force(&ev, want - nr);
+		cache->result->forced_pages += forced;
+		nr += forced;
+	}
+	putback(&ev);
 	return nr;
 }

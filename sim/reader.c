@@ -51,6 +51,24 @@ static int check_memory(struct sim_reader *reader)
 		(unsigned long long)reader->memory_bytes / MIB);
 }
 
+int sim_reader_check_objects(struct sim_reader *reader, uint64_t nr_objects)
+{
+	struct sim_trace trace = reader->trace;
+	uint64_t needed = UINT64_MAX;
+
+	if (nr_objects <= SIM_MAX_OBJECTS) {
+		trace.nr_objects = (uint32_t)nr_objects;
+		needed = sim_trace_bytes(&trace) + sim_run_bytes(&trace);
+	}
+	if (needed != UINT64_MAX && (!reader->memory_bytes || needed <= reader->memory_bytes))
+		return 0;
+	return sim_reader_refuse(
+		reader,
+		"%u pages and those that readahead may bring in between them are %llu, more than fit into "
+		"memory here: use a smaller window, or a piece of the trace",
+		reader->trace.nr_objects, (unsigned long long)nr_objects);
+}
+
 static int make_room(struct sim_reader *reader)
 {
 	struct sim_trace *trace = &reader->trace;

@@ -18,6 +18,7 @@ struct sim_reader {
 	struct sim_intern intern;
 	struct sim_columns columns; /* of csv */
 	uint64_t memory_bytes; /* that it may take; 0: any */
+	bool requests; /* of several pages are told from as many requests: SIM_READ_ON */
 	bool begun; /* a line that may be titles has been seen */
 	uint32_t pages; /* of the first object that is referenced */
 	char problem[1024]; /* why the line is refused */
@@ -34,6 +35,9 @@ int sim_read_csv_line(struct sim_reader *reader, char *line);
 int sim_reader_add_name(struct sim_reader *reader, const char *name, uint32_t length,
 			uint32_t pages, enum sim_op op);
 int sim_reader_add_value(struct sim_reader *reader, uint64_t value, uint32_t pages, enum sim_op op);
+
+/* Would @nr_objects fit? 0 or -EBADMSG. */
+int sim_reader_check_objects(struct sim_reader *reader, uint64_t nr_objects);
 
 /* Fills in the problem; returns -EBADMSG. */
 int sim_reader_refuse(struct sim_reader *reader, const char *format, ...)

@@ -19,13 +19,16 @@
  * each simulation that runs takes 3 GiB: sim_source.memory_bytes is a bound for that.
  */
 #define SIM_MAX_REFS (1U << 27)
+#define SIM_MAX_OBJECTS (1U << 31) /* with those that only readahead brings in */
 #define SIM_MAX_PAGES ((1U << 30) - 1) /* of an object */
 #define SIM_RECLAIM_DEFAULT 64 /* pages a full cgroup reclaims at a time */
+#define SIM_MAX_READAHEAD (1U << 18) /* pages */
 
 enum sim_op {
 	SIM_READ,
 	SIM_WRITE,
 	SIM_REMOVE, /* the object is gone, with all that was known of it */
+	SIM_READ_ON, /* the next page of a read that began before; with readahead only */
 };
 
 /* Names are interned when the trace is read: objects are numbered from 0 as they appear. */
@@ -40,6 +43,9 @@ struct sim_trace {
 	size_t nr_refs;
 	uint32_t nr_objects;
 	bool sizes_differ; /* there are references of several sizes */
+	/* With readahead objects are pages, numbered in the order of the file, neighbours side by side: */
+	uint32_t nr_unnamed; /* of the objects those that no reference names and readahead may bring in */
+	bool from_start; /* object 0 is the first page of the file */
 };
 
 enum sim_format {
@@ -68,6 +74,7 @@ struct sim_source {
 	enum sim_format format;
 	struct sim_columns columns; /* of csv; all 0: time,object,size,op and no more */
 	uint64_t memory_bytes; /* that the trace and one simulation may take; 0: any */
+	uint32_t readahead_pages; /* the largest window it will be simulated with; of text only */
 };
 
 /*
@@ -91,17 +98,23 @@ struct sim_setup {
 	uint64_t cache_pages;
 	uint32_t reclaim_pages; /* that many at a time; the optimum evicts what it must */
 	bool accessed_bits; /* accesses are seen as through mmap: one bit, when it is looked at */
+	/*
+	 * As read_ahead_kb: 0, or at most what the trace was loaded for. Reads are by read() then, and
+	 * accessed_bits must not be set. The optimum reads nothing ahead.
+	 */
+	uint32_t readahead_pages;
 };
 
 struct sim_result {
 	uint64_t references;
 	uint64_t hits;
-	uint64_t misses;
+	uint64_t misses; /* with readahead: references that waited for the disk */
 	uint64_t write_misses; /* of the misses those of writes */
-	uint64_t missed_pages; /* of all that was missed */
+	uint64_t missed_pages; /* of all that was missed, or read ahead */
 	uint64_t evicted_pages;
 	uint64_t forced_pages; /* of them those the engine withheld */
 	uint64_t looks; /* folios the engine looked at */
+	uint64_t ejected_at; /* the kernel ejects the engine after so many references; 0: it does not */
 	uint64_t cpu_ns; /* of the simulation alone */
 };
 

@@ -26,8 +26,11 @@ int sim_read_text_line(struct sim_reader *reader, char *line)
 	if (ref.count > SIM_MAX_REFS - reader->trace.nr_refs)
 		return sim_reader_refuse(reader, SIM_TOO_MANY, SIM_MAX_REFS);
 	for (uint64_t page = ref.page; page < ref.page + ref.count; page++) {
-		r = sim_reader_add_value(reader, page, 1,
-					 ref.op == MB_OP_READ ? SIM_READ : SIM_WRITE);
+		enum sim_op op = ref.op == MB_OP_READ ? SIM_READ : SIM_WRITE;
+
+		if (op == SIM_READ && page > ref.page && reader->requests)
+			op = SIM_READ_ON;
+		r = sim_reader_add_value(reader, page, 1, op);
 		if (r < 0)
 			return r;
 	}

@@ -9,8 +9,8 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "layout.h"
 #include "lines.h"
-#include "reader.h"
 
 static bool is_input(const struct sim_source *source)
 {
@@ -60,6 +60,7 @@ static int read_source(struct sim_reader *reader, const struct sim_source *sourc
 {
 	struct sim_lines lines;
 	const char *unpacker;
+	int r;
 
 	sim_lines_start(&lines, fd);
 	unpacker = sim_lines_unpacker(&lines);
@@ -67,13 +68,17 @@ static int read_source(struct sim_reader *reader, const struct sim_source *sourc
 		return sim_reader_refuse(reader,
 					 "compressed: use %s %s | mempolctl simulate --format %s -",
 					 unpacker, source->path, format_name(source));
-	return read_all(reader, &lines, source->format, line_number);
+	r = read_all(reader, &lines, source->format, line_number);
+	if (r == 0 && source->readahead_pages)
+		r = sim_layout(reader, source->readahead_pages);
+	return r;
 }
 
 int sim_trace_load(const struct sim_source *source, FILE *err, struct sim_trace *ret_trace)
 {
 	struct sim_reader reader = { .columns = source->columns,
-				     .memory_bytes = source->memory_bytes };
+				     .memory_bytes = source->memory_bytes,
+				     .requests = source->readahead_pages };
 	const char *name = is_input(source) ? "standard input" : source->path;
 	int fd = is_input(source) ? STDIN_FILENO : open(source->path, O_RDONLY | O_CLOEXEC);
 	unsigned long line_number = 1;

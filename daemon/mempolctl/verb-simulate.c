@@ -31,6 +31,7 @@ struct request {
 	struct size sizes[LIST_MAX];
 	size_t n_sizes;
 	uint32_t reclaim_pages;
+	uint32_t readahead_pages;
 	bool accessed_bits;
 	bool verbose;
 	const char *format;
@@ -46,6 +47,7 @@ enum {
 	OPT_FORMAT,
 	OPT_JSON,
 	OPT_NO_LEGEND,
+	OPT_READAHEAD,
 	OPT_RECLAIM,
 	OPT_SIZE,
 	OPT_VERBOSE,
@@ -55,6 +57,7 @@ const struct option ctl_simulate_options[] = {
 	{ "engines", required_argument, NULL, OPT_ENGINES },
 	{ "size", required_argument, NULL, OPT_SIZE },
 	{ "accessed-bits", no_argument, NULL, OPT_ACCESSED_BITS },
+	{ "readahead", required_argument, NULL, OPT_READAHEAD },
 	{ "reclaim", required_argument, NULL, OPT_RECLAIM },
 	{ "format", required_argument, NULL, OPT_FORMAT },
 	{ "columns", required_argument, NULL, OPT_COLUMNS },
@@ -67,7 +70,8 @@ const struct option ctl_simulate_options[] = {
 
 enum when {
 	ALWAYS,
-	SIZES_DIFFER, /* else it is the misses once more */
+	READS_DIFFER, /* else it is the misses once more */
+	EJECTED, /* somebody is */
 	VERBOSE,
 };
 
@@ -81,7 +85,8 @@ static const struct {
 	{ { "HITS", "hits", true, false }, ALWAYS },
 	{ { "MISSES", "misses", true, false }, ALWAYS },
 	{ { "MISS RATIO", "miss_ratio", true, false }, ALWAYS },
-	{ { "MISSED BYTES", "missed_bytes", true, false }, SIZES_DIFFER },
+	{ { "MISSED BYTES", "missed_bytes", true, false }, READS_DIFFER },
+	{ { "EJECTED AT", "ejected_at", true, false }, EJECTED },
 	{ { "FORCED", "forced_pages", true, false }, VERBOSE },
 	{ { "REFERENCES/S", "references_per_second", true, false }, VERBOSE },
 };
@@ -102,6 +107,7 @@ static void print_help(FILE *f)
 		"  --engines NAME[,NAME...]  which; default all\n"
 		"  --size SIZE[,SIZE...]     of the cache: 64M, or 10%% of what TRACE uses\n"
 		"  --accessed-bits           accesses are seen as through mmap\n"
+		"  --readahead SIZE          read ahead as the kernel does: 128K; default none\n"
 		"  --reclaim N               pages reclaimed at a time, default %d\n"
 		"  --format text|csv         of TRACE; default by its name\n"
 		"  --columns NAME=N[,...]    where csv has object, time, size and op; or: twitter\n"
@@ -190,6 +196,21 @@ static int set_reclaim(struct request *request, const char *word)
 	return 0;
 }
 
+/* As read_ahead_kb: 0 is none. */
+static int set_readahead(struct request *request, const char *word)
+{
+	const uint64_t max = (uint64_t)SIM_MAX_READAHEAD * SIM_PAGE_SIZE;
+	char text[MP_SIZE_TEXT];
+	uint64_t bytes;
+
+	if (mp_size_parse(word, &bytes) < 0 || bytes > max || (bytes && bytes < SIM_PAGE_SIZE))
+		return complain(
+			"--readahead=%s is no size of a window: 0, or %dK to %s, as in 128K", word,
+			SIM_PAGE_SIZE / 1024, mp_size_format(max, text));
+	request->readahead_pages = bytes / SIM_PAGE_SIZE;
+	return 0;
+}
+
 static int set_format(struct request *request, const char *word)
 {
 	static const char *const formats[] = { "text", "csv" };
@@ -218,6 +239,8 @@ static int take_option(struct request *request, int option, char *argv[])
 		return each_word(request, optarg, add_engine);
 	case OPT_SIZE:
 		return each_word(request, optarg, add_size);
+	case OPT_READAHEAD:
+		return set_readahead(request, optarg);
 	case OPT_RECLAIM:
 		return set_reclaim(request, optarg);
 	case OPT_FORMAT:
@@ -273,6 +296,12 @@ static int check_format(const struct request *request)
 				"write --format text or --format csv");
 	if (request->columns.object && trace_format(request) != SIM_FORMAT_CSV)
 		return complain("--columns is for csv: write --format csv as well");
+	if (request->readahead_pages && trace_format(request) != SIM_FORMAT_TEXT)
+		return complain("--readahead needs pages that follow each other in a file: "
+				"the objects of a csv trace have no order, write a text trace");
+	if (request->readahead_pages && request->accessed_bits)
+		return complain("--readahead is for read(), --accessed-bits for mmap: "
+				"they cannot be simulated together");
 	return 0;
 }
 
@@ -306,11 +335,17 @@ static int take_options(struct request *request, int argc, char *argv[])
 
 static int add_row(sd_json_variant **rows, const struct sim_job *job)
 {
-	_cleanup_json_ sd_json_variant *row = NULL;
+	_cleanup_json_ sd_json_variant *row = NULL, *ejected_at = NULL;
 	const struct sim_result *result = &job->result;
 	double seconds = result->cpu_ns / 1e9;
 	int r;
 
+	if (result->ejected_at)
+		r = sd_json_variant_new_unsigned(&ejected_at, result->ejected_at);
+	else
+		r = sd_json_variant_new_null(&ejected_at);
+	if (r < 0)
+		return r;
 	r = sd_json_buildo(
 		&row, SD_JSON_BUILD_PAIR_STRING("engine", job->policy->name),
 		SD_JSON_BUILD_PAIR_UNSIGNED("size", job->setup.cache_pages * SIM_PAGE_SIZE),
@@ -325,6 +360,7 @@ static int add_row(sd_json_variant **rows, const struct sim_job *job)
 		SD_JSON_BUILD_PAIR_UNSIGNED("evicted_pages", result->evicted_pages),
 		SD_JSON_BUILD_PAIR_UNSIGNED("forced_pages", result->forced_pages),
 		SD_JSON_BUILD_PAIR_UNSIGNED("looks", result->looks),
+		SD_JSON_BUILD_PAIR("ejected_at", SD_JSON_BUILD_VARIANT(ejected_at)),
 		SD_JSON_BUILD_PAIR_UNSIGNED("cpu_ns", result->cpu_ns),
 		SD_JSON_BUILD_PAIR_UNSIGNED("references_per_second",
 					    seconds > 0 ? result->references / seconds : 0));
@@ -365,22 +401,26 @@ static int build_reply(const struct request *request, const struct sim_trace *tr
 	if (!path)
 		return -ENOMEM;
 	mp_text_clean(path);
-	return sd_json_buildo(ret, SD_JSON_BUILD_PAIR_STRING("trace", path),
-			      SD_JSON_BUILD_PAIR_UNSIGNED("objects", trace->nr_objects),
-			      SD_JSON_BUILD_PAIR_BOOLEAN("accessed_bits", request->accessed_bits),
-			      SD_JSON_BUILD_PAIR_UNSIGNED("reclaim_pages", request->reclaim_pages),
-			      SD_JSON_BUILD_PAIR("results", SD_JSON_BUILD_VARIANT(rows)));
+	return sd_json_buildo(
+		ret, SD_JSON_BUILD_PAIR_STRING("trace", path),
+		SD_JSON_BUILD_PAIR_UNSIGNED("objects", trace->nr_objects - trace->nr_unnamed),
+		SD_JSON_BUILD_PAIR_BOOLEAN("accessed_bits", request->accessed_bits),
+		SD_JSON_BUILD_PAIR_UNSIGNED("reclaim_pages", request->reclaim_pages),
+		SD_JSON_BUILD_PAIR_UNSIGNED("readahead_pages", request->readahead_pages),
+		SD_JSON_BUILD_PAIR("results", SD_JSON_BUILD_VARIANT(rows)));
 }
 
 static enum ctl_exit print_table(const struct request *request, const struct sim_trace *trace,
-				 sd_json_variant *reply)
+				 bool ejected, sd_json_variant *reply)
 {
 	struct ctl_column shown[ARRAY_SIZE(columns)];
 	size_t n = 0;
 
 	for (size_t i = 0; i < ARRAY_SIZE(columns); i++)
 		if (columns[i].when == ALWAYS ||
-		    (columns[i].when == SIZES_DIFFER && trace->sizes_differ) ||
+		    (columns[i].when == READS_DIFFER &&
+		     (trace->sizes_differ || request->readahead_pages)) ||
+		    (columns[i].when == EJECTED && ejected) ||
 		    (columns[i].when == VERBOSE && request->verbose))
 			shown[n++] = columns[i].column;
 	return ctl_table(&request->ctl, shown, n, reply);
@@ -390,16 +430,20 @@ static int print_results(const struct request *request, const struct sim_trace *
 			 const struct sim_job jobs[], size_t n_jobs, enum ctl_exit *ret_exit)
 {
 	_cleanup_json_ sd_json_variant *rows = NULL, *reply = NULL;
+	bool ejected = false;
 	int r = 0;
 
-	for (size_t i = 0; r >= 0 && i < n_jobs; i++)
+	for (size_t i = 0; r >= 0 && i < n_jobs; i++) {
+		ejected |= jobs[i].result.ejected_at;
 		r = add_row(&rows, &jobs[i]);
+	}
 	if (r < 0)
 		return r;
 	r = request->ctl.json ? build_reply(request, trace, rows, &reply) : readable(rows, &reply);
 	if (r < 0)
 		return r;
-	*ret_exit = request->ctl.json ? ctl_print_json(reply) : print_table(request, trace, reply);
+	*ret_exit = request->ctl.json ? ctl_print_json(reply) :
+					print_table(request, trace, ejected, reply);
 	return 0;
 }
 
@@ -437,6 +481,20 @@ static void warn_of_reclaim(const struct request *request)
 				mp_size_format(request->sizes[i].bytes, text),
 				(unsigned long long)pages, request->reclaim_pages);
 	}
+}
+
+static void warn_of_ejections(const struct sim_job jobs[], size_t n_jobs)
+{
+	char text[MP_SIZE_TEXT];
+
+	for (size_t i = 0; i < n_jobs; i++)
+		if (jobs[i].result.ejected_at)
+			complain(
+				"warning: the kernel ejects %s in a cache of %s after %llu references, because "
+				"it withholds pages; the rest is under lru",
+				jobs[i].policy->name,
+				mp_size_format(jobs[i].setup.cache_pages * SIM_PAGE_SIZE, text),
+				(unsigned long long)jobs[i].result.ejected_at);
 }
 
 /* A quarter of what is free is left to others. 0: not known. */
@@ -477,10 +535,14 @@ static int simulate(const struct request *request, const struct sim_trace *trace
 					SIM_PAGE_SIZE,
 				.reclaim_pages = request->reclaim_pages,
 				.accessed_bits = request->accessed_bits,
+				.readahead_pages = request->readahead_pages,
 			},
 		};
 	r = sim_run(jobs, n_jobs, parallel(trace), trace);
-	return r < 0 ? r : print_results(request, trace, jobs, n_jobs, ret_exit);
+	if (r < 0)
+		return r;
+	warn_of_ejections(jobs, n_jobs);
+	return print_results(request, trace, jobs, n_jobs, ret_exit);
 }
 
 enum ctl_exit ctl_simulate(const struct ctl *ctl, int argc, char *argv[])
@@ -498,6 +560,7 @@ enum ctl_exit ctl_simulate(const struct ctl *ctl, int argc, char *argv[])
 		.format = trace_format(&request),
 		.columns = request.columns,
 		.memory_bytes = memory_share(),
+		.readahead_pages = request.readahead_pages,
 	};
 	/* It has said why. */
 	if (sim_trace_load(&source, stderr, &trace) < 0)

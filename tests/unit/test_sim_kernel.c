@@ -82,7 +82,7 @@ static uint64_t select_pages(uint64_t want, void (*what)(struct mempol_cache_evi
 	uint64_t nr;
 
 	script = what;
-	nr = sim_select(&cache, &ops, want);
+	nr = sim_select(&cache, &ops, want, SIM_FIRST_PRIORITY);
 	assert_whole();
 	return nr;
 }

@@ -104,4 +104,6 @@ oom_kills() { awk '$1 == "oom_kill" { print $2 }' /proc/vmstat; }
 
 # device_of MOUNTPOINT
 device_of() { findmnt -no SOURCE "$1"; }
-no_readahead() { echo 0 >"/sys/block/$(basename "$(device_of "$1")")/queue/read_ahead_kb"; }
+# readahead MOUNTPOINT KIB
+readahead() { echo "$2" >"/sys/block/$(basename "$(device_of "$1")")/queue/read_ahead_kb"; }
+no_readahead() { readahead "$1" 0; }
