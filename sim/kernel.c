@@ -256,6 +256,18 @@ static unsigned int isolate_clean(struct sim_evict *ev, unsigned int list, uint6
 	return taken;
 }
 
+/* Was it used since it was looked at last? Here the fault's own accessed bit counts. @pays: half of its count. */
+static bool was_used(struct sim_folio *folio, bool pays)
+{
+	bool used = folio->young;
+
+	sim_harvest(folio);
+	used |= folio->count > 0;
+	if (pays)
+		sim_recount(folio, folio->count / 2);
+	return used;
+}
+
 /* Up to @want pages that can be freed now and were not used since; the rest has another turn. */
 static unsigned int take(struct sim_evict *ev, unsigned int list, uint64_t want, uint64_t *nr)
 {
@@ -263,12 +275,8 @@ static unsigned int take(struct sim_evict *ev, unsigned int list, uint64_t want,
 
 	for (unsigned int i = 0; i < taken; i++) {
 		struct sim_folio *folio = &ev->cache->folios[ev->folio[i]];
-		bool used = sim_harvest(folio);
 
-		used |= folio->count > 0;
-		if (folio->count && list != SIM_REJECTED)
-			sim_recount(folio, folio->count / 2);
-		if (used) {
+		if (was_used(folio, list != SIM_REJECTED)) {
 			sim_link(ev->cache, ev->folio[i], list % SIM_REJECTED, false);
 			folio->rejected = false;
 		} else {
