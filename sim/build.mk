@@ -46,10 +46,22 @@ $(BUILD)/analyze/sim/%.ok: TEST_CPPFLAGS += -Isim/host -Ibpf/lib
 # The workloads of the figures come from the microbenchmark's generators.
 SIM_TESTS := $(basename $(notdir $(wildcard tests/unit/test_sim*.c)))
 $(foreach test,$(SIM_TESTS),$(eval $(test)_OBJS := $(SAN_SIM_LIB) $(SAN_LIB)))
-$(BUILD)/tests/unit/test_sim_kernel: TEST_CPPFLAGS += -Isim/host -Ibpf/lib
-$(BUILD)/tests/unit/test_sim_kernel: CFLAGS += -Wno-unknown-pragmas
+SIM_ENGINE_TESTS := $(addprefix $(BUILD)/tests/unit/,test_sim_kernel test_sim_nets)
+$(SIM_ENGINE_TESTS): TEST_CPPFLAGS += -Isim/host -Ibpf/lib
+$(SIM_ENGINE_TESTS): CFLAGS += -Wno-unknown-pragmas
 test_sim_figures_OBJS := $(SIM_LIB) $(MB_LIB)
 $(foreach test,$(SIM_TESTS),$(eval $(test)_LIBS := $(MB_LIBS)))
+
+# mempolctl with engines that are thrown out: nothing asks the library for its table then.
+SAN_MEMPOLCTL_HOSTILE := $(SAN)/mempolctl-hostile
+$(SAN)/tests/unit/hostile.o: tests/unit/hostile.c
+	@mkdir -p $(@D)
+	$(CC) $(SIM_CPPFLAGS) $(CFLAGS) -Wno-unknown-pragmas $(SAN_FLAGS) -MMD -MP -c -o $@ $<
+
+$(SAN_MEMPOLCTL_HOSTILE): $(SAN_MEMPOLCTL_OBJ) $(SAN)/tests/unit/hostile.o $(SAN_SIM_LIB) $(SAN_LIB)
+	$(CC) $(LDFLAGS) $(SAN_FLAGS) -o $@ $^ -lsystemd -lsmartcols $(MP_LIB_LIBS)
+
+$(BUILD)/tests/unit/test_mempolctl_simulate: | $(SAN_MEMPOLCTL_HOSTILE)
 
 # Balloon engines are no caches: only their unit test links them, as they are.
 SAN_BALLOON_OBJ := $(patsubst %.c,$(SAN)/sim/%.o,$(wildcard bpf/balloon/*.bpf.c))
@@ -57,4 +69,4 @@ test_balloon_engines_OBJS := $(SAN_BALLOON_OBJ) $(SAN_LIB)
 $(BUILD)/tests/unit/test_balloon_engines: TEST_CPPFLAGS += -Isim/host -Ibpf/lib
 $(BUILD)/tests/unit/test_balloon_engines: CFLAGS += -Wno-unknown-pragmas
 
--include $(SIM_OBJ:.o=.d) $(SAN_SIM_OBJ:.o=.d) $(SAN_BALLOON_OBJ:.o=.d)
+-include $(SIM_OBJ:.o=.d) $(SAN_SIM_OBJ:.o=.d) $(SAN_BALLOON_OBJ:.o=.d) $(SAN)/tests/unit/hostile.d

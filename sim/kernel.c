@@ -187,7 +187,7 @@ int bpf_mempol_cache_look(struct mempol_cache_evict_ctx *ctx, u32 index, void *t
 		info->flags |= MEMPOL_FOLIO_ACCESSED;
 	if (folio->locked)
 		info->flags |= MEMPOL_FOLIO_LOCKED;
-	if (!info->flags && folio->fresh && !folio->count)
+	if (!ev->cache->setup->accessed_bits && folio->fresh && !folio->count)
 		info->flags |= MEMPOL_FOLIO_UNREAD;
 	info->nr_pages = folio->pages;
 	info->list = ev->held_list;

@@ -9,7 +9,7 @@ static void test_simulate_is_a_table_or_json(void **state)
 {
 	static const char json[] =
 		"{\"trace\":\"t.csv\",\"objects\":2,\"accessed_bits\":false,"
-		"\"reclaim_pages\":64,\"results\":[{\"engine\":\"s3fifo\",\"size\":1048576,"
+		"\"reclaim_pages\":64,\"readahead_pages\":0,\"results\":[{\"engine\":\"s3fifo\",\"size\":1048576,"
 		"\"references\":3,\"hits\":1,\"misses\":2,\"write_misses\":1,\"miss_ratio\":";
 	_cleanup_run_ struct run r = { .tree = *state };
 
@@ -26,6 +26,7 @@ static void test_simulate_is_a_table_or_json(void **state)
 	       "mru 1M 3 1 2 0.6667 12288\n", "");
 	assert_int_equal(run(&r, "$M simulate --json --size 1M --engines s3fifo,lfu t.csv"), 0);
 	assert_memory_equal(r.out, json, strlen(json));
+	assert_non_null(strstr(r.out, "\"ejected_at\":null"));
 	assert_int_equal(run(&r, "$M --json simulate --size 1M t | grep -o '\"engine\"' | wc -l"),
 			 0);
 	assert_string_equal(r.out, "7\n");
@@ -71,6 +72,15 @@ static void test_simulate_says_what_is_wrong(void **state)
 		  "only shipped engines can be simulated" },
 		{ "--size 1M --reclaim 0 t", 2, "--reclaim=0 is no number of pages" },
 		{ "--size 1M --reclaim 1K t", 2, "--reclaim=1K is no number of pages" },
+		{ "--size 1M --readahead 4095 t", 2,
+		  "--readahead=4095 is no size of a window: 0, or 4K to 1G, as in 128K\n" },
+		{ "--size 1M --readahead 2G t", 2, "--readahead=2G is no size" },
+		{ "--size 1M --readahead auto t", 2, "--readahead=auto is no size" },
+		{ "--size 1M --readahead 4K t.csv", 2,
+		  "--readahead needs pages that follow each other in a file: the objects of a csv "
+		  "trace have no order, write a text trace\n" },
+		{ "--size 1M --readahead 4K --accessed-bits t", 2,
+		  "--readahead is for read(), --accessed-bits for mmap" },
 		{ "--size 1M --format cvs t", 2, "'cvs', did you mean 'csv'?" },
 		{ "--size 1M --format csv t", 1, "t:1: a line is time,object,size,op; other" },
 		{ "--size 1M bad", 1, "bad:2: unknown operation" },
@@ -128,6 +138,44 @@ static void test_a_trace_comes_from_anywhere(void **state)
 	       "lru 1M 1 0 1 1.0000\n", "");
 }
 
+/* One read of three pages, then one page after another: only the first of each window is waited for. */
+static void test_readahead_reads_more_and_waits_less(void **state)
+{
+	_cleanup_run_ struct run r = { .tree = *state };
+
+	tree_write(*state, "t", "r 0 3\nr 3\nr 4\nr 5\nr 40\nr 100\n");
+	expect(&r, "$M simulate --size 1M --readahead 16K --engines lru,s3fifo,belady t", 0,
+	       "ENGINE SIZE REFERENCES HITS MISSES MISS RATIO MISSED BYTES\n"
+	       "lru      1M          8    5      3     0.3750        57344\n"
+	       "s3fifo   1M          8    5      3     0.3750        57344\n"
+	       "belady   1M          8    0      8     1.0000        32768\n",
+	       "");
+	assert_int_equal(run(&r, "$M simulate --json --size 1M --readahead 16K --engines lru t"),
+			 0);
+	assert_non_null(strstr(r.out, "\"objects\":8,"));
+	assert_non_null(strstr(r.out, "\"readahead_pages\":4,"));
+	expect(&r, "$M simulate --no-legend --size 1M --readahead 0 --engines lru t", 0,
+	       "lru 1M 8 0 8 1.0000\n", "");
+}
+
+/* An engine that the kernel throws out: the table says when, and standard error why. */
+static void test_an_ejection_is_told(void **state)
+{
+	_cleanup_run_ struct run r = { .tree = *state };
+
+	tree_write(*state, "t", "r 0 2000\n");
+	expect(&r, "$M-hostile simulate --size 1M,8M --engines lru,idle t", 0,
+	       "ENGINE SIZE REFERENCES HITS MISSES MISS RATIO EJECTED AT\n"
+	       "lru      1M       2000    0   2000     1.0000          -\n"
+	       "idle     1M       2000    0   2000     1.0000       1793\n"
+	       "lru      8M       2000    0   2000     1.0000          -\n"
+	       "idle     8M       2000    0   2000     1.0000          -\n",
+	       "mempolctl simulate: warning: the kernel ejects idle in a cache of 1M after 1793 "
+	       "references, because it withholds pages; the rest is under lru\n");
+	assert_int_equal(run(&r, "$M-hostile simulate --json --size 1M --engines idle t"), 0);
+	assert_non_null(strstr(r.out, "\"ejected_at\":1793,"));
+}
+
 /* The line that mempolctl(1) shows: requests that overlap are pages of a text trace. */
 static void test_block_requests_share_pages_as_text(void **state)
 {
@@ -181,6 +229,8 @@ int main(void)
 		TREE_TEST(test_columns_are_taken_in_any_order),
 		TREE_TEST(test_a_trace_comes_from_anywhere),
 		TREE_TEST(test_block_requests_share_pages_as_text),
+		TREE_TEST(test_readahead_reads_more_and_waits_less),
+		TREE_TEST(test_an_ejection_is_told),
 		TREE_TEST(test_a_share_is_of_what_the_trace_uses),
 		TREE_TEST(test_a_cache_below_what_is_reclaimed_is_warned_of),
 		TREE_TEST(test_simulate_says_what_is_wrong),

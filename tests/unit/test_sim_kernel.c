@@ -309,6 +309,222 @@ static void test_the_count_saturates(void **state)
 	assert_int_equal(folio.count, 63);
 }
 
+/* Looks at eight batches and keeps them. */
+static void look_at_all(struct mempol_cache_evict_ctx *ctx)
+{
+	struct mempol_cache_info info;
+	int nr;
+
+	while ((nr = mempol_batch(ctx, 0, MEMPOL_CACHE_BATCH, MEMPOL_CACHE_TAIL)) > 0)
+		for (int i = 0; i < nr; i++)
+			mempol_look(ctx, i, &info);
+}
+
+static void add_folios(uint32_t from, uint32_t to)
+{
+	for (uint32_t i = from; i < to; i++) {
+		cache.folios[i] = (struct sim_folio){ .pages = 1 };
+		cache.used++;
+		sim_link(&cache, i, 0, false);
+	}
+}
+
+/* Asks @times times; what goes by force comes back, so that there is always as much. */
+static unsigned int ask_often(unsigned int times, void (*what)(struct mempol_cache_evict_ctx *ctx))
+{
+	for (unsigned int i = 0; i < times && !cache.ejected; i++) {
+		select_pages(8, what);
+		for (uint32_t k = 0; k < NR; k++)
+			if (cache.folios[k].pages && !sim_cached(&cache.folios[k]))
+				add_folios(k, k + 1);
+	}
+	return cache.strikes;
+}
+
+static void test_what_is_withheld_is_a_strike(void **state)
+{
+	assert_int_equal(ask_often(31, name_none), 31);
+	assert_false(cache.ejected);
+	/* A quarter is enough to begin anew; what is there decides, not what was. */
+	select_pages(64, name_16);
+	assert_int_equal(cache.strikes, 0);
+	assert_int_equal(ask_often(31, look_at_all), 31);
+	assert_int_equal(ask_often(1, name_none), 32);
+	assert_true(cache.ejected);
+}
+
+static void take_back(struct mempol_cache_evict_ctx *ctx)
+{
+	assert_true(false);
+}
+
+static void test_an_ejected_engine_is_not_asked(void **state)
+{
+	cache.ejected = true;
+	assert_int_equal(select_pages(8, take_back), 8);
+	assert_int_equal(result.forced_pages, 8);
+}
+
+static void test_less_than_is_wanted_cannot_be_withheld(void **state)
+{
+	for (uint32_t i = 5; i < 100; i++) {
+		sim_unlink(&cache, i);
+		sim_forget(&cache, i);
+		cache.folios[i].pages = 0;
+	}
+	assert_int_equal(ask_often(100, look_at_all), 0);
+}
+
+static void test_locked_folios_are_no_strike(void **state)
+{
+	for (uint32_t i = 0; i < 93; i++)
+		cache.folios[i].locked = true;
+	assert_int_equal(ask_often(100, look_at_all), 0);
+	cache.folios[92].locked = false;
+	assert_int_equal(ask_often(1, look_at_all), 1);
+}
+
+static void move_all(struct mempol_cache_evict_ctx *ctx)
+{
+	u32 from = bpf_mempol_cache_list_pages(ctx, 1) > bpf_mempol_cache_list_pages(ctx, 0);
+	int nr;
+
+	while ((nr = mempol_batch(ctx, from, MEMPOL_CACHE_BATCH, MEMPOL_CACHE_TAIL)) > 0)
+		for (int i = 0; i < nr; i++)
+			mempol_move(ctx, i, !from, MEMPOL_CACHE_SAME_COUNT);
+}
+
+static void test_work_is_no_strike_until_it_has_no_end(void **state)
+{
+	/* At most 100 pages each time; 8 times 100 and 32 batches are free. */
+	assert_int_equal(ask_often(28, move_all), 0);
+	assert_in_range(ask_often(4, move_all), 1, 4);
+	select_pages(64, name_16);
+	assert_int_equal(cache.worked, 0);
+}
+
+static void turn_all(struct mempol_cache_evict_ctx *ctx)
+{
+	int nr = mempol_batch(ctx, 0, MEMPOL_CACHE_BATCH, MEMPOL_CACHE_TAIL);
+
+	for (int i = 0; i < nr; i++)
+		mempol_move(ctx, i, 0, 7);
+}
+
+static void age_all(struct mempol_cache_evict_ctx *ctx)
+{
+	int nr = mempol_batch(ctx, 0, MEMPOL_CACHE_BATCH, MEMPOL_CACHE_TAIL);
+
+	for (int i = 0; i < nr; i++)
+		bpf_mempol_cache_verdict(ctx, i, MEMPOL_VERDICT_TAIL, 0,
+					 cache.folios[99 - i].count);
+}
+
+static void test_turning_a_list_is_no_work_and_ageing_is(void **state)
+{
+	assert_int_equal(ask_often(2, turn_all), 2);
+	for (uint32_t i = 0; i < 100; i++)
+		cache.folios[i].count = 7;
+	/* Those that were counted lower, of 64 here, are not idle. */
+	for (uint32_t i = 0; i < 100; i++)
+		cache.folios[i].count = i % 2 ? 9 : 8;
+	assert_int_equal(ask_often(1, turn_all), 2);
+	assert_int_equal(ask_often(1, age_all), 3);
+}
+
+static void test_what_was_used_is_not_idle(void **state)
+{
+	setup.accessed_bits = true;
+	for (uint32_t i = 0; i < 100; i++)
+		cache.folios[i].young = true;
+	assert_int_equal(ask_often(1, look_at_all), 0);
+	assert_int_equal(ask_often(1, look_at_all), 1);
+}
+
+static void test_force_spares_what_was_used(void **state)
+{
+	for (uint32_t i = 0; i < 20; i++)
+		cache.folios[i].count = 3;
+	cache.folios[20].young = cache.folios[21].young = true;
+	cache.folios[21].fresh = true;
+	cache.folios[22].locked = true;
+	assert_int_equal(select_pages(8, name_none), 8);
+	assert_list(0, 4, (uint32_t[]){ 22, 31, 32, 33 });
+	assert_int_equal(cache.folios[0].count, 1);
+	assert_int_equal(cache.folios[21].count, 0);
+	assert_int_equal(cache.folios[20].count, 0);
+	/* It does not look for ever. */
+	for (uint32_t i = 31; i < 100; i++)
+		cache.folios[i].count = 63;
+	assert_int_equal(select_pages(8, name_none), 0);
+	assert_int_equal(cache.folios[22 + 9].count, 31);
+	assert_int_equal(cache.folios[22 + 9 + 31].count, 63);
+}
+
+static void test_in_the_end_everything_goes_but_what_is_locked(void **state)
+{
+	for (uint32_t i = 0; i < 4; i++)
+		cache.folios[i].count = 9;
+	cache.folios[1].locked = true;
+	cache.folios[2].held = true;
+	script = take_back;
+	assert_int_equal(sim_select(&cache, &ops, 6, SIM_HARD_PRIORITY), 6);
+	assert_whole();
+	assert_int_equal(cache.used, 96);
+	assert_list(SIM_REJECTED, 2, (uint32_t[]){ 1, 2 });
+	/* They wait, and go before anybody is asked as soon as they can. */
+	cache.folios[1].locked = cache.folios[2].held = false;
+	cache.folios[2].count = 1;
+	assert_int_equal(select_pages(1, take_back), 1);
+	assert_false(sim_cached(&cache.folios[1]));
+	select_pages(1, name_none);
+	assert_int_equal(cache.folios[2].list, 0);
+}
+
+static void batch_of_large(struct mempol_cache_evict_ctx *ctx)
+{
+	/* 63 pages, and the folio that brings it to 64 or more. */
+	assert_int_equal(mempol_batch(ctx, 0, MEMPOL_CACHE_BATCH, MEMPOL_CACHE_TAIL), 4);
+	assert_int_equal(mempol_batch(ctx, 0, MEMPOL_CACHE_BATCH, MEMPOL_CACHE_TAIL), 1);
+	assert_int_equal(bpf_mempol_cache_list_pages(ctx, 0), 95);
+	/* More than 512 without a verdict are not given out. */
+	assert_int_equal(mempol_batch(ctx, 0, MEMPOL_CACHE_BATCH, MEMPOL_CACHE_TAIL), 0);
+}
+
+static void test_batches_are_bounded_in_pages(void **state)
+{
+	static const uint32_t pages[] = { 31, 31, 1, 300, 512 };
+
+	for (uint32_t i = 0; i < ARRAY_SIZE(pages); i++) {
+		cache.folios[i].pages = pages[i];
+		cache.used += pages[i] - 1;
+		cache.list_pages[0] += pages[i] - 1;
+	}
+	select_pages(1, batch_of_large);
+}
+
+static void test_a_look_tells_of_readahead(void **state)
+{
+	struct mempol_cache_info info;
+
+	cache.folios[0].fresh = cache.folios[1].fresh = true;
+	info = look();
+	assert_int_equal(info.flags, MEMPOL_FOLIO_UNREAD);
+	cache.folios[1].locked = true;
+	info = look();
+	assert_int_equal(info.flags, MEMPOL_FOLIO_UNREAD | MEMPOL_FOLIO_LOCKED);
+	/* Read, and then counted down, it was read. */
+	cache.folios[2].fresh = true;
+	sim_count(&cache.folios[2]);
+	assert_true(sim_recount(&cache.folios[2], 0));
+	info = look();
+	assert_int_equal(info.flags, 0);
+	setup.accessed_bits = true;
+	cache.folios[3].fresh = true;
+	info = look();
+	assert_int_equal(info.flags, MEMPOL_FOLIO_MAPPED);
+}
+
 /* A trace under an engine of the test's own, to see what added() is told. */
 static struct mempol_cache_added_ctx seen[16];
 static size_t n_seen;
@@ -380,6 +596,17 @@ int main(void)
 		CACHE_TEST(test_force_comes_below_a_quarter),
 		CACHE_TEST(test_force_takes_the_largest_list_then_those_behind_it),
 		CACHE_TEST(test_a_large_folio_is_more_than_is_wanted),
+		CACHE_TEST(test_what_is_withheld_is_a_strike),
+		CACHE_TEST(test_an_ejected_engine_is_not_asked),
+		CACHE_TEST(test_less_than_is_wanted_cannot_be_withheld),
+		CACHE_TEST(test_locked_folios_are_no_strike),
+		CACHE_TEST(test_work_is_no_strike_until_it_has_no_end),
+		CACHE_TEST(test_turning_a_list_is_no_work_and_ageing_is),
+		CACHE_TEST(test_what_was_used_is_not_idle),
+		CACHE_TEST(test_force_spares_what_was_used),
+		CACHE_TEST(test_in_the_end_everything_goes_but_what_is_locked),
+		CACHE_TEST(test_batches_are_bounded_in_pages),
+		CACHE_TEST(test_a_look_tells_of_readahead),
 		CACHE_TEST(test_a_look_says_what_is_known),
 		cmocka_unit_test(test_the_faults_own_bit_does_not_count),
 		cmocka_unit_test(test_the_count_saturates),

@@ -24,7 +24,8 @@ static int load(void **state, enum sim_format format, const char *text, size_t s
 	err = open_memstream(&said, &length);
 	assert_non_null(err);
 	tree_write_bytes(*state, "t", text, size);
-	r = sim_trace_load(&(struct sim_source){ path, format, columns, memory_bytes }, err, ret);
+	r = sim_trace_load(&(struct sim_source){ path, format, columns, memory_bytes, 0 }, err,
+			   ret);
 	fclose(err);
 	return r;
 }
