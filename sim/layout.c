@@ -33,6 +33,20 @@ static struct place *sort_pages(const struct sim_reader *reader)
 	return places;
 }
 
+/* The largest window there may be: large reads have larger ones, see ractl_max_pages(). */
+static uint64_t largest_window(const struct sim_trace *trace, uint32_t readahead_pages)
+{
+	uint32_t length = 0, longest = 0;
+
+	for (size_t i = 0; i < trace->nr_refs; i++) {
+		length = trace->refs[i].op == SIM_READ_ON ? length + 1 : 1;
+		longest = length > longest ? length : longest;
+	}
+	if (longest > SIM_DISK_REQUEST)
+		longest = SIM_DISK_REQUEST;
+	return longest > readahead_pages ? longest : readahead_pages;
+}
+
 /* By its old number, where each object is now; returns how many there are with those between them. */
 static uint64_t number(const struct place *places, uint32_t nr, uint64_t reach, uint32_t *ret_at)
 {
@@ -50,7 +64,7 @@ static uint64_t number(const struct place *places, uint32_t nr, uint64_t reach, 
 int sim_layout(struct sim_reader *reader, uint32_t readahead_pages)
 {
 	/* A window may begin a window behind the page that is read; then the next page is a stranger. */
-	uint64_t reach = 2 * (uint64_t)readahead_pages + 1, nr;
+	uint64_t reach = 2 * largest_window(&reader->trace, readahead_pages) + 1, nr;
 	struct sim_trace *trace = &reader->trace;
 	uint32_t named = trace->nr_objects;
 	struct place *places = sort_pages(reader);

@@ -10,8 +10,8 @@
 
 /*
  * Object numbers of the trace become places in the file. Between pages that are referenced there is room for
- * those that windows of @readahead_pages may bring in beside them; what is farther away than that is left out,
- * and nobody can tell. 0, -EBADMSG with a problem, or -ENOMEM.
+ * those that windows of @readahead_pages, or those of large reads, may bring in beside them; what is farther away
+ * than that is left out, and nobody can tell. 0, -EBADMSG with a problem, or -ENOMEM.
  */
 int sim_layout(struct sim_reader *reader, uint32_t readahead_pages);
 

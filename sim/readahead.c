@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
  * Windows of readahead, see readahead.h. Each function follows the one of mm/readahead.c or mm/filemap.c that
- * its comment names, of Linux 6.12, for folios of one page and for a disk that takes no request larger than
- * the window and has read what it is asked for at once.
+ * its comment names, of Linux 6.12, for folios of one page and for a disk that has read what it is asked for at
+ * once.
  */
 #include "readahead.h"
 
@@ -21,6 +21,14 @@ static uint64_t min(uint64_t a, uint64_t b)
 static uint64_t roundup_pow_of_two(uint64_t n)
 {
 	return n > 1 ? 1ULL << (64 - __builtin_clzll(n - 1)) : 1;
+}
+
+/* ractl_max_pages(): what does not fit a window may be as large as a request to the disk. */
+static uint64_t max_pages(const struct sim_file *file, uint64_t nr)
+{
+	uint64_t max = file->cache->setup->readahead_pages;
+
+	return nr > max && SIM_DISK_REQUEST > max ? min(nr, SIM_DISK_REQUEST) : max;
 }
 
 /* read_pages(): of the folios from @page on. */
@@ -82,7 +90,7 @@ static int read_ahead(struct sim_file *file)
 /* page_cache_sync_ra(): @page is not there, and @nr from it on are wanted. */
 static int sync_readahead(struct sim_file *file, uint64_t page, uint64_t nr)
 {
-	uint64_t max = file->cache->setup->readahead_pages, history = 0;
+	uint64_t max = max_pages(file, nr), history = 0;
 	bool first = page == 0 && file->trace->from_start;
 
 	if (first || nr > max || page - file->previous <= 1) {
@@ -107,12 +115,14 @@ static int sync_readahead(struct sim_file *file, uint64_t page, uint64_t nr)
 /* page_cache_async_ra(): the marked @page is read, and @nr from it on are wanted. */
 static int async_readahead(struct sim_file *file, uint64_t page, uint64_t nr)
 {
-	uint64_t max = file->cache->setup->readahead_pages, gap = 1;
+	uint64_t max = max_pages(file, nr), gap = 1;
 
 	file->cache->folios[page].marked = false;
 	if (page == file->start + file->size - file->async_size) {
 		file->start += file->size;
-		file->size = next_size(file->size, max);
+		/* One that a large read has had does not shrink. */
+		if (file->size < next_size(file->size, max))
+			file->size = next_size(file->size, max);
 		file->async_size = file->size;
 		return read_ahead(file);
 	}

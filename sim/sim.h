@@ -23,6 +23,7 @@
 #define SIM_MAX_PAGES ((1U << 30) - 1) /* of an object */
 #define SIM_RECLAIM_DEFAULT 64 /* pages a full cgroup reclaims at a time */
 #define SIM_MAX_READAHEAD (1U << 18) /* pages */
+#define SIM_DISK_REQUEST 320U /* pages that a disk takes at once: max_sectors_kb of most is 1280 */
 
 enum sim_op {
 	SIM_READ,

@@ -72,7 +72,7 @@ static int close_file(void **state)
 
 static const char *read_pages(uint32_t page, uint32_t nr)
 {
-	struct sim_ref refs[64] = { { page, 1, SIM_READ } };
+	struct sim_ref refs[512] = { { page, 1, SIM_READ } };
 	size_t at = 0;
 
 	for (uint32_t i = 1; i < nr; i++)
@@ -115,13 +115,16 @@ static void test_a_stream_has_windows_that_grow(void **state)
 
 static void test_a_large_read_is_of_large_windows(void **state)
 {
-	/* More than a window: 100-131, and its second half is marked; from there on each window is. */
-	assert_string_equal(read_pages(100, 40), "100-195");
-	assert_int_equal(n_locked, 32);
+	/* The disk takes 40 at once: as it is, and so nothing is marked; the next one is a stream. */
+	assert_string_equal(read_pages(100, 40), "100-139");
+	assert_int_equal(n_locked, 40);
 	assert_int_equal(result.misses, 1);
 	assert_int_equal(n_accessed, 40);
-	assert_string_equal(read_pages(140, 40), "196-227");
-	assert_int_equal(result.misses, 1);
+	assert_string_equal(read_pages(140, 20), "140-171");
+	/* It takes 320 at once: 1000-1319, the second half marked, and two of that size for the rest. */
+	assert_string_equal(read_pages(1000, 400), "1000-1959");
+	assert_int_equal(n_locked, 320);
+	assert_int_equal(result.misses, 3);
 }
 
 static void test_a_small_read_anywhere_is_read_as_it_is(void **state)
@@ -225,9 +228,10 @@ static void test_pages_are_numbered_in_the_order_of_the_file(void **state)
 	assert_int_equal(loaded.nr_unnamed, 22);
 	assert_true(loaded.from_start);
 	sim_trace_free(&loaded);
-	loaded = load("r 5\n", 4);
+	loaded = load("r 5\nr 8 6\nr 1000\n", 4);
 	assert_false(loaded.from_start);
-	assert_int_equal(loaded.nr_objects, 1);
+	/* A read of six has windows of six. */
+	assert_int_equal(loaded.refs[7].object, 8 + 2 * 6 + 1);
 	sim_trace_free(&loaded);
 }
 
