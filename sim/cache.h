@@ -25,12 +25,17 @@ struct sim_folio {
 	uint8_t list;
 	uint8_t count;
 	bool young; /* the accessed bit of the page table */
-	bool fresh : 1; /* not used yet; the accessed bit is the fault's own */
-	/* All of these only with readahead: */
-	bool locked : 1; /* to be read from the disk */
-	bool marked : 1; /* when it is read, more is read ahead */
-	bool held : 1; /* somebody copies from it */
-	bool rejected : 1; /* has been where rejected folios wait */
+	union {
+		struct {
+			bool fresh : 1; /* not used yet; the accessed bit is the fault's own */
+			/* All of these only with readahead: */
+			bool locked : 1; /* to be read from the disk */
+			bool marked : 1; /* when it is read, more is read ahead */
+			bool held : 1; /* somebody copies from it */
+			bool rejected : 1; /* has been where rejected folios wait */
+		};
+		uint8_t bits; /* all of them at once */
+	};
 };
 
 _Static_assert(sizeof(struct sim_folio) == 16, "four to a cache line");
@@ -61,7 +66,7 @@ static inline bool sim_cached(const struct sim_folio *folio)
 /* Reclaim cannot free it now. */
 static inline bool sim_in_use(const struct sim_folio *folio)
 {
-	return folio->locked || folio->held;
+	return folio->locked | folio->held;
 }
 
 static inline uint32_t sim_head(const struct sim_cache *cache, unsigned int list)

@@ -70,11 +70,11 @@ static int offer(struct run *run, const struct sim_ref *ref)
 	if (list < 0)
 		return list;
 	folio->pages = ref->pages;
+	folio->bits = 0;
 	folio->fresh = true;
 	folio->young = cache->setup->accessed_bits;
 	/* read() counts what it has brought in as well; see folio_mark_accessed(). */
 	folio->count = cache->setup->accessed_bits ? 0 : 1;
-	folio->marked = folio->rejected = false;
 	cache->used += ref->pages;
 	sim_link(cache, ref->object, list & ~MEMPOL_CACHE_TAIL, list & MEMPOL_CACHE_TAIL);
 	return 0;

@@ -102,7 +102,8 @@ static void finish_batch(struct sim_evict *ev)
 		if (ev->verdict[i] == MEMPOL_VERDICT_EVICT && ev->nr_victims >= ev->ctx.nr_to_evict)
 			ev->verdict[i] = 0;
 
-		if (ev->verdict[i] != MEMPOL_VERDICT_EVICT)
+		/* Nobody asks when enough have been named. */
+		if (ev->verdict[i] != MEMPOL_VERDICT_EVICT && ev->nr_victims < ev->enough)
 			note_kept(ev, i);
 
 		switch (ev->verdict[i]) {
@@ -181,13 +182,14 @@ int bpf_mempol_cache_look(struct mempol_cache_evict_ctx *ctx, u32 index, void *t
 	ev->cache->result->looks++;
 	/* Member by member: what is read back at once must not wait for a wider store. */
 	info->flags = ev->cache->setup->accessed_bits ? MEMPOL_FOLIO_MAPPED : 0;
-	if (folio->young)
+	if (folio->young) {
 		ev->changed |= 1ULL << index;
-	if (sim_harvest(folio))
-		info->flags |= MEMPOL_FOLIO_ACCESSED;
+		if (sim_harvest(folio))
+			info->flags |= MEMPOL_FOLIO_ACCESSED;
+	}
 	if (folio->locked)
 		info->flags |= MEMPOL_FOLIO_LOCKED;
-	if (!ev->cache->setup->accessed_bits && folio->fresh && !folio->count)
+	if (!folio->count && folio->fresh && !ev->cache->setup->accessed_bits)
 		info->flags |= MEMPOL_FOLIO_UNREAD;
 	info->nr_pages = folio->pages;
 	info->list = ev->held_list;
@@ -375,6 +377,7 @@ static uint64_t ask(struct sim_evict *ev, uint64_t want, const struct mempol_cac
 		available += cache->list_pages[list];
 
 	ev->ctx.nr_to_evict = want;
+	ev->enough = (want + 3) / 4;
 	ev->nr_seen = 0;
 	current = ev;
 	ops->evict(&ev->ctx);
@@ -382,7 +385,7 @@ static uint64_t ask(struct sim_evict *ev, uint64_t want, const struct mempol_cac
 	finish_held(ev);
 	current = NULL;
 
-	if (ev->nr_victims >= (want + 3) / 4) {
+	if (ev->nr_victims >= ev->enough) {
 		cache->strikes = 0;
 		cache->worked = 0;
 	} else if (withheld(ev, available) && ++cache->strikes >= MAX_STRIKES) {

@@ -23,6 +23,7 @@ struct sim_evict {
 	struct mempol_cache_evict_ctx ctx;
 	struct sim_cache *cache;
 	uint64_t nr_victims; /* pages */
+	uint64_t enough; /* of them not to be a strike */
 	uint64_t nr_seen; /* pages taken in batches */
 	uint64_t nr_kept; /* of them those that could have been named */
 	uint64_t nr_idle; /* of these those that nothing was done about */

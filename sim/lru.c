@@ -50,7 +50,7 @@ static void reference(struct sim_cache *cache, const struct sim_ref *ref)
 			return;
 		make_room(cache, ref->pages);
 		folio->pages = ref->pages;
-		folio->marked = false;
+		folio->bits = 0;
 		cache->used += ref->pages;
 	}
 	sim_link(cache, ref->object, 0, false);

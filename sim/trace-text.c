@@ -12,6 +12,7 @@ int sim_read_text_line(struct sim_reader *reader, char *line)
 {
 	const char *problem = NULL;
 	struct mb_trace_ref ref;
+	enum sim_op op;
 	int r = mb_trace_parse_line(line, UINT64_MAX, &ref, &problem);
 
 	/* The microbenchmark's advice is about its file, and here is none. */
@@ -25,14 +26,13 @@ int sim_read_text_line(struct sim_reader *reader, char *line)
 	/* Known before the first is kept: a count costs no memory to write. */
 	if (ref.count > SIM_MAX_REFS - reader->trace.nr_refs)
 		return sim_reader_refuse(reader, SIM_TOO_MANY, SIM_MAX_REFS);
+	op = ref.op == MB_OP_READ ? SIM_READ : SIM_WRITE;
 	for (uint64_t page = ref.page; page < ref.page + ref.count; page++) {
-		enum sim_op op = ref.op == MB_OP_READ ? SIM_READ : SIM_WRITE;
-
-		if (op == SIM_READ && page > ref.page && reader->requests)
-			op = SIM_READ_ON;
 		r = sim_reader_add_value(reader, page, 1, op);
 		if (r < 0)
 			return r;
+		if (op == SIM_READ && reader->requests)
+			op = SIM_READ_ON;
 	}
 	return 0;
 }
