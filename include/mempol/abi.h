@@ -52,13 +52,18 @@ enum mempol_mode {
 /*
  * Counters that every policy has.
  *  calls    callbacks that ran
- *  call_ns  CPU time they took; as exact as the scheduler's tick, so true of many and not of one
- *  nested   callbacks left out because another policy's ran in the same context; the kernel decided
+ *  call_ns   CPU time in nanoseconds that they took on all CPUs, kfuncs included; as exact as the scheduler's
+ *            tick, so true of many and not of one. What it grows by in a second is the share of one CPU: this
+ *            is what a limit on a policy's CPU time reads. Where interrupts are off it is by the wall clock.
+ *  nested    callbacks left out because another policy's ran in the same context; the kernel decided
+ *  kfunc_ns  what of call_ns the kernel took in kfuncs, waiting for its locks included; the rest is the engine's
+ *            own, and what its budget is for
  */
 #define MEMPOL_COMMON_COUNTERS(X) \
 	X(CALLS, calls)           \
 	X(CALL_NS, call_ns)       \
-	X(NESTED, nested)
+	X(NESTED, nested)         \
+	X(KFUNC_NS, kfunc_ns)
 
 enum mempol_common_counter {
 #define MEMPOL_X(upper, lower) MEMPOL_COMMON_##upper,
@@ -177,7 +182,7 @@ enum mempol_exit_kind {
 	MEMPOL_EXIT_CGROUP = 3, /* its cgroup was removed */
 	MEMPOL_EXIT_STALLED = 4, /* ejected: it withheld pages while there was pressure */
 	MEMPOL_EXIT_ERROR = 5, /* ejected: too many invalid requests */
-	MEMPOL_EXIT_SLOW = 6, /* ejected: its callbacks ran too long */
+	MEMPOL_EXIT_SLOW = 6, /* ejected: its callbacks took too much CPU time */
 };
 
 enum mempol_event_type {

@@ -9,6 +9,7 @@
 #include <linux/swap.h>
 #include <linux/timekeeping.h>
 #include <linux/vmstat.h>
+#include "../core/run.h"
 #include "balloon.h"
 
 /* A period in which tasks waited longer than this part of it: the guest needs memory. */

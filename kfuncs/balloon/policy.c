@@ -6,6 +6,7 @@
  */
 #include <linux/mm.h>
 #include <linux/slab.h>
+#include "../core/run.h"
 #include "balloon.h"
 
 #define MEMPOL_BALLOON_MIN_PERIOD_MS 10U

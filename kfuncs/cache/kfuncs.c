@@ -5,10 +5,11 @@
  * a pointer.
  */
 #include <linux/module.h>
+#include "../core/run.h"
 #include "cache.h"
 
-/* Count a refusal of mm under its reason and pass it on. */
-static s64 mempol_check(s64 ret)
+/* Count a refusal of mm under its reason. */
+static noinline void mempol_refused(s64 ret)
 {
 	struct mempol_policy *running = mempol_current();
 	enum mempol_refusal why;
@@ -39,10 +40,17 @@ static s64 mempol_check(s64 ret)
 		why = MEMPOL_REFUSED_CONTEXT;
 		break;
 	default:
-		return ret;
+		return;
 	}
 	if (running)
 		mempol_refuse(running, why);
+}
+
+/* Pass on what mm says, and count it if that is no. */
+static __always_inline s64 mempol_check(s64 ret)
+{
+	if (unlikely(ret < 0))
+		mempol_refused(ret);
 	return ret;
 }
 
@@ -61,9 +69,15 @@ __bpf_kfunc_start_defs();
 __bpf_kfunc int bpf_mempol_cache_batch(struct mempol_cache_evict_ctx *ctx, u32 list, u32 nr,
 				       u32 flags)
 {
+	u64 begin;
+	int got;
+
 	if (flags & ~MEMPOL_CACHE_TAIL)
 		return mempol_check(-EINVAL);
-	return mempol_check(mempol_cache_batch(ctx, list, nr, flags & MEMPOL_CACHE_TAIL));
+	begin = mempol_kfunc_begin();
+	got = mempol_cache_batch(ctx, list, nr, flags & MEMPOL_CACHE_TAIL);
+	mempol_kfunc_end(begin);
+	return mempol_check(got);
 }
 
 /**
@@ -79,9 +93,15 @@ __bpf_kfunc int bpf_mempol_cache_batch(struct mempol_cache_evict_ctx *ctx, u32 l
 __bpf_kfunc int bpf_mempol_cache_look(struct mempol_cache_evict_ctx *ctx, u32 index, void *info,
 				      u32 info__sz)
 {
+	u64 begin;
+	int err;
+
 	if (info__sz != sizeof(struct mempol_cache_info))
 		return mempol_check(-EMSGSIZE);
-	return mempol_check(mempol_cache_look(ctx, index, info));
+	begin = mempol_kfunc_begin();
+	err = mempol_cache_look(ctx, index, info);
+	mempol_kfunc_end(begin);
+	return mempol_check(err);
 }
 
 /**

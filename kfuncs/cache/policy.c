@@ -6,6 +6,7 @@
  */
 #include <linux/percpu.h>
 #include <linux/slab.h>
+#include "../core/run.h"
 #include "cache.h"
 
 /* mm tells why a policy left by numbers of its own, which are those of the ABI. */
@@ -15,6 +16,9 @@ static_assert((int)MEMPOL_OFFLINE == (int)MEMPOL_EXIT_CGROUP);
 static_assert((int)MEMPOL_STALLED == (int)MEMPOL_EXIT_STALLED);
 static_assert((int)MEMPOL_FAILED == (int)MEMPOL_EXIT_ERROR);
 static_assert((int)MEMPOL_SLOW == (int)MEMPOL_EXIT_SLOW);
+
+/* An evict() has a use for so many kfuncs: its batches, and each folio looked at twice. */
+#define MEMPOL_EVICT_KFUNCS (MEMPOL_CACHE_MAX_BATCHES * (1 + 2 * MEMPOL_CACHE_BATCH))
 
 static struct mempol_cache *from_mm(struct mempol_cache_policy *cache)
 {
@@ -160,6 +164,7 @@ static void mempol_evict(struct mempol_cache_policy *cache, struct mempol_cache_
 	struct mempol_slot *slot = mempol_enter(&record->policy);
 
 	if (slot) {
+		slot->kfuncs = MEMPOL_EVICT_KFUNCS;
 		record->ops->evict(ctx);
 		mempol_leave(slot);
 	}

@@ -91,8 +91,9 @@ struct mempol_call_row {
  * @callers: bits of MEMPOL_CALLER(), the callbacks that may call its kfuncs.
  * @nr_counters: those of policy_info.counters that are its.
  * @nr_refusals: likewise of policy_info.refusals.
- * @slow_ns: a callback of more than this is slow; slow ones of
- * @slow_sum_ns: in all within 10 s, and the policy is ejected.
+ * @budget_ns: if its callbacks take more than that on a CPU within 2 s of what that CPU
+ *	runs, the policy is ejected; what kfuncs take is not in it.
+ * @mean_ns: likewise if on all CPUs together they take more than that each.
  * @valid: are these ops complete? 0 or -errno.
  * @alloc: a zeroed record for @ops; the caller fills in what is common. NULL: no
  *	memory.
@@ -128,8 +129,8 @@ struct mempol_mechanism {
 	u64 callers;
 	u32 nr_counters;
 	u32 nr_refusals;
-	u64 slow_ns;
-	u64 slow_sum_ns;
+	u64 budget_ns;
+	u64 mean_ns;
 
 	int (*valid)(const void *ops);
 	struct mempol_policy *(*alloc)(void *ops);
@@ -149,10 +150,26 @@ struct mempol_mechanism {
 	int error;
 };
 
-/* Per CPU and policy. */
+/* What callbacks took since a time, both in ns and by the same clock. */
+struct mempol_spending {
+	u64 since;
+	u64 ns;
+};
+
+/**
+ * struct mempol_policy_stats - what is counted per CPU and policy
+ * @common: by enum mempol_common_counter.
+ * @refusals: by enum mempol_refusal.
+ * @spending: against the budget; [0] by the tick, [1] by the wall clock.
+ * @unpooled: spent, and not in the policy's pool_ns yet.
+ * @pooled_calls: the calls that are in its pool_calls.
+ */
 struct mempol_policy_stats {
 	u64 common[MEMPOL_NR_COMMON];
 	u64 refusals[MEMPOL_MAX_REFUSALS];
+	struct mempol_spending spending[2];
+	u64 unpooled;
+	u64 pooled_calls;
 };
 
 /**
@@ -168,10 +185,9 @@ struct mempol_policy_stats {
  * @stats: per CPU.
  * @nr_refused: the sum of refused requests.
  * @heartbeat: it is passive while the daemon's beat is missing.
- * @nr_slow: slow callbacks.
- * @slowest: the longest of them, in ns.
- * @slow_sum: all of those since @slow_since, in ns; without a lock: an estimate.
- * @slow_since: in jiffies.
+ * @pool_ns: what callbacks took on all CPUs since
+ * @pool_since: in jiffies, and
+ * @pool_calls: how many they were; without a lock: an estimate.
  * @next_report: jiffies before which no coalesced event is told.
  * @told_refused: refused requests already told.
  * @last_refusal: enum mempol_refusal.
@@ -192,10 +208,9 @@ struct mempol_policy {
 	struct mempol_policy_stats __percpu *stats;
 	atomic64_t nr_refused;
 	bool heartbeat;
-	atomic_t nr_slow;
-	u64 slowest;
-	u64 slow_sum;
-	unsigned long slow_since;
+	atomic64_t pool_ns;
+	atomic64_t pool_calls;
+	unsigned long pool_since;
 	unsigned long next_report;
 	u64 told_refused;
 	u32 last_refusal;
@@ -288,25 +303,6 @@ int mempol_btf_init(struct btf *btf);
 		.name = #_type,                                                               \
 	}
 
-/* core/run.c */
-/**
- * struct mempol_slot - a context of a CPU, and whose callback has it
- * @policy: whose, or NULL.
- * @begin: when it began, in ns.
- * @wall: by the wall clock and not by the tick.
- */
-struct mempol_slot {
-	struct mempol_policy *policy;
-	u64 begin;
-	bool wall;
-};
-
-struct mempol_slot *mempol_enter(struct mempol_policy *policy);
-void mempol_leave(struct mempol_slot *slot);
-struct mempol_policy *mempol_current(void);
-u64 mempol_task_begin(void);
-void mempol_task_end(struct mempol_policy *policy, u64 begin);
-
 /* core/heartbeat.c */
 void mempol_heartbeat_join(struct mempol_policy *policy);
 void mempol_heartbeat_seen(void);
@@ -315,5 +311,6 @@ void mempol_heartbeat_exit(void);
 
 /* kfunc-sets.c */
 int mempol_register_kfuncs(void);
+bool mempol_kfuncs_are_allowed(const struct bpf_prog *prog);
 
 #endif /* _MEMPOL_CORE_H */

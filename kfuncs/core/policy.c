@@ -4,6 +4,7 @@
  * tell of it, and why one left. Called by registration and by the mechanisms;
  * never takes a decision.
  */
+#include <linux/math64.h>
 #include <linux/module.h>
 #include <linux/slab.h>
 #include <linux/timekeeping.h>
@@ -23,7 +24,7 @@ static const char *const mempol_reasons[] = {
 	[MEMPOL_EXIT_CGROUP] = "its cgroup was removed",
 	[MEMPOL_EXIT_STALLED] = "it withheld pages while its cgroup was under pressure",
 	[MEMPOL_EXIT_ERROR] = "it made too many invalid requests",
-	[MEMPOL_EXIT_SLOW] = "its callbacks ran too long",
+	[MEMPOL_EXIT_SLOW] = "its callbacks took too much CPU time",
 };
 
 void mempol_policy_add(struct mempol_policy *policy)
@@ -194,6 +195,16 @@ void mempol_refuse(struct mempol_policy *policy, enum mempol_refusal why)
 		policy->mechanism->eject(policy, MEMPOL_EXIT_ERROR);
 }
 
+/* @common: zeroed; filled in. */
+static void mempol_sum_common(struct mempol_policy *policy, u64 *common)
+{
+	int cpu, i;
+
+	for_each_possible_cpu(cpu)
+		for (i = 0; i < MEMPOL_NR_COMMON; i++)
+			common[i] += per_cpu_ptr(policy->stats, cpu)->common[i];
+}
+
 /**
  * mempol_note_exit - write down why a policy leaves, and what it had then
  * @policy: the policy.
@@ -205,14 +216,18 @@ void mempol_refuse(struct mempol_policy *policy, enum mempol_refusal why)
 bool mempol_note_exit(struct mempol_policy *policy, u32 kind)
 {
 	size_t size = sizeof(policy->dump);
+	u64 common[MEMPOL_NR_COMMON] = {};
 	int len;
 
 	if (xchg(&policy->leaves, true))
 		return false;
 	mempol_report_now(policy);
-	len = scnprintf(policy->dump, size, "refused %lld slow %d, %llu ms; ",
-			atomic64_read(&policy->nr_refused), atomic_read(&policy->nr_slow),
-			READ_ONCE(policy->slowest) / NSEC_PER_MSEC);
+	mempol_sum_common(policy, common);
+	len = scnprintf(policy->dump, size,
+			"refused %lld calls %llu, %llu ms, of them kfuncs %llu; ",
+			atomic64_read(&policy->nr_refused), common[MEMPOL_COMMON_CALLS],
+			div_u64(common[MEMPOL_COMMON_CALL_NS], NSEC_PER_MSEC),
+			div_u64(common[MEMPOL_COMMON_KFUNC_NS], NSEC_PER_MSEC));
 	policy->mechanism->dump(policy, policy->dump + len, size - len);
 	/* Pairs with the acquire of mempol_fill_info(). */
 	smp_store_release(&policy->exit_kind, kind);
@@ -222,7 +237,6 @@ bool mempol_note_exit(struct mempol_policy *policy, u32 kind)
 /* What is common to all in a reply; under mempol_policies_mutex. */
 static void mempol_fill_info(struct mempol_policy *policy, struct mempol_policy_info *info)
 {
-	const struct mempol_policy_stats *stats;
 	int cpu, i;
 
 	info->size = sizeof(*info);
@@ -232,13 +246,10 @@ static void mempol_fill_info(struct mempol_policy *policy, struct mempol_policy_
 	info->mode = policy->mode;
 	info->nr_counters = policy->mechanism->nr_counters;
 	info->nr_refusals = policy->mechanism->nr_refusals;
-	for_each_possible_cpu(cpu) {
-		stats = per_cpu_ptr(policy->stats, cpu);
-		for (i = 0; i < MEMPOL_NR_COMMON; i++)
-			info->common[i] += stats->common[i];
+	mempol_sum_common(policy, info->common);
+	for_each_possible_cpu(cpu)
 		for (i = 0; i < policy->mechanism->nr_refusals; i++)
-			info->refusals[i] += stats->refusals[i];
-	}
+			info->refusals[i] += per_cpu_ptr(policy->stats, cpu)->refusals[i];
 	memcpy(info->engine, policy->engine, sizeof(info->engine));
 	/* Why it has left is written before that it has. */
 	info->exit_kind = smp_load_acquire(&policy->exit_kind);

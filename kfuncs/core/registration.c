@@ -6,7 +6,7 @@
  */
 #include <linux/capability.h>
 #include <linux/module.h>
-#include "core.h"
+#include "run.h"
 
 static bool mempol_is_valid_access(int off, int size, enum bpf_access_type type,
 				   const struct bpf_prog *prog, struct bpf_insn_access_aux *info)
@@ -14,17 +14,40 @@ static bool mempol_is_valid_access(int off, int size, enum bpf_access_type type,
 	return bpf_tracing_btf_ctx_access(off, size, type, prog, info);
 }
 
-/* Loops that run a callback are hard to bound; bpf_for() and may_goto do as well. */
+/*
+ * The helpers that an engine may call: each is bounded, and takes no longer with interrupts
+ * off than an element of a map takes to copy. None locks, sleeps, starts what goes on after
+ * the callback, or runs a callback of the engine's in a loop: bpf_spin_lock() would stop
+ * the tick that callbacks are timed by. What 6.12 has besides is left out until an
+ * engine needs it, and so is what later kernels will have.
+ */
 static const struct bpf_func_proto *mempol_func_proto(enum bpf_func_id id,
 						      const struct bpf_prog *prog)
 {
 	switch (id) {
-	case BPF_FUNC_loop:
-	case BPF_FUNC_for_each_map_elem:
-	case BPF_FUNC_user_ringbuf_drain:
-		return NULL;
-	default:
+	case BPF_FUNC_map_lookup_elem:
+	case BPF_FUNC_map_update_elem:
+	case BPF_FUNC_map_delete_elem:
+	case BPF_FUNC_map_lookup_percpu_elem:
+	case BPF_FUNC_ringbuf_output:
+	case BPF_FUNC_ringbuf_reserve:
+	case BPF_FUNC_ringbuf_submit:
+	case BPF_FUNC_ringbuf_discard:
+	case BPF_FUNC_tail_call:
+	case BPF_FUNC_ktime_get_ns:
+	case BPF_FUNC_jiffies64:
+	case BPF_FUNC_get_prandom_u32:
+	case BPF_FUNC_get_smp_processor_id:
+	case BPF_FUNC_get_numa_node_id:
+	case BPF_FUNC_get_current_pid_tgid:
+	case BPF_FUNC_get_current_task_btf:
+	case BPF_FUNC_get_current_cgroup_id:
+	case BPF_FUNC_probe_read_kernel:
+	case BPF_FUNC_trace_printk:
+	case BPF_FUNC_trace_vprintk:
 		return bpf_base_func_proto(id, prog);
+	default:
+		return NULL;
 	}
 }
 
@@ -60,7 +83,7 @@ static struct mempol_policy *mempol_policy_alloc(struct mempol_mechanism *mechan
 	policy->mode = ops->mode;
 	policy->heartbeat = ops->flags & MEMPOL_OPS_HEARTBEAT;
 	policy->stats = stats;
-	policy->slow_since = jiffies;
+	policy->pool_since = jiffies;
 	policy->next_report = jiffies;
 	refcount_set(&policy->refs, 1);
 	strscpy(policy->engine, ops->name, sizeof(policy->engine));
@@ -81,7 +104,7 @@ static struct mempol_policy *mempol_start(struct mempol_mechanism *mechanism,
 	if (ops->init) {
 		begin = mempol_task_begin();
 		err = ops->init(ops->cgroup_id);
-		mempol_task_end(policy, begin);
+		mempol_task_count(policy, begin);
 	}
 	if (err) {
 		mempol_policy_put(policy);
@@ -227,14 +250,16 @@ int mempol_init_member(struct mempol_mechanism *mechanism, const struct btf_type
 }
 
 /*
- * init() and exit() alone may sleep: the others run with preemption off, or delay
- * what somebody waits for.
+ * Here is where a program is seen before it is verified. init() and exit() alone may
+ * sleep: the others run with preemption off, or delay what somebody waits for.
  */
 int mempol_check_member(struct mempol_mechanism *mechanism, const struct btf_type *t,
 			const struct btf_member *member, const struct bpf_prog *prog)
 {
 	/* For the filter of the kfuncs, which is asked after this. */
 	WRITE_ONCE(mechanism->btf_type_id, prog->aux->attach_btf_id);
+	if (!mempol_kfuncs_are_allowed(prog))
+		return -EACCES;
 
 	switch (__btf_member_bit_offset(t, member) / 8) {
 	case offsetof(struct mempol_ops, init):

@@ -1,113 +1,119 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * Who runs here: the policy whose callback has this CPU, by context, and how much
- * CPU time callbacks take. Mechanisms enter and leave; the kfuncs ask. Never stops
- * a callback: 6.12 has no way to.
+ * How much CPU time the callbacks of a policy take, and when that is too much: a
+ * budget for all of them on a CPU, and a mean for each of them on all CPUs together.
+ * Called when a tick has hit a callback. Never stops a callback: 6.12 has no way to.
  */
-#include <linux/sched/clock.h>
-#include <linux/vtime.h>
-#include "core.h"
+#include <linux/kernel_stat.h>
+#include "run.h"
 
-/* Slow callbacks are summed up for so long. */
-#define MEMPOL_SLOW_WINDOW (10 * HZ)
+/* Budgets are for so long, by the clock that counts. */
+#define MEMPOL_WINDOW_NS (2 * NSEC_PER_SEC)
 
-/* Task, softirq, hardirq: one may interrupt the other, and that is no recursion. */
-#define MEMPOL_NR_CONTEXTS 3
+/*
+ * With interrupts off, of one callback so much counts against the budget at most: the
+ * host may have taken the CPU away meanwhile, for any time, and no clock of 6.12 that
+ * a module may read tells how much of it ran. A host that stops a CPU ten times in
+ * two seconds, each time in a callback that runs for a microsecond, does not exist.
+ */
+#define MEMPOL_WALL_MAX_NS (50 * NSEC_PER_MSEC)
 
-struct mempol_slots {
-	struct mempol_slot slot[MEMPOL_NR_CONTEXTS];
-};
+/* A CPU tells the others of what it has spent in portions of so much. */
+#define MEMPOL_POOL_NS (10 * NSEC_PER_MSEC)
 
-static DEFINE_PER_CPU(struct mempol_slots, mempol_slots);
+/* A mean of less than so much in all says nothing. */
+#define MEMPOL_MEAN_OF_NS (100 * NSEC_PER_MSEC)
 
-static struct mempol_slot *mempol_this_slot(void)
+DEFINE_PER_CPU(struct mempol_slots, mempol_slots);
+
+void mempol_nested(struct mempol_policy *policy)
 {
-	struct mempol_slots *slots = this_cpu_ptr(&mempol_slots);
-	unsigned int count = preempt_count();
-
-	if (likely(!(count & (HARDIRQ_MASK | SOFTIRQ_OFFSET))))
-		return &slots->slot[0];
-	return &slots->slot[count & HARDIRQ_MASK ? 2 : 1];
+	this_cpu_inc(policy->stats->common[MEMPOL_COMMON_NESTED]);
 }
 
 /*
- * A running program cannot be stopped, and the verifier lets loops in loops run
- * for long: note it, and do not call it again.
+ * What this CPU has run and idled, by its ticks: those that a host has taken away are
+ * in here as little as they are in what a callback took.
  */
-static noinline void mempol_was_slow(struct mempol_policy *policy, u64 took)
+static u64 mempol_cpu_time(void)
 {
-	atomic_inc(&policy->nr_slow);
-	if (took > READ_ONCE(policy->slowest))
-		WRITE_ONCE(policy->slowest, took);
-	if (time_after(jiffies, READ_ONCE(policy->slow_since) + MEMPOL_SLOW_WINDOW)) {
-		WRITE_ONCE(policy->slow_since, jiffies);
-		WRITE_ONCE(policy->slow_sum, 0);
+	static const u8 kinds[] = { CPUTIME_USER, CPUTIME_NICE, CPUTIME_SYSTEM, CPUTIME_SOFTIRQ,
+				    CPUTIME_IRQ,  CPUTIME_IDLE, CPUTIME_IOWAIT };
+	const u64 *cpustat = kcpustat_this_cpu->cpustat;
+	u64 sum = 0;
+	int i;
+
+	for (i = 0; i < ARRAY_SIZE(kinds); i++)
+		sum += READ_ONCE(cpustat[kinds[i]]);
+	return sum;
+}
+
+/*
+ * The callbacks of all CPUs together: is the mean of what they took since the window
+ * began too long? Two CPUs may begin it at once; a little is lost then.
+ */
+static bool mempol_mean_is_long(struct mempol_policy *policy, struct mempol_policy_stats *stats)
+{
+	u64 calls = stats->common[MEMPOL_COMMON_CALLS] - stats->pooled_calls, spent;
+
+	if (stats->unpooled < MEMPOL_POOL_NS)
+		return false;
+	if (time_after(jiffies,
+		       READ_ONCE(policy->pool_since) + nsecs_to_jiffies(MEMPOL_WINDOW_NS))) {
+		WRITE_ONCE(policy->pool_since, jiffies);
+		atomic64_set(&policy->pool_ns, 0);
+		atomic64_set(&policy->pool_calls, 0);
 	}
-	WRITE_ONCE(policy->slow_sum, READ_ONCE(policy->slow_sum) + took);
-	if (READ_ONCE(policy->slow_sum) > policy->mechanism->slow_sum_ns)
+	spent = atomic64_add_return(stats->unpooled, &policy->pool_ns);
+	calls = atomic64_add_return(calls, &policy->pool_calls);
+	stats->unpooled = 0;
+	stats->pooled_calls = stats->common[MEMPOL_COMMON_CALLS];
+	return spent >= MEMPOL_MEAN_OF_NS && spent > calls * policy->mechanism->mean_ns;
+}
+
+/*
+ * @ns of the engine's own, with the clock that they were measured by at @now. A running
+ * program cannot be stopped, and the verifier lets loops in loops run for long: it is
+ * not called again.
+ */
+static void mempol_spend(struct mempol_policy *policy, u64 ns, bool wall, u64 now)
+{
+	struct mempol_policy_stats *stats = this_cpu_ptr(policy->stats);
+	struct mempol_spending *spending = &stats->spending[wall];
+
+	if (now - spending->since > MEMPOL_WINDOW_NS) {
+		spending->since = now;
+		spending->ns = 0;
+	}
+	spending->ns += ns;
+	stats->unpooled += ns;
+	if (spending->ns > policy->mechanism->budget_ns || mempol_mean_is_long(policy, stats))
 		policy->mechanism->eject(policy, MEMPOL_EXIT_SLOW);
 }
 
-static void mempol_took(struct mempol_policy *policy, u64 took)
-{
-	this_cpu_inc(policy->stats->common[MEMPOL_COMMON_CALLS]);
-	if (likely(!took))
-		return;
-	this_cpu_add(policy->stats->common[MEMPOL_COMMON_CALL_NS], took);
-	if (took > policy->mechanism->slow_ns)
-		mempol_was_slow(policy, took);
-}
-
 /**
- * mempol_enter - a callback that must not sleep is about to run
+ * mempol_charge - the clock says that a callback took time
  * @policy: whose.
+ * @slot: where it ran.
+ * @now: when it returned, by the clock of @slot.
  *
- * struct_ops programs have no recursion guard in 6.12. A callback that finds
- * another one running in its context was called from within it, which is not its
- * fault: it is left out, and counted.
+ * With interrupts on that is once in a tick. Each tick finds either a callback or
+ * something else, whichever there is more of more often, so what many callbacks took
+ * is known even if each of them was short.
  *
- * It is timed by what its CPU runs. Nothing preempts it, but the CPU of a guest may
- * wait for one of the host's, and that is not the engine's fault: the tick counts
- * what ran only. Where no tick counts (nohz_full, or interrupts are off) the clock
- * has to do.
- *
- * Context: any, with preemption off until mempol_leave().
- * Return: for mempol_leave(); NULL: it may not run, and the caller does what the
- * kernel does by itself.
+ * Context: any, with preemption off.
  */
-struct mempol_slot *mempol_enter(struct mempol_policy *policy)
+noinline void mempol_charge(struct mempol_policy *policy, struct mempol_slot *slot, u64 now)
 {
-	struct mempol_slot *slot = mempol_this_slot();
+	u64 took = now - slot->begin, kernel = min(slot->kernel, took);
 
-	if (unlikely(slot->policy)) {
-		this_cpu_inc(policy->stats->common[MEMPOL_COMMON_NESTED]);
-		return NULL;
-	}
-	slot->policy = policy;
-	slot->wall = irqs_disabled() || vtime_accounting_enabled_this_cpu();
-	slot->begin = unlikely(slot->wall) ? local_clock() : READ_ONCE(current->stime);
-	return slot;
-}
-
-/**
- * mempol_leave - a callback has returned
- * @slot: of mempol_enter().
- *
- * Context: as there.
- */
-void mempol_leave(struct mempol_slot *slot)
-{
-	u64 now = unlikely(slot->wall) ? local_clock() : READ_ONCE(current->stime);
-	struct mempol_policy *policy = slot->policy;
-
-	slot->policy = NULL;
-	mempol_took(policy, now - slot->begin);
-}
-
-/* The policy whose callback runs in this context, or NULL. Preemption is off. */
-struct mempol_policy *mempol_current(void)
-{
-	return mempol_this_slot()->policy;
+	slot->kernel = 0;
+	this_cpu_add(policy->stats->common[MEMPOL_COMMON_CALL_NS], took);
+	this_cpu_add(policy->stats->common[MEMPOL_COMMON_KFUNC_NS], kernel);
+	if (slot->wall)
+		mempol_spend(policy, min(took - kernel, MEMPOL_WALL_MAX_NS), true, now);
+	else if (took > kernel)
+		mempol_spend(policy, took - kernel, false, mempol_cpu_time());
 }
 
 /**
@@ -117,14 +123,30 @@ struct mempol_policy *mempol_current(void)
  * is timed by what its task runs, whoever else has the CPU meanwhile.
  *
  * Context: process.
- * Return: for mempol_task_end().
+ * Return: for mempol_task_end() or mempol_task_count().
  */
 u64 mempol_task_begin(void)
 {
 	return READ_ONCE(current->stime);
 }
 
+/* It has returned, and is the budget's of the CPU that it is on by now. */
 void mempol_task_end(struct mempol_policy *policy, u64 begin)
 {
-	mempol_took(policy, READ_ONCE(current->stime) - begin);
+	u64 took = READ_ONCE(current->stime) - begin;
+
+	mempol_task_count(policy, begin);
+	if (took) {
+		preempt_disable();
+		mempol_spend(policy, took, false, mempol_cpu_time());
+		preempt_enable();
+	}
+}
+
+/* Likewise one that runs once, before the policy is attached: it has no budget. */
+void mempol_task_count(struct mempol_policy *policy, u64 begin)
+{
+	this_cpu_inc(policy->stats->common[MEMPOL_COMMON_CALLS]);
+	this_cpu_add(policy->stats->common[MEMPOL_COMMON_CALL_NS],
+		     READ_ONCE(current->stime) - begin);
 }
