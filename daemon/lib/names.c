@@ -23,7 +23,7 @@ static const struct {
 	[MEMPOL_EXIT_CGROUP] = { "cgroup", "its cgroup was removed" },
 	[MEMPOL_EXIT_STALLED] = { "stalled", "it withheld pages while memory was short" },
 	[MEMPOL_EXIT_ERROR] = { "error", "it made too many invalid requests" },
-	[MEMPOL_EXIT_SLOW] = { "slow", "its callbacks ran too long" },
+	[MEMPOL_EXIT_SLOW] = { "slow", "its callbacks took too much CPU time" },
 };
 
 static const struct {

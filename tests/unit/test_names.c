@@ -36,6 +36,7 @@ static void test_counters_are_those_of_the_design_in_the_order_of_the_abi(void *
 	assert_null(mp_counter_name(MEMPOL_MECH_BALLOON, MEMPOL_BALLOON_NR_COUNTERS));
 	assert_null(mp_counter_name(MEMPOL_MECH_PLACEMENT, 0));
 	assert_string_equal(mp_common_counter_name(MEMPOL_COMMON_CALL_NS), "call_ns");
+	assert_string_equal(mp_common_counter_name(MEMPOL_COMMON_KFUNC_NS), "kfunc_ns");
 	assert_null(mp_common_counter_name(MEMPOL_NR_COMMON));
 }
 
