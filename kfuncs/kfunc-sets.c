@@ -133,6 +133,7 @@ bool mempol_kfuncs_are_allowed(const struct bpf_prog *prog)
 	const struct bpf_insn *insn = prog->insnsi;
 	int row = mempol_row_of(type_id);
 
+	BTF_TYPE_EMIT(struct mempol_loop);
 	if (row < 0)
 		return false;
 	loop_id = mempol_relocated(mempol_loop_id[0], type_id, row);
