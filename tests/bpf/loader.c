@@ -3,7 +3,7 @@
  * Attaches an engine to a cgroup without the daemon, for tests of the kernel side: the smallest
  * user of the module there can be. Called by scripts in tests/vm; commands come on stdin, one a
  * line: `info`, `replace OBJECT`, `balloon PAGES|auto`, `probe claim|block|drop NUMBER [ORDER]`,
- * `value VARIABLE`, `nobody`, `detach`, `quit`; each is answered by one line on stdout. It decides nothing and repairs nothing.
+ * `value VARIABLE`, `set VARIABLE NUMBER`, `nobody`, `detach`, `quit`; each is answered by one line on stdout. It decides nothing and repairs nothing.
  *
  *   loader AGENT.bpf.o ENGINE.bpf.o CGROUP-DIRECTORY|-
  */
@@ -120,27 +120,47 @@ static void probe(int call_fd, const char *what)
 	printf("probe result=%lld\n", r);
 }
 
-/* A global variable of the engine, of 8 bytes and without an initial value. */
-static void print_value(const struct engine *engine, const char *name)
+/* A global variable of the engine, of 8 bytes and without an initial value, or NULL. */
+static volatile __u64 *variable(const struct engine *engine, const char *name)
 {
 	const struct btf *btf = bpf_object__btf(engine->obj);
 	int id = btf__find_by_name_kind(btf, ".bss", BTF_KIND_DATASEC);
 	const struct btf_type *section = id < 0 ? NULL : btf__type_by_id(btf, id);
 	struct bpf_map *map = bpf_object__find_map_by_name(engine->obj, ".bss");
 	size_t size;
-	const char *data = map ? bpf_map__initial_value(map, &size) : NULL;
+	char *data = map ? bpf_map__initial_value(map, &size) : NULL;
 
 	for (int i = 0; data && section && i < btf_vlen(section); i++) {
 		const struct btf_var_secinfo *info = &btf_var_secinfos(section)[i];
 		const struct btf_type *var = btf__type_by_id(btf, info->type);
 
-		if (strcmp(btf__name_by_offset(btf, var->name_off), name))
-			continue;
-		printf("value %s=%llu\n", name,
-		       (unsigned long long)*(const volatile __u64 *)(data + info->offset));
-		return;
+		if (!strcmp(btf__name_by_offset(btf, var->name_off), name))
+			return (volatile __u64 *)(data + info->offset);
 	}
-	printf("value error=no such variable\n");
+	return NULL;
+}
+
+static void print_value(const struct engine *engine, const char *name)
+{
+	const volatile __u64 *value = variable(engine, name);
+
+	if (value)
+		printf("value %s=%llu\n", name, (unsigned long long)*value);
+	else
+		printf("value error=no such variable\n");
+}
+
+static void set_value(const struct engine *engine, const char *what)
+{
+	volatile __u64 *value = NULL;
+	unsigned long long number;
+	char name[64];
+
+	if (sscanf(what, "%63s %llu", name, &number) == 2)
+		value = variable(engine, name);
+	if (value)
+		*value = number;
+	printf("set %s\n", value ? "ok" : "error=no such variable");
 }
 
 /* Every op there is, as nobody, through a descriptor that this process has inherited. */
@@ -240,6 +260,8 @@ int main(int argc, char **argv)
 			probe(call_fd, line + 6);
 		} else if (!strncmp(line, "value ", 6)) {
 			print_value(&engine, line + 6);
+		} else if (!strncmp(line, "set ", 4)) {
+			set_value(&engine, line + 4);
 		} else if (!strcmp(line, "nobody")) {
 			as_nobody(call_fd);
 		} else if (!strcmp(line, "detach")) {

@@ -42,6 +42,8 @@ not_loaded "a folio kept in a map" keeper 'R2\|kptr\|release\|invalid'
 not_loaded "a sleepable evict()" sleeper 'error=Invalid argument'
 not_loaded "a loop without end" endless 'infinite loop\|too large\|processed'
 not_loaded "a number followed as a pointer" rejected 'invalid mem access'
+not_loaded "a lock that turns interrupts off" stopper 'cannot use helper bpf_spin_lock\|unknown func bpf_spin_lock'
+not_loaded "a kfunc of the kernel's own" borrower 'error=Permission denied'
 not_loaded "a pointer that may be NULL, to ask the module by" unchecked 'NULL pointer passed'
 
 # Writers and readers at once; what is read must be what was written.
@@ -105,7 +107,7 @@ for lru in $lrus; do
 	fi
 
 	attack spinner
-	check "$lru: an engine whose callbacks take too long is thrown out" test "$(engine_value exit)" = 6
+	check "$lru: an engine that takes far too long now and then is thrown out" test "$(engine_value exit)" = 6
 	longest=$(./deathwatch spinner | awk '{ printf "%d", $3 / 1000000 }')
 	note "the longest callback: $longest ms"
 	engine_end e
