@@ -7,7 +7,7 @@
 #ifndef MP_NAMES_H
 #define MP_NAMES_H
 
-#include <stdint.h>
+#include <inttypes.h>
 
 #include "macro.h"
 #include "mempol/abi.h"
@@ -17,7 +17,7 @@
  *  loaded       its file is good; another policy governs the cgroup (the reason says which)
  *  waiting      its file is good; no cgroup matches yet, or the kernel cannot (reason)
  *  active       attached, callbacks run
- *  degraded     attached, but passive (reason)
+ *  degraded     attached, but passive or not in place everywhere (reason)
  *  ejected      the kernel threw it out (reason)
  *  failed       its file, its engine or its attachment is bad (reason)
  *  quarantined  ejected too often; it is not tried again before it changes
@@ -77,6 +77,11 @@ const char *mp_event_exit_verb(const struct mempol_event *event); /* "no longer 
 
 /* Why a policy is passive. */
 #define MP_PASSIVE_TEXT "the daemon's heartbeat is missing"
+
+/* Why it is not in place everywhere. */
+#define MP_MISSING_FORMAT                                                             \
+	"of the cgroups that it should govern, the kernel had no memory for %" PRIu64 \
+	" and tries again"
 
 /*
  * One sentence without a final stop: what happened to which policy where, and why. @policy,

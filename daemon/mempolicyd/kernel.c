@@ -333,6 +333,13 @@ void mp_kernel_refresh(struct mp_manager *m, struct mp_attachment *at)
 		mp_attachment_set(at, MP_STATE_DEGRADED, MP_PASSIVE_TEXT);
 		return;
 	}
+	if (info.attached && info.missing) {
+		char reason[128];
+
+		snprintf(reason, sizeof(reason), MP_MISSING_FORMAT, (uint64_t)info.missing);
+		mp_attachment_set(at, MP_STATE_DEGRADED, reason);
+		return;
+	}
 	if (info.attached) {
 		if (at->state == MP_STATE_DEGRADED)
 			mp_attachment_set(at, MP_STATE_ACTIVE, mp_attachment_active_reason(at));

@@ -273,6 +273,7 @@ struct mempol_policy_info {
 	char engine[MEMPOL_ENGINE_LEN];
 	char reason[MEMPOL_REASON_LEN];
 	char dump[MEMPOL_DUMP_LEN];
+	__u64 missing; /* cgroups it should govern and does not yet: no memory; the kernel tries again */
 };
 
 /* What the module can do; by enum mempol_mechanism_id. */
@@ -333,9 +334,9 @@ _Static_assert(MEMPOL_BALLOON_NR_COUNTERS <= MEMPOL_MAX_COUNTERS, "room for the 
 _Static_assert(MEMPOL_NR_COMMON <= MEMPOL_MAX_COMMON, "room for the counters");
 _Static_assert(MEMPOL_NR_REFUSALS <= MEMPOL_MAX_REFUSALS, "room for the refusals");
 _Static_assert(sizeof(struct mempol_event) == 192, "mempol_event is ABI");
-_Static_assert(sizeof(struct mempol_policy_info) == 1816, "mempol_policy_info is ABI");
+_Static_assert(sizeof(struct mempol_policy_info) == 1824, "mempol_policy_info is ABI");
 _Static_assert(sizeof(struct mempol_module_info) == 80, "mempol_module_info is ABI");
-_Static_assert(sizeof(struct mempol_call) == 1840, "mempol_call is ABI");
+_Static_assert(sizeof(struct mempol_call) == 1848, "mempol_call is ABI");
 #endif
 
 #endif

@@ -4,6 +4,7 @@
  * reports. mm calls in here, this calls the engine; whether a decision is legal is
  * judged here and in mm, never there.
  */
+#include <linux/moduleparam.h>
 #include <linux/percpu.h>
 #include <linux/slab.h>
 #include "../core/run.h"
@@ -19,6 +20,25 @@ static_assert((int)MEMPOL_SLOW == (int)MEMPOL_EXIT_SLOW);
 
 /* An evict() has a use for so many kfuncs: its batches, and each folio looked at twice. */
 #define MEMPOL_EVICT_KFUNCS (MEMPOL_CACHE_MAX_BATCHES * (1 + 2 * MEMPOL_CACHE_BATCH))
+
+/* For who wants to know what governing costs. */
+static int mempol_get_state_pages(char *buf, const struct kernel_param *kp)
+{
+	return sysfs_emit(buf, "%lu\n", mempol_cache_state_pages());
+}
+
+static int mempol_set_state_pages(const char *val, const struct kernel_param *kp)
+{
+	return -EPERM;
+}
+
+static const struct kernel_param_ops mempol_state_pages_ops = {
+	.set = mempol_set_state_pages,
+	.get = mempol_get_state_pages,
+};
+
+module_param_cb(cache_state_pages, &mempol_state_pages_ops, NULL, 0444);
+MODULE_PARM_DESC(cache_state_pages, "Pages of memory that state words take (read only)");
 
 static struct mempol_cache *from_mm(struct mempol_cache_policy *cache)
 {
@@ -54,6 +74,7 @@ void mempol_cache_fill(struct mempol_policy *policy, struct mempol_policy_info *
 
 	mempol_cache_count(&record->cache, &extent);
 	info->cgroups = extent.cgroups;
+	info->missing = extent.missing;
 	counters[MEMPOL_CACHE_GOVERNED_PAGES] = extent.pages;
 	counters[MEMPOL_CACHE_ADDED] = mempol_cache_sum(record, MEMPOL_STAT_ADDED);
 	counters[MEMPOL_CACHE_ACCESSED] = mempol_cache_sum(record, MEMPOL_STAT_ACCESSED);

@@ -64,8 +64,8 @@ static void print_info(int call_fd)
 	const struct mempol_policy_info *info = &call.body.policy.info;
 	__s64 r = ask(call_fd, &call);
 
-	printf("info error=%lld attached=%u exit=%u cgroups=%llu", r, info->attached,
-	       info->exit_kind, info->cgroups);
+	printf("info error=%lld attached=%u exit=%u cgroups=%llu missing=%llu", r, info->attached,
+	       info->exit_kind, info->cgroups, info->missing);
 	for (unsigned int i = 0; i < MEMPOL_NR_COMMON; i++)
 		printf(" %s=%llu", common_names[i], info->common[i]);
 	for (unsigned int i = 0; i < info->nr_counters; i++)

@@ -33,6 +33,7 @@ static struct {
 	bool none_missing, passive, ejected;
 	uint64_t request_policy, request_pages;
 	uint64_t counters[MEMPOL_MAX_COUNTERS];
+	uint64_t missing_cgroups;
 	const char *missing, *cache_missing;
 } kernel;
 
@@ -158,6 +159,7 @@ int mp_agent_query(struct mp_agent *agent, uint64_t policy_id, struct mempol_pol
 		.policy_id = policy_id,
 		.attached = !kernel.ejected,
 		.passive = kernel.passive,
+		.missing = kernel.missing_cgroups,
 		.exit_kind = kernel.ejected ? MEMPOL_EXIT_SLOW : MEMPOL_EXIT_NONE,
 	};
 	memcpy(ret->counters, kernel.counters, sizeof(ret->counters));

@@ -490,6 +490,22 @@ static void test_a_cgroup_is_explained_by_what_is_above(void **state)
 			 "\"verdict\":\"governs\",\"reason\":\"through /s, degraded: the daemon's");
 }
 
+static void test_a_policy_that_is_not_in_place_everywhere_says_so(void **state)
+{
+	_cleanup_daemon_ struct daemon d = {};
+
+	edit(NULL, *state, "p", "[Match]\nCgroup=/a\n" MRU);
+	start(&d, *state);
+	kernel.missing_cgroups = 3;
+	mp_kernel_refresh(d.m, at(&d, "p"));
+	assert_int_equal(at(&d, "p")->state, MP_STATE_DEGRADED);
+	assert_string_equal(at(&d, "p")->reason, "of the cgroups that it should govern, the kernel "
+						 "had no memory for 3 and tries again");
+	kernel.missing_cgroups = 0;
+	mp_kernel_refresh(d.m, at(&d, "p"));
+	assert_int_equal(at(&d, "p")->state, MP_STATE_ACTIVE);
+}
+
 static void test_what_keeps_every_policy_from_running_is_explained(void **state)
 {
 	_cleanup_daemon_ struct daemon d = {};
@@ -549,6 +565,7 @@ int main(void)
 		DAEMON_TEST(test_the_last_good_version_that_is_ejected_is_not_promised_again),
 		DAEMON_TEST(test_what_fails_after_an_ejection_is_not_waited_for),
 		DAEMON_TEST(test_a_cgroup_is_explained_by_what_is_above),
+		DAEMON_TEST(test_a_policy_that_is_not_in_place_everywhere_says_so),
 		DAEMON_TEST(test_show_names_the_files_in_force_when_only_they_have_changed),
 		DAEMON_TEST(test_a_cgroup_is_explained),
 		DAEMON_TEST(test_what_keeps_every_policy_from_running_is_explained),
