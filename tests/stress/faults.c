@@ -7,6 +7,7 @@
  *
  *   faults attach|replace|load ENGINE.bpf.o CGROUP-DIRECTORY
  *   faults mkdir CGROUP-DIRECTORY
+ *   faults children CGROUP-DIRECTORY: mkdir of one child after another, and those that are made stay
  */
 #include "../bpf/engine.h"
 
@@ -90,6 +91,15 @@ static void undo_mkdir(void)
 	rmdir(directory);
 }
 
+static int do_children(void)
+{
+	static unsigned int number;
+	char name[4096];
+
+	snprintf(name, sizeof(name), "%s/%u", directory, number++);
+	return mkdir(name, 0755) ? -errno : 0;
+}
+
 static void undo_nothing(void)
 {
 }
@@ -99,10 +109,9 @@ static const struct {
 	int (*run)(void);
 	void (*undo)(void);
 } operations[] = {
-	{ "attach", do_attach, undo_attach },
-	{ "replace", do_replace, undo_nothing },
-	{ "load", do_load, undo_nothing },
-	{ "mkdir", do_mkdir, undo_mkdir },
+	{ "attach", do_attach, undo_attach },	   { "replace", do_replace, undo_nothing },
+	{ "load", do_load, undo_nothing },	   { "mkdir", do_mkdir, undo_mkdir },
+	{ "children", do_children, undo_nothing },
 };
 
 static int repeat(int (*run)(void), void (*undo)(void))
@@ -171,6 +180,7 @@ int main(int argc, char **argv)
 	for (size_t i = 0; argc > 2 && i < sizeof(operations) / sizeof(operations[0]); i++)
 		if (!strcmp(argv[1], operations[i].name))
 			return repeat(operations[i].run, operations[i].undo);
-	fprintf(stderr, "Usage: %s attach|replace|load ENGINE CGROUP | mkdir CGROUP\n", argv[0]);
+	fprintf(stderr, "Usage: %s attach|replace|load ENGINE CGROUP | mkdir|children CGROUP\n",
+		argv[0]);
 	return 2;
 }

@@ -54,6 +54,16 @@ in_cg t/child dd if="$file" of=/dev/null bs=1M status=none
 engine_ask e info
 at_least "a cgroup made after failures is governed" "$(engine_value cgroups)" 2
 rmdir "$cgroot/t/child"
+
+# One whose scope could not be allocated is the kernel's for a moment, and does not stay so.
+least=10 injected children "$cgroot/t"
+made=$(find "$cgroot/t" -mindepth 1 -maxdepth 1 -type d | wc -l)
+in_place() {
+	engine_ask e info
+	[[ $(engine_value missing) == 0 && $(engine_value cgroups) == $((made + 1)) ]]
+}
+check "all $made cgroups made while allocations failed are governed in the end" wait_for 20 in_place
+find "$cgroot/t" -mindepth 1 -maxdepth 1 -type d -exec rmdir {} +
 engine_end e
 echo "-memory" >"$cgroot/t/cgroup.subtree_control"
 
