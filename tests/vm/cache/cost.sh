@@ -5,6 +5,7 @@
 # that are none, and what is left of the hot pages after it has been detached. Runs inside the guest, called
 # by tests/vm/test_cache_cost.
 
+# shellcheck disable=SC2154 # from engines.sh
 cd "$(dirname "$0")" || exit 1
 for part in lib cgroup engines; do
 	# shellcheck source=/dev/null
