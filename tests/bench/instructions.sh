@@ -7,8 +7,9 @@
 #   instructions.sh RESULTS KERNEL CONFIG...
 #
 # CONFIG: OP[,OP...]:LRU:ENGINE, where OP is hit, turn or fault, LRU classic or mglru, and ENGINE absent (the
-# module is not loaded), none (nothing attached) or an engine. RESULTS gets a line each: kernel, LRU, engine,
-# operation, least, median, most. PASSES in the environment: so many of a file, instead of the program's choice.
+# module is not loaded), none (nothing attached), beside (noop governs 8 MiB of another cgroup) or an engine.
+# OP/PASSES: so many of a file, instead of the program's choice. RESULTS gets a line each: kernel, LRU, engine,
+# operation, least, median, most.
 
 set -euo pipefail
 cd "$(dirname "$0")"
@@ -17,6 +18,7 @@ results=$1
 kernel=$2
 shift 2
 cgroup=/sys/fs/cgroup/counted
+neighbour=/sys/fs/cgroup/neighbour
 # The guest's own services would take rounds from us.
 systemctl stop systemd-journald-dev-log.socket systemd-journald.socket systemd-journald 2>/dev/null || :
 echo never >/sys/kernel/mm/transparent_hugepage/enabled
@@ -27,11 +29,35 @@ mke2fs -q -t ext4 -E lazy_itable_init=1,nodiscard /dev/zram0
 mount -o noatime /dev/zram0 /mnt/data
 head -c 8M /dev/zero >/mnt/data/hit
 head -c 128M /dev/zero >/mnt/data/turn
+head -c 8M /dev/zero >/mnt/data/beside
 
 # The program is copied out of the 9p share, so that its own pages are no matter.
 cp instructions /tmp/
 measure() {
 	bash -c 'echo $$ >"$0/cgroup.procs" && exec setarch -R "$@"' "$cgroup" "$@"
+}
+
+# attach ENGINE CGROUP, and detach again; the loader's answers are read here.
+attach() {
+	coproc LOADER { exec ./loader ./agent.bpf.o "./$1.bpf.o" "$2"; }
+	pid=$LOADER_PID
+	read -r answer <&"${LOADER[0]}"
+	[[ $answer == attached ]] || { echo "loader: $answer" >&2; exit 1; }
+}
+detach() {
+	echo info >&"${LOADER[1]}"
+	read -r answer <&"${LOADER[0]}"
+	[[ $answer == *" attached=1 "* ]] || { echo "ejected: $answer" >&2; exit 1; }
+	echo quit >&"${LOADER[1]}"
+	wait "$pid"
+}
+# Whom nothing is asked of meanwhile.
+govern_neighbour() {
+	mkdir "$neighbour"
+	attach noop "$neighbour"
+	bash -c 'echo $$ >"$0/cgroup.procs" && exec cat /mnt/data/beside' "$neighbour" >/dev/null
+	sleep 2.5 # until memory.stat knows
+	awk '$1 == "mempol_file" { exit $2 < 7000000 }' "$neighbour/memory.stat" || { echo "the neighbour is not governed" >&2; exit 1; }
 }
 
 for config; do
@@ -45,27 +71,20 @@ for config; do
 		echo 3 >/proc/sys/vm/drop_caches
 		case $engine in
 		absent | none) ;;
-		*)
-			coproc LOADER { exec ./loader ./agent.bpf.o "./$engine.bpf.o" "$cgroup"; }
-			pid=$LOADER_PID
-			read -r answer <&"${LOADER[0]}"
-			[[ $answer == attached ]] || { echo "loader: $answer" >&2; exit 1; }
-			;;
+		beside) govern_neighbour ;;
+		*) attach "$engine" "$cgroup" ;;
 		esac
-		what=("$op" "/mnt/data/$op" ${PASSES:+"$PASSES"})
+		passes=${op#"${op%%/*}"}
+		op=${op%%/*}
+		what=("$op" "/mnt/data/$op" ${passes:+"${passes#/}"})
 		[[ $op != fault ]] || what=(fault)
 		read -r least median most < <(measure /tmp/instructions "${what[@]}")
 		printf '%s\t%s\t%s\t%s\t%s\t%s\t%s\n' "$kernel" "$lru" "$engine" "$op" "$least" "$median" "$most" | tee -a "$results"
 		case $engine in
 		absent | none) ;;
-		*)
-			echo info >&"${LOADER[1]}"
-			read -r answer <&"${LOADER[0]}"
-			[[ $answer == *" attached=1 "* ]] || { echo "ejected: $answer" >&2; exit 1; }
-			echo quit >&"${LOADER[1]}"
-			wait "$pid"
-			;;
+		*) detach ;;
 		esac
 		rmdir "$cgroup"
+		[[ ! -e $neighbour ]] || rmdir "$neighbour"
 	done
 done

@@ -7,8 +7,7 @@
 #   profile.sh RESULTS KERNEL CONFIG PASSES       RESULTS.symbols is written beside RESULTS
 
 set -euo pipefail
-export PASSES=$4
-bash "$(dirname "$0")/instructions.sh" "$1" "$2" "$3"
+bash "$(dirname "$0")/instructions.sh" "$1" "$2" "${3%%:*}/$4:${3#*:}"
 sysctl -q kernel.kptr_restrict=0
 sysctl -q net.core.bpf_jit_kallsyms=1
 cat /proc/kallsyms >"$1.symbols"
