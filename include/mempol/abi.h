@@ -122,6 +122,8 @@ enum mempol_cache_counter {
  *  deflated_oom       returned because of an OOM
  *  deflated_pressure  returned because tasks had to wait for memory
  *  deflated_guard     returned because the daemon's beat is missing, or it was ejected
+ *  leaked             lost because the host was told of them and never answered
+ *  moving             1: a request is being carried out; 0 once it is as far as it gets (a count)
  */
 #define MEMPOL_BALLOON_COUNTERS(X)              \
 	X(HELD_PAGES, held_pages)               \
@@ -139,7 +141,9 @@ enum mempol_cache_counter {
 	X(REFUSED_BUSY, refused_busy)           \
 	X(DEFLATED_OOM, deflated_oom)           \
 	X(DEFLATED_PRESSURE, deflated_pressure) \
-	X(DEFLATED_GUARD, deflated_guard)
+	X(DEFLATED_GUARD, deflated_guard)       \
+	X(LEAKED, leaked)                       \
+	X(MOVING, moving)
 
 enum mempol_balloon_counter {
 #define MEMPOL_X(upper, lower) MEMPOL_BALLOON_##upper,
@@ -298,11 +302,12 @@ enum mempol_call_op {
 	MEMPOL_CALL_POLICY = 2, /* body.policy */
 	MEMPOL_CALL_BEAT = 3, /* the daemon is alive: policies with MEMPOL_OPS_HEARTBEAT go on */
 	MEMPOL_CALL_BALLOON_SIZE =
-		16, /* body.balloon: hold so many pages, whatever the engine says */
-	MEMPOL_CALL_BALLOON_CLAIM = 17, /* body.block: take the block of that order at pfn */
+		16, /* body.balloon: hold so many pages, whatever the engine says; see `moving` */
+	MEMPOL_CALL_BALLOON_CLAIM =
+		17, /* body.block: take the block of that order at pfn; while it runs: -EINPROGRESS */
 	MEMPOL_CALL_BALLOON_BLOCK = 18, /* body.block: what the block at pfn is like */
 	MEMPOL_CALL_BALLOON_DROP =
-		19, /* body.balloon: reclaim so much page cache; out: pages reclaimed */
+		19, /* body.balloon: reclaim so much page cache; likewise; out: pages reclaimed */
 };
 
 struct mempol_call {

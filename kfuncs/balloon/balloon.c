@@ -6,6 +6,7 @@
  */
 #include <linux/mm.h>
 #include <linux/module.h>
+#include <linux/sizes.h>
 #include <linux/swap.h>
 #include <linux/timekeeping.h>
 #include <linux/vmstat.h>
@@ -16,16 +17,14 @@
 #define MEMPOL_BALLOON_PRESSURE_PART 10
 /* So long after pressure or OOM nothing is taken. */
 #define MEMPOL_BALLOON_PAUSE (10 * HZ)
-#define MEMPOL_BALLOON_MIN_PERIOD_MS 10U
+/* Of a request by hand, so much is done before the pressure is looked at again, in pages. */
+#define MEMPOL_BALLOON_STRIDE (SZ_1G >> PAGE_SHIFT)
 
 static unsigned int mempol_balloon_percent = 90;
 module_param_named(balloon_percent, mempol_balloon_percent, uint, 0644);
 MODULE_PARM_DESC(balloon_percent, "No balloon policy holds more of the memory than that");
 
-/*
- * Pages held, without mm's lock: whoever has that may wait for a host that does
- * not answer, and neither the heartbeat nor the daemon may.
- */
+/* Pages held, without mm's lock: counters are read in any context. */
 u64 mempol_balloon_held(struct mempol_balloon *record)
 {
 	const struct mempol_balloon_stats *stats = &record->mm.stats;
@@ -64,16 +63,20 @@ void mempol_balloon_fill_ctx(struct mempol_balloon *record, struct mempol_balloo
 	ctx->stalls = pressure.stalls;
 }
 
-/* Told at most once a second, but for what nobody asked for. */
-static void mempol_balloon_tell(struct mempol_balloon *record, u32 cause)
+/*
+ * Told at most once a second, but for what nobody asked for, and for the end of a request,
+ * @answered.
+ */
+static void mempol_balloon_tell(struct mempol_balloon *record, u32 cause, bool answered)
 {
 	struct mempol_event event = {};
 	unsigned long held, host;
 
 	mempol_balloon_sizes(&held, &host);
-	if (held == record->told_held)
+	if (held == record->told_held && !answered)
 		return;
-	if (cause <= MEMPOL_BALLOON_BY_HOST && time_before(jiffies, record->policy.next_report))
+	if (cause <= MEMPOL_BALLOON_BY_HOST && !answered &&
+	    time_before(jiffies, record->policy.next_report))
 		return;
 	record->policy.next_report = jiffies + HZ;
 	record->told_held = held;
@@ -110,7 +113,10 @@ void mempol_balloon_pause_now(struct mempol_balloon *record)
 	WRITE_ONCE(record->pause_until, get_jiffies_64() + MEMPOL_BALLOON_PAUSE);
 }
 
-/* Take blocks of @order for @missing pages. Return: how many are still missing. */
+/*
+ * Take blocks of @order for @missing pages. Return: how many are still missing; 0 if a
+ * device that fails is the reason, which does no better with smaller ones.
+ */
 static unsigned long mempol_balloon_grow(struct mempol_balloon *record, unsigned int order,
 					 unsigned long missing)
 {
@@ -120,7 +126,7 @@ static unsigned long mempol_balloon_grow(struct mempol_balloon *record, unsigned
 	if (!pages || mempol_balloon_paused(record))
 		return missing;
 	got = mempol_balloon_take(&record->mm, order, pages);
-	return missing - (got > 0 ? min_t(unsigned long, got, missing) : 0);
+	return got < 0 ? 0 : missing - min_t(unsigned long, got, missing);
 }
 
 /*
@@ -146,25 +152,18 @@ static void mempol_balloon_move(struct mempol_balloon *record, u64 held, u64 tar
 	mempol_balloon_set_small(&record->mm, record->small);
 }
 
-/*
- * Let the host have free memory that stays free. Taken and put back at once, it
- * is known to be the host's, and costs no request the next time.
- */
-static void mempol_balloon_report(struct mempol_balloon *record)
+/* Let the host have free memory that stays free. */
+static void mempol_balloon_report_free(struct mempol_balloon *record)
 {
-	unsigned long pages, missing;
 	struct mempol_balloon_ctx ctx;
+	unsigned long pages;
 	u64 begin;
 
 	mempol_balloon_fill_ctx(record, &ctx);
 	begin = mempol_task_begin();
 	pages = min(record->ops->report(&ctx), ctx.free_pages);
 	mempol_task_end(&record->policy, begin);
-	missing = mempol_balloon_grow(record, MAX_PAGE_ORDER, pages);
-	missing = mempol_balloon_grow(record, pageblock_order, missing);
-	/* What was taken last goes first. */
-	if (missing < pages)
-		mempol_balloon_return(&record->mm, pages - missing, false);
+	mempol_balloon_report(&record->mm, pages);
 }
 
 /* The engine's answers, if it may give any. */
@@ -185,12 +184,31 @@ static u64 mempol_balloon_ask(struct mempol_balloon *record, struct mempol_ballo
 	return target < 0 ? ctx->held_pages + ctx->small_pages : target;
 }
 
-void mempol_balloon_step(struct mempol_balloon *record, u32 cause)
+/* On the way to the @pages of a request, from @held and @small. */
+static u64 mempol_balloon_stride(u64 pages, u64 held, u64 small)
 {
+	if (pages > held + small)
+		return min(pages, held + small + MEMPOL_BALLOON_STRIDE);
+	return max_t(s64, pages, (s64)held - MEMPOL_BALLOON_STRIDE);
+}
+
+/**
+ * mempol_balloon_step - look at the machine, and get to where the balloon should be
+ * @record: the policy; under its lock.
+ * @cause: of the step, as it is told.
+ *
+ * Context: process, and waits for the host.
+ * Return: is there more to do of a request at once?
+ */
+bool mempol_balloon_step(struct mempol_balloon *record, u32 cause)
+{
+	/* Before the request: one that comes meanwhile is not answered by this step. */
+	int nr_asked = atomic_read_acquire(&record->asked);
+	u64 request = READ_ONCE(record->request);
 	unsigned int order = MEMPOL_BALLOON_ORDER_2M;
+	bool asked = false, needed = false, more = false, answered;
 	struct mempol_balloon_ctx ctx;
 	unsigned long left, host;
-	bool asked = false, needed = false;
 	u64 target, held;
 
 	lockdep_assert_held(&record->lock);
@@ -208,8 +226,9 @@ void mempol_balloon_step(struct mempol_balloon *record, u32 cause)
 		record->by_pressure += held - target;
 		needed = true;
 		cause = MEMPOL_BALLOON_BY_PRESSURE;
-	} else if (record->request != MEMPOL_BALLOON_AUTO) {
-		target = record->request;
+	} else if (request != MEMPOL_BALLOON_AUTO) {
+		target = mempol_balloon_stride(request, held, record->small);
+		more = target != request;
 		order = MEMPOL_BALLOON_ORDER_PAGE;
 		cause = MEMPOL_BALLOON_BY_REQUEST;
 	} else {
@@ -233,9 +252,15 @@ void mempol_balloon_step(struct mempol_balloon *record, u32 cause)
 	/* Not while the device has pages of its own: it would return and take as many. */
 	if (asked && record->ops->report && !record->small && ctx.host_pages <= held &&
 	    !mempol_balloon_paused(record))
-		mempol_balloon_report(record);
+		mempol_balloon_report_free(record);
 	mempol_balloon_sizes(&left, &host);
 	record->left_held = left;
-	mempol_balloon_tell(record, cause);
+	/* Where nothing moves it is as far as it gets. */
+	more = more && left + record->small != ctx.held_pages + ctx.small_pages;
+	answered = !more && nr_asked != record->answered;
+	if (answered)
+		WRITE_ONCE(record->answered, nr_asked);
+	mempol_balloon_tell(record, cause, answered);
 	mempol_report_now(&record->policy);
+	return more;
 }

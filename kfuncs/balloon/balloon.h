@@ -52,7 +52,7 @@ struct mempol_balloon_ctx {
  *	block at least, are.
  * @report: of what is free and stays so, how many pages the host should have
  *	until they are used: HyperAlloc's soft reclaim. Asked after @target has
- *	been reached; they are out of the guest's reach for a moment.
+ *	been reached; 128 MiB of them at a time are out of the guest's reach.
  * @keep_pages: what the policy file says, for @target.
  * @period_ms: 0: a second.
  *
@@ -77,14 +77,31 @@ struct mempol_balloon_ops {
 #define MEMPOL_BALLOON_ORDER_PAGE 0
 
 /**
+ * struct mempol_balloon_job - a request of the daemon that is carried out behind its back
+ * @work: does it.
+ * @lock: of what follows.
+ * @call: the request, and in it the answer once it is done.
+ * @state: of these one.
+ */
+struct mempol_balloon_job {
+	struct work_struct work;
+	struct mutex lock; /* of the rest */
+	struct mempol_call call;
+	enum { MEMPOL_JOB_NONE, MEMPOL_JOB_RUNS, MEMPOL_JOB_DONE } state;
+};
+
+/**
  * struct mempol_balloon - the attached balloon policy
  * @policy: what it has in common with every other.
  * @mm: what mm knows of it.
  * @ops: the engine, as @policy.ops.
  * @work: the next step, every @period jiffies.
- * @lock: one step at a time; outside of mm's locks.
- * @ended: no step and no callback any more; written under @lock.
- * @request: MEMPOL_BALLOON_AUTO, or pages asked for by hand.
+ * @lock: one step at a time, which may wait for the host; outside of mm's locks.
+ * @ended: no step and no callback any more.
+ * @request: MEMPOL_BALLOON_AUTO, or pages asked for by hand,
+ * @asked: how often that was,
+ * @answered: and the last of them that was carried out, as far as it can be.
+ * @job: what the daemon asked for that takes its time.
  * @keep_pages: as in the policy file.
  * @target: what the last step aimed at,
  * @host: and what the host had asked for then.
@@ -109,6 +126,9 @@ struct mempol_balloon {
 	bool ended;
 	unsigned long period;
 	u64 request;
+	atomic_t asked;
+	int answered;
+	struct mempol_balloon_job job;
 	u64 keep_pages;
 	u64 target;
 	u64 host;
@@ -135,7 +155,7 @@ extern struct mempol_mechanism mempol_balloon_mechanism;
 /* balloon/balloon.c */
 void mempol_balloon_fill_ctx(struct mempol_balloon *record, struct mempol_balloon_ctx *ctx);
 bool mempol_balloon_pressed(struct mempol_balloon *record, const struct mempol_balloon_ctx *ctx);
-void mempol_balloon_step(struct mempol_balloon *record, u32 cause);
+bool mempol_balloon_step(struct mempol_balloon *record, u32 cause);
 bool mempol_balloon_paused(const struct mempol_balloon *record);
 void mempol_balloon_pause_now(struct mempol_balloon *record);
 u64 mempol_balloon_held(struct mempol_balloon *record);
@@ -144,6 +164,7 @@ u64 mempol_balloon_limit(u64 total_pages);
 /* balloon/policy.c */
 struct mempol_policy *mempol_balloon_alloc(void *ops);
 void mempol_balloon_free(struct mempol_policy *policy);
+void mempol_balloon_kick(struct mempol_balloon *record);
 int mempol_balloon_put_in_charge(struct mempol_policy *policy);
 void mempol_balloon_stop(struct mempol_policy *policy);
 void mempol_balloon_end(struct mempol_policy *policy);
@@ -154,6 +175,7 @@ void mempol_balloon_throw_out(struct mempol_policy *policy, u32 kind);
 int mempol_balloon_dump(struct mempol_policy *policy, char *buf, size_t size);
 
 /* balloon/calls.c */
+void mempol_balloon_job_work(struct work_struct *work);
 extern const struct mempol_call_row mempol_balloon_calls[];
 #define MEMPOL_BALLOON_NR_CALLS 4
 

@@ -22,15 +22,15 @@ static void mempol_balloon_work(struct work_struct *work)
 		container_of(to_delayed_work(work), struct mempol_balloon, work);
 
 	mutex_lock(&record->lock);
-	if (!record->ended) {
-		mempol_balloon_step(record, MEMPOL_BALLOON_BY_ENGINE);
-		queue_delayed_work(system_freezable_wq, &record->work, record->period);
-	}
+	if (!READ_ONCE(record->ended))
+		queue_delayed_work(
+			system_freezable_wq, &record->work,
+			mempol_balloon_step(record, MEMPOL_BALLOON_BY_ENGINE) ? 0 : record->period);
 	mutex_unlock(&record->lock);
 }
 
-/* Step at once: something happened that does not wait for the period. */
-static void mempol_balloon_kick(struct mempol_balloon *record)
+/* Step at once: something happened that does not wait for the period. Any context. */
+void mempol_balloon_kick(struct mempol_balloon *record)
 {
 	mod_delayed_work(system_freezable_wq, &record->work, 0);
 }
@@ -41,8 +41,8 @@ static void mempol_balloon_host_changed(struct mempol_balloon_policy *mm, unsign
 	struct mempol_balloon *record = from_mm(mm);
 
 	mutex_lock(&record->lock);
-	if (!record->ended)
-		mempol_balloon_step(record, MEMPOL_BALLOON_BY_HOST);
+	if (!READ_ONCE(record->ended) && mempol_balloon_step(record, MEMPOL_BALLOON_BY_HOST))
+		mempol_balloon_kick(record);
 	mutex_unlock(&record->lock);
 }
 
@@ -111,6 +111,9 @@ void mempol_balloon_fill(struct mempol_policy *policy, struct mempol_policy_info
 	counters[MEMPOL_BALLOON_DEFLATED_OOM] = READ_ONCE(stats->oom_pages);
 	counters[MEMPOL_BALLOON_DEFLATED_PRESSURE] = READ_ONCE(record->by_pressure);
 	counters[MEMPOL_BALLOON_DEFLATED_GUARD] = READ_ONCE(record->by_guard);
+	counters[MEMPOL_BALLOON_LEAKED] = READ_ONCE(stats->leaked);
+	counters[MEMPOL_BALLOON_MOVING] = atomic_read(&record->asked) !=
+					  READ_ONCE(record->answered);
 	info->passive = READ_ONCE(record->passive);
 	info->attached = !info->exit_kind;
 }
@@ -179,6 +182,8 @@ struct mempol_policy *mempol_balloon_alloc(void *kdata)
 	record->request = MEMPOL_BALLOON_AUTO;
 	mutex_init(&record->lock);
 	INIT_DELAYED_WORK(&record->work, mempol_balloon_work);
+	mutex_init(&record->job.lock);
+	INIT_WORK(&record->job.work, mempol_balloon_job_work);
 	return &record->policy;
 }
 
@@ -187,14 +192,21 @@ void mempol_balloon_free(struct mempol_policy *policy)
 	kfree(mempol_balloon_of(policy));
 }
 
-/* Who has found it and waits for the lock comes too late. */
+/*
+ * Who has found it and waits for a lock comes too late. A step that waits for the host ends,
+ * within seconds if that is silent.
+ */
 void mempol_balloon_stop(struct mempol_policy *policy)
 {
 	struct mempol_balloon *record = mempol_balloon_of(policy);
 
-	mutex_lock(&record->lock);
 	WRITE_ONCE(record->ended, true);
+	mempol_balloon_leave(&record->mm);
+	mutex_lock(&record->lock);
 	mutex_unlock(&record->lock);
+	mutex_lock(&record->job.lock);
+	mutex_unlock(&record->job.lock);
+	cancel_work_sync(&record->job.work);
 	cancel_delayed_work_sync(&record->work);
 }
 

@@ -305,7 +305,6 @@ int mempol_btf_init(struct btf *btf);
 
 /* core/heartbeat.c */
 void mempol_heartbeat_join(struct mempol_policy *policy);
-void mempol_heartbeat_seen(void);
 void mempol_heartbeat_beat(void);
 void mempol_heartbeat_exit(void);
 

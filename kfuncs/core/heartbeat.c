@@ -79,20 +79,6 @@ void mempol_heartbeat_join(struct mempol_policy *policy)
 		mempol_heartbeat_beat();
 }
 
-/**
- * mempol_heartbeat_seen - the daemon has just asked for something
- *
- * What it asked for may take longer than a beat may be late.
- *
- * Context: process, may sleep.
- */
-void mempol_heartbeat_seen(void)
-{
-	mutex_lock(&mempol_policies_mutex);
-	mempol_last_beat = jiffies;
-	mutex_unlock(&mempol_policies_mutex);
-}
-
 void mempol_heartbeat_exit(void)
 {
 	cancel_delayed_work_sync(&mempol_heartbeat_work);

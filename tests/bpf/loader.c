@@ -2,8 +2,9 @@
 /*
  * Attaches an engine to a cgroup without the daemon, for tests of the kernel side: the smallest
  * user of the module there can be. Called by scripts in tests/vm; commands come on stdin, one a
- * line: `info`, `replace OBJECT`, `balloon PAGES|auto`, `probe claim|block|drop NUMBER [ORDER]`,
- * `value VARIABLE`, `set VARIABLE NUMBER`, `nobody`, `detach`, `quit`; each is answered by one line on stdout. It decides nothing and repairs nothing.
+ * line: `info`, `replace OBJECT`, `balloon PAGES|auto` (answered when it is done, `post` when it is asked
+ * for), `probe claim|block|drop NUMBER [ORDER]`, `value VARIABLE`, `set VARIABLE NUMBER`, `nobody`, `detach`,
+ * `quit`; each is answered by one line on stdout. It decides nothing and repairs nothing.
  *
  *   loader AGENT.bpf.o ENGINE.bpf.o CGROUP-DIRECTORY|-
  */
@@ -77,7 +78,10 @@ static void print_info(int call_fd)
 	printf(" reason=\"%s\" dump=\"%s\"\n", info->reason, info->dump);
 }
 
-static void request(int call_fd, const char *pages)
+/* How often what is under way is asked after. */
+#define POLL_US 2000
+
+static __s64 post(int call_fd, const char *pages)
 {
 	struct mempol_call call = {
 		.op = MEMPOL_CALL_BALLOON_SIZE,
@@ -88,7 +92,36 @@ static void request(int call_fd, const char *pages)
 		},
 	};
 
-	printf("balloon error=%lld\n", ask(call_fd, &call));
+	return ask(call_fd, &call);
+}
+
+static void request(int call_fd, const char *pages)
+{
+	__s64 r = post(call_fd, pages);
+	struct mempol_call call;
+
+	while (!r) {
+		call = (struct mempol_call){ .op = MEMPOL_CALL_POLICY,
+					     .body.policy.policy_id = last_id };
+		r = ask(call_fd, &call);
+		if (!r && !call.body.policy.info.counters[MEMPOL_BALLOON_MOVING])
+			break;
+		usleep(POLL_US);
+	}
+	printf("balloon error=%lld\n", r);
+}
+
+/* What takes its time is asked again until it is done. */
+static __s64 ask_until_done(int call_fd, struct mempol_call *call)
+{
+	const struct mempol_call first = *call;
+	__s64 r;
+
+	while ((r = ask(call_fd, call)) == -EINPROGRESS) {
+		usleep(POLL_US);
+		*call = first;
+	}
+	return r;
 }
 
 /* claim PFN ORDER, block PFN: the order of the free block there, drop PAGES: how many were. */
@@ -105,15 +138,16 @@ static void probe(int call_fd, const char *what)
 	}
 	if (!strcmp(verb, "drop")) {
 		call.op = MEMPOL_CALL_BALLOON_DROP;
+		call.body.balloon.policy_id = last_id;
 		call.body.balloon.pages = number;
-		r = ask(call_fd, &call) ?: (__s64)call.body.balloon.pages;
+		r = ask_until_done(call_fd, &call) ?: (__s64)call.body.balloon.pages;
 	} else {
 		call.op = !strcmp(verb, "claim") ? MEMPOL_CALL_BALLOON_CLAIM :
 						   MEMPOL_CALL_BALLOON_BLOCK;
 		call.body.block.policy_id = last_id;
 		call.body.block.pfn = number;
 		call.body.block.order = order;
-		r = ask(call_fd, &call);
+		r = ask_until_done(call_fd, &call);
 		if (!r && call.op == MEMPOL_CALL_BALLOON_BLOCK)
 			r = call.body.block.order;
 	}
@@ -256,6 +290,8 @@ int main(int argc, char **argv)
 			printf("replace %s\n", r ? strerror(-r) : "ok");
 		} else if (!strncmp(line, "balloon ", 8)) {
 			request(call_fd, line + 8);
+		} else if (!strncmp(line, "post ", 5)) {
+			printf("post error=%lld\n", post(call_fd, line + 5));
 		} else if (!strncmp(line, "probe ", 6)) {
 			probe(call_fd, line + 6);
 		} else if (!strncmp(line, "value ", 6)) {
