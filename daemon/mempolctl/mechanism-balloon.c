@@ -6,11 +6,16 @@
 #include <errno.h>
 #include <inttypes.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "client.h"
 #include "mechanism.h"
 #include "output.h"
 #include "size.h"
+
+/* While a request is carried out, it is looked at so often; standing still for so long is told. */
+#define LOOK_USEC 50000
+#define STILL_USEC 5000000
 
 static const struct ctl_column stats[] = {
 	{ "HELD", "counters.held_pages", true, 0 },
@@ -29,6 +34,7 @@ static const struct ctl_column stats[] = {
 	{ "DEFLATED OOM", "counters.deflated_oom", true, 0 },
 	{ "DEFLATED PRESSURE", "counters.deflated_pressure", true, 0 },
 	{ "DEFLATED GUARD", "counters.deflated_guard", true, 0 },
+	{ "LEAKED", "counters.leaked", true, 0 },
 };
 
 static void print_size(const char *label, sd_json_variant *object, const char *field,
@@ -75,6 +81,15 @@ static void print_counters(sd_json_variant *counters, uint64_t page_size)
 	ctl_print_labelf("Discards", "%" PRIu64, ctl_number(counters, "discards"));
 	print_by_reason("Refusals", counters, "refused_");
 	print_by_reason("Emergencies", counters, "deflated_");
+	if (ctl_number(counters, "leaked"))
+		print_size("Leaked", counters, "leaked", page_size);
+}
+
+static sd_json_variant *counters_of(sd_json_variant *reply)
+{
+	sd_json_variant *counters = sd_json_variant_by_key(reply, "counters");
+
+	return counters && sd_json_variant_is_object(counters) ? counters : NULL;
 }
 
 static void print_mode(sd_json_variant *reply, uint64_t page_size)
@@ -92,7 +107,7 @@ static void print_mode(sd_json_variant *reply, uint64_t page_size)
 
 static void print_balloon(sd_json_variant *reply)
 {
-	sd_json_variant *counters = sd_json_variant_by_key(reply, "counters");
+	sd_json_variant *counters = counters_of(reply);
 	uint64_t page_size = ctl_number(reply, "page_size");
 
 	ctl_print_label("Policy", ctl_string(reply, "policy"));
@@ -100,23 +115,66 @@ static void print_balloon(sd_json_variant *reply)
 	ctl_print_label("State", ctl_string(reply, "state"));
 	ctl_print_label("Reason", ctl_string(reply, "reason"));
 	print_mode(reply, page_size);
-	if (counters && sd_json_variant_is_object(counters))
+	if (counters)
 		print_counters(counters, page_size);
 }
 
-/* It takes its time to get there, so what is said is what it aims at. */
+static uint64_t held_pages(sd_json_variant *counters)
+{
+	return ctl_number(counters, "held_pages") + ctl_number(counters, "small_pages");
+}
+
+/* How far a size that was asked for was reached; without figures, what it aims at. */
 static void print_change(sd_json_variant *reply)
 {
 	sd_json_variant *manual = sd_json_variant_by_key(reply, "manual");
+	sd_json_variant *counters = counters_of(reply);
 	uint64_t page_size = ctl_number(reply, "page_size");
-	char size[MP_SIZE_TEXT];
+	uint64_t asked = ctl_number(reply, "request_pages");
+	char size[MP_SIZE_TEXT], held[MP_SIZE_TEXT];
 
-	if (manual && sd_json_variant_is_boolean(manual) && sd_json_variant_boolean(manual))
-		printf("the balloon goes to %s and stays there until mempolctl balloon auto\n",
-		       mp_size_format(ctl_number(reply, "request_pages") * page_size, size));
-	else
+	mp_size_format(asked * page_size, size);
+	if (!manual || !sd_json_variant_is_boolean(manual) || !sd_json_variant_boolean(manual))
 		printf("the balloon is as large as engine %s wants it\n",
 		       ctl_string(reply, "engine") ?: "-");
+	else if (!counters || held_pages(counters) == asked)
+		printf("the balloon goes to %s and stays there until mempolctl balloon auto\n",
+		       size);
+	else
+		printf("the balloon goes to %s as far as it can, it holds %s; mempolctl balloon "
+		       "status says why\n",
+		       size, mp_size_format(held_pages(counters) * page_size, held));
+}
+
+/*
+ * The kernel carries a request out behind everybody's back. It is looked at until that is over: whoever
+ * does not want to wait may end this program at any time.
+ */
+static enum ctl_exit wait_for_change(const struct ctl *ctl, sd_json_variant **reply)
+{
+	uint64_t page_size = ctl_number(*reply, "page_size"), before, still = 0;
+	sd_json_variant *counters = counters_of(*reply);
+	char held[MP_SIZE_TEXT];
+	enum ctl_exit result;
+
+	while (counters && ctl_number(counters, "moving")) {
+		before = held_pages(counters);
+		if (still >= STILL_USEC) {
+			fprintf(stderr,
+				"the balloon holds %s and has not moved for %d s: its host does not "
+				"answer. It goes on when that does\n",
+				mp_size_format(before * page_size, held), STILL_USEC / 1000000);
+			return CTL_FAILED;
+		}
+		usleep(LOOK_USEC);
+		*reply = sd_json_variant_unref(*reply);
+		result = ctl_call(ctl, "BalloonStatus", NULL, reply);
+		if (result != CTL_OK)
+			return result;
+		counters = counters_of(*reply);
+		still = counters && held_pages(counters) == before ? still + LOOK_USEC : 0;
+	}
+	return CTL_OK;
 }
 
 static int size_parameter(const char *text, sd_json_variant **ret)
@@ -145,6 +203,8 @@ static enum ctl_exit change(const struct ctl *ctl, const char *method, sd_json_v
 	_cleanup_json_ sd_json_variant *reply = NULL;
 	enum ctl_exit result = ctl_call(ctl, method, parameters, &reply);
 
+	if (result == CTL_OK)
+		result = wait_for_change(ctl, &reply);
 	if (result != CTL_OK)
 		return result;
 	if (ctl->json)

@@ -9,7 +9,11 @@
 	"{\"held_pages\":262144,\"small_pages\":1,\"host_pages\":0,\"target_pages\":131072," \
 	"\"taken\":5,\"returned\":6,\"kicks\":7,\"discards\":8,\"refused_floor\":9,"         \
 	"\"refused_block\":0,\"refused_score\":10,\"refused_host\":0,\"refused_busy\":11,"   \
-	"\"deflated_oom\":12,\"deflated_pressure\":0,\"deflated_guard\":13}"
+	"\"deflated_oom\":12,\"deflated_pressure\":0,\"deflated_guard\":13,"                 \
+	"\"leaked\":512,\"moving\":0}"
+/* While it is under way, and where it gets. */
+#define MOVING "{\"held_pages\":256,\"small_pages\":0,\"moving\":1}"
+#define REACHED "{\"held_pages\":131071,\"small_pages\":1,\"moving\":0}"
 #define BALLOON(manual, counters)                                                               \
 	"{\"policy\":\"50-b\",\"engine\":\"balloon-psi\",\"state\":\"active\",\"reason\":null," \
 	"\"manual\":" manual ",\"page_size\":4096,\"counters\":" counters "}"
@@ -55,7 +59,8 @@ static void test_status_says_what_the_host_has_and_why_not_more(void **state)
 	       "      Kicks: 7\n"
 	       "   Discards: 8\n"
 	       "   Refusals: floor 9, score 10, busy 11\n"
-	       "Emergencies: oom 12, guard 13\n",
+	       "Emergencies: oom 12, guard 13\n"
+	       "     Leaked: 2M (512 pages)\n",
 	       "");
 	expect(&r, "$M balloon status --json", 0, BALLOON("false", COUNTERS) "\n", "");
 }
@@ -80,13 +85,50 @@ static void test_sizes_arrive_in_bytes_and_what_is_aimed_at_is_said(void **state
 
 	start_server(&r);
 	expect(&r, "$M balloon inflate 512M", 0,
-	       "the balloon goes to 512M and stays there until mempolctl balloon auto\n", "");
+	       "the balloon goes to 512M as far as it can, it holds 1048580K; mempolctl balloon "
+	       "status says why\n",
+	       "");
 	expect(&r, "$M balloon deflate 9223372036854775807", 0,
-	       "the balloon goes to 0 and stays there until mempolctl balloon auto\n", "");
+	       "the balloon goes to 0 as far as it can, it holds 1048580K; mempolctl balloon "
+	       "status says why\n",
+	       "");
 	expect(&r, "$M balloon auto", 0, "the balloon is as large as engine balloon-psi wants it\n",
 	       "");
 	expect(&r, "$M --json balloon inflate 512M", 0,
 	       BALLOON("true,\"request_pages\":131072", COUNTERS) "\n", "");
+}
+
+static void expect_inflate(char *tree, const char *answer, const char *later, int code,
+			   const char *out, const char *err)
+{
+	const struct reply moving[] = { { "BalloonInflate", NULL, answer },
+					{ "BalloonStatus", NULL, later } };
+	_cleanup_free_ char *socket = tree_path(tree, "socket");
+	_cleanup_run_ struct run r = { .tree = tree };
+
+	server_replies = moving;
+	n_server_replies = ARRAY_SIZE(moving);
+	start_server(&r);
+	server_replies = replies;
+	n_server_replies = ARRAY_SIZE(replies);
+	expect(&r, "$M balloon inflate 512M", code, out, err);
+	assert_int_equal(unlink(socket), 0);
+}
+
+static void test_a_size_is_waited_for_but_not_if_it_stands_still(void **state)
+{
+	static const char there[] =
+		"the balloon goes to 512M and stays there until mempolctl balloon auto\n";
+
+	expect_inflate(*state, BALLOON("true,\"request_pages\":131072", MOVING),
+		       BALLOON("true,\"request_pages\":131072", REACHED), 0, there, "");
+	expect_inflate(*state, BALLOON("true,\"request_pages\":131072", "null"), "close", 0, there,
+		       "");
+	expect_inflate(
+		*state, BALLOON("true,\"request_pages\":131072", MOVING),
+		BALLOON("true,\"request_pages\":131072", MOVING), 1, "",
+		"the balloon holds 1M and has not moved for 5 s: its host does not answer. It "
+		"goes on when that does\n");
 }
 
 static void test_usage_is_two_and_asks_nobody(void **state)
@@ -166,10 +208,10 @@ static void test_stats_has_a_table_for_each_mechanism(void **state)
 	static const char balloon[] =
 		"NAME MECHANISM ENGINE      STATE  CGROUP   HELD SMALL HOST TARGET TAKEN RETURNED "
 		"KICKS DISCARDS REFUSED FLOOR REFUSED BLOCK REFUSED SCORE REFUSED HOST REFUSED BUSY "
-		"DEFLATED OOM DEFLATED PRESSURE DEFLATED GUARD\n"
+		"DEFLATED OOM DEFLATED PRESSURE DEFLATED GUARD LEAKED\n"
 		"50-b balloon   balloon-psi active -      262144     1    0 131072     5        6 "
 		"    7        8             9             0            10            0           11 "
-		"          12                 0             13\n";
+		"          12                 0             13    512\n";
 	_cleanup_free_ char *both = NULL;
 	_cleanup_run_ struct run r = { .tree = *state }, one = { .tree = *state };
 
@@ -236,6 +278,7 @@ int main(void)
 		TREE_TEST(
 			test_status_of_a_size_that_was_asked_for_and_of_figures_that_are_not_there),
 		TREE_TEST(test_sizes_arrive_in_bytes_and_what_is_aimed_at_is_said),
+		TREE_TEST(test_a_size_is_waited_for_but_not_if_it_stands_still),
 		TREE_TEST(test_usage_is_two_and_asks_nobody),
 		TREE_TEST(test_alone_it_names_its_verbs),
 		TREE_TEST(test_refusals_have_their_exit_codes),
