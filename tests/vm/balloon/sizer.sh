@@ -20,12 +20,12 @@ host() {
 actual() { host '{"execute": "query-balloon"}' | sed -E 's/.*"actual": ([0-9]+).*/\1/' | awk '{ print $1 / 4096 }'; }
 host_wants() { host "{\"execute\": \"balloon\", \"arguments\": {\"value\": $(($1 * 4096))}}" >/dev/null; }
 actual_is() { (($(actual) == $1)); }
-# start_sizer: the engine that leaves the size to requests
+# start_sizer [ENGINE]: the engine that leaves the size to requests
 start_sizer() {
 	rm -f /tmp/engine.e.{in,out}
 	mkfifo /tmp/engine.e.{in,out}
 	exec {to}<>/tmp/engine.e.in {from}<>/tmp/engine.e.out
-	./loader ./agent.bpf.o ./sizer.bpf.o - <&"$to" >&"$from" 2>&1 &
+	./loader ./agent.bpf.o "./${1:-sizer}.bpf.o" - <&"$to" >&"$from" 2>&1 &
 	engine_pid[e]=$!
 	engine_in[e]=$to
 	engine_out[e]=$from
