@@ -26,6 +26,7 @@ struct mru_round {
 	u32 want, named;
 	u32 kept, waiting; /* lists */
 	u32 excess; /* pages too many that wait */
+	bool turn; /* more wait than a callback sees: what nobody may read must not be in the way */
 };
 
 SEC("struct_ops/added")
@@ -49,13 +50,15 @@ static bool mru_may_go(struct mru_round *round, struct mempol_cache_info *info)
 
 /*
  * The oldest of those that wait. Where they belong to one stream, those that have been read come first, and
- * what is behind them waits in its place. What has others that were read behind it lets them pass.
+ * what is behind them waits in its place. What has others that were read behind it lets them pass, and so
+ * does all of the batch if @turn.
  */
-static void mru_pass_waiting(struct mempol_cache_evict_ctx *ev, struct mru_round *round, int nr)
+static void mru_pass_waiting(struct mempol_cache_evict_ctx *ev, struct mru_round *round, int nr,
+			     bool turn)
 {
 	struct mempol_cache_info info;
 	u8 stays[MEMPOL_CACHE_BATCH];
-	int i, gone = 0;
+	int i, passed = turn ? nr : 0;
 
 	bpf_for(i, 0, nr)
 	{
@@ -72,10 +75,11 @@ static void mru_pass_waiting(struct mempol_cache_evict_ctx *ev, struct mru_round
 		if (!mru_may_go(round, &info) || mempol_evict(ev, i))
 			continue;
 		stays[slot] = 0;
-		gone = i;
+		if (!turn)
+			passed = i;
 		round->named += info.nr_pages;
 	}
-	bpf_for(i, 0, gone)
+	bpf_for(i, 0, passed)
 	{
 		if (stays[i & (MEMPOL_CACHE_BATCH - 1)])
 			mempol_move(ev, i, round->waiting, MEMPOL_CACHE_SAME_COUNT);
@@ -110,6 +114,7 @@ void BPF_PROG(mru_evict, struct mempol_cache_evict_ctx *ev)
 
 	mru_short[mru_slot(ev->cgroup_id, ev->nid)] = true;
 	round.waiting = !round.kept;
+	round.turn = waiting > MRU_PATIENCE * MEMPOL_CACHE_BATCH;
 	if (waiting > most)
 		round.excess = waiting - most;
 
@@ -119,10 +124,11 @@ void BPF_PROG(mru_evict, struct mempol_cache_evict_ctx *ev)
 			return;
 		nr = mempol_batch(ev, round.waiting, batch ? MEMPOL_CACHE_BATCH : round.want,
 				  MEMPOL_CACHE_TAIL);
+		left--;
 		if (nr <= 0)
 			break;
-		left--;
-		mru_pass_waiting(ev, &round, nr);
+		/* What is at the very end keeps its place, so that a stream stays in order. */
+		mru_pass_waiting(ev, &round, nr, batch && round.turn);
 	}
 	bpf_for(batch, 0, left)
 	{

@@ -103,15 +103,15 @@ cyclic() {
 	read_ahead "$2"
 	begin "$1" 64M
 	before=$(reads)
-	for _ in 1 2 3 4 5 6; do read_file /mnt/data/stream 80; done
+	for _ in 1 2 3 4 5 6; do read_file /mnt/data/loop; done
 	result=$(($(reads) - before))
 	note "cyclic, $1, readahead $2 KiB: $result pages"
 }
 
 # The newest page is not the newest use.
 test_cyclic() {
-	local kb none
-	size /mnt/data/stream 400
+	local kb none lru
+	size /mnt/data/loop 80
 	cyclic lru 128
 	lru=$result
 	end
