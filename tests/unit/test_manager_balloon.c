@@ -231,7 +231,7 @@ static void test_list_and_stats_have_the_machine_without_cgroup(void **state)
 	assert_non_null(strstr(text, "\"mechanism\":\"balloon\",\"engine\":\"balloon-psi\""));
 	assert_non_null(strstr(text, "\"state\":\"active\",\"cgroup\":null"));
 	assert_non_null(strstr(text, "\"counters\":{\"held_pages\":0,"));
-	assert_non_null(strstr(text, "\"deflated_guard\":7,\"calls\":"));
+	assert_non_null(strstr(text, "\"deflated_guard\":7,\"leaked\":0,\"moving\":0,\"calls\":"));
 	assert_null(strstr(text, "governed_pages"));
 }
 
