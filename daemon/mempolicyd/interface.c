@@ -212,7 +212,8 @@ SD_VARLINK_DEFINE_INTERFACE(
 	&vl_method_Engines, SD_VARLINK_SYMBOL_COMMENT("What this kernel can, and why not"),
 	&vl_method_Features, SD_VARLINK_SYMBOL_COMMENT("How the balloon of this machine is"),
 	&vl_method_BalloonStatus,
-	SD_VARLINK_SYMBOL_COMMENT("Holds so much for the host until told otherwise. Only root."),
+	SD_VARLINK_SYMBOL_COMMENT(
+		"Holds so much for the host until told otherwise; while the counter moving is 1 it is on its way. Only root."),
 	&vl_method_BalloonInflate,
 	SD_VARLINK_SYMBOL_COMMENT("Holds so much less for the host, likewise. Only root."),
 	&vl_method_BalloonDeflate,
