@@ -27,13 +27,14 @@ for lap in 1 2 3 4 5; do
 	./memtool hog $((free / 512)) 1 >/dev/null
 	engine_ask e info
 	discards=$(engine_value discards)
+	seen=$before
 	for ((i = 0; i < 2000; i++)); do
 		reported_more && break
-		now=$(managed)
-		[[ $now == "$before" ]] || break
+		seen=$(managed)
+		((seen == before)) || break
 	done
 	check "lap $lap: the host is told of what is free" wait_for 20 reported_more
-	check "lap $lap: all of it stays managed" test "${now:-$before}" = "$before"
+	check "lap $lap: all of it stays managed" test "$seen" = "$before"
 	now=$(meminfo MemFree)
 	least=$((now < least ? now : least))
 done
@@ -41,7 +42,6 @@ engine_ask e info
 check "nothing was taken for that" test "$(engine_value taken)" = 0
 check "nor is the host told of another size" test "$(actual)" = "$total"
 note "$(engine_value discards) ranges in $(engine_value kicks) kicks; least free $least of $free pages"
-at_least "ranges are told many at a time" "$(engine_value discards)" "$(engine_value kicks)"
 check "the memory is there" ./memtool hog $((free * 4 / 1024 - 96)) 2
 engine_end e
 check "managed pages are what they were" test "$(managed)" = "$before"
