@@ -13,7 +13,7 @@
 /*
  * With interrupts off, of one callback so much counts against the budget at most: the
  * host may have taken the CPU away meanwhile, for any time, and no clock of 6.12 that
- * a module may read tells how much of it ran. A host that stops a CPU ten times in
+ * a module may read tells how much of it ran. A host that stops a CPU eleven times in
  * two seconds, each time in a callback that runs for a microsecond, does not exist.
  */
 #define MEMPOL_WALL_MAX_NS (50 * NSEC_PER_MSEC)
@@ -105,15 +105,19 @@ static void mempol_spend(struct mempol_policy *policy, u64 ns, bool wall, u64 no
  */
 noinline void mempol_charge(struct mempol_policy *policy, struct mempol_slot *slot, u64 now)
 {
-	u64 took = now - slot->begin, kernel = min(slot->kernel, took);
+	u64 took = now - slot->begin, kernel = min(slot->kernel, took), own = took - kernel;
+	struct mempol_spending *wall = &this_cpu_ptr(policy->stats)->spending[true];
 
 	slot->kernel = 0;
 	this_cpu_add(policy->stats->common[MEMPOL_COMMON_CALL_NS], took);
 	this_cpu_add(policy->stats->common[MEMPOL_COMMON_KFUNC_NS], kernel);
-	if (slot->wall)
-		mempol_spend(policy, min(took - kernel, MEMPOL_WALL_MAX_NS), true, now);
-	else if (took > kernel)
-		mempol_spend(policy, took - kernel, false, mempol_cpu_time());
+	if (slot->wall) {
+		/* What does not count has not passed, either. */
+		wall->since += own - min(own, MEMPOL_WALL_MAX_NS);
+		mempol_spend(policy, min(own, MEMPOL_WALL_MAX_NS), true, now);
+	} else if (own) {
+		mempol_spend(policy, own, false, mempol_cpu_time());
+	}
 }
 
 /**
