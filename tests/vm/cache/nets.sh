@@ -204,24 +204,26 @@ f = open("/mnt/data/hot", "rb")
 m = mmap.mmap(f.fileno(), 0, prot=mmap.PROT_READ)
 while True:
     m[::4096]
-    if not os.path.exists("/tmp/touched"): open("/tmp/touched", "w").close()
+    if not os.path.exists("/tmp/touched"):
+        with open("/tmp/touching", "w") as out: print(os.getpid(), file=out)
+        os.rename("/tmp/touching", "/tmp/touched")
 ' &
-	toucher=$!
 	check "a program uses a mapped file" wait_for 20 test -e /tmp/touched
+	toucher=$(cat /tmp/touched)
 	read_file /mnt/data/cold
 	at_least "it is governed, and so is what is read once, pages" "$(vm_of nr_mempol_file)" $((60 * 256))
 	echo 100 >/sys/module/mempol/parameters/heartbeat_ms
 	engine_ask n info
 	check "without a beat the policy is passive" wait_for 10 new_are_the_kernels
-	before=$(awk '{ print $12 }' /proc/$toucher/stat)
+	before=$(awk '{ print $12 }' "/proc/$toucher/stat")
 	read_file /mnt/data/stream 300
 	# A major fault brings in 16 pages and more.
 	at_most "passive: of 256 clusters of the mapped file had to be read again" \
-		$(($(awk '{ print $12 }' /proc/$toucher/stat) - before)) 25
+		$(($(awk '{ print $12 }' "/proc/$toucher/stat") - before)) 25
 	at_most "passive: what nobody uses went instead, pages governed still" "$(vm_of nr_mempol_file)" $((40 * 256))
 	echo 10000 >/sys/module/mempol/parameters/heartbeat_ms
-	kill $toucher
-	wait $toucher 2>/dev/null
+	kill "$toucher"
+	wait $! 2>/dev/null
 	end
 }
 
