@@ -1,12 +1,12 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * An engine that has much to do for each folio, about half of what its budget allows when it is busy, and means no harm: on a
+ * An engine that has much to do for each folio, a third of what its budget allows when it is busy, and means no harm: on a
  * host that lets its CPU wait it must not be taken for one that takes too much. Used by tests/vm only.
  */
 #include "mempol_cache.bpf.h"
 
-/* Some 7 us under emulation. */
-#define PLODDER_TURNS 160
+/* Some 3 us under emulation. */
+#define PLODDER_TURNS 64
 
 static volatile u64 plodder_turns;
 
