@@ -121,9 +121,14 @@ for round in 1 2 3; do
 		engine_end e
 	done
 done
+# A few seconds differ by a quarter from the next ones whoever governs: only long windows are judged.
 for where in evict added removed; do
-	at_least "90 ms in each $where(): what another cgroup gets done, in per cent (${ratios[$where]# })" \
-		"$(middle_of "${ratios[$where]}")" 80
+	what="90 ms in each $where(): what another cgroup gets done, in per cent (${ratios[$where]# })"
+	if ((window < 20)); then
+		note "$what"
+	else
+		at_least "$what" "$(middle_of "${ratios[$where]}")" 80
+	fi
 done
 
 load_end
