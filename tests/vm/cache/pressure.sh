@@ -92,8 +92,9 @@ one() {
 	rmdir "$cgroot/third"
 }
 
-# share ENGINE hog|reader|above MIB. Each is governed once: global reclaim of MGLRU picks cgroups from lists that they
-# were put on by chance, and picks from some more often than from others.
+# share ENGINE hog|reader|above MIB. Each is governed once where the order counts: global reclaim of MGLRU picks cgroups
+# from lists that they were put on by chance, and picks from some more often than from others; reclaim of an ancestor goes
+# from one to the next and ends where it has enough.
 share() {
 	local what="$lru: $1 under $2" sum_own=0 sum_free=0 again_own=0 again_free=0
 	mkdir "$cgroot/p"
@@ -102,7 +103,7 @@ share() {
 	cg_new p/free max
 	one own free "$@"
 	note "$what: so far governed $sum_own, not $sum_free"
-	[[ $lru == classic || $2 == above ]] || one free own "$@"
+	[[ $lru == classic && $2 != above ]] || one free own "$@"
 	at_least "$what: it was worth measuring, pages" "$sum_free" 8192
 	near "$what: governed and not, both lose as much" "$sum_own" "$sum_free"
 	near "$what: and read as much again" "$again_own" "$again_free"
@@ -136,7 +137,9 @@ test_swappiness() {
 		lost=$(cached $who)
 		check "$lru: swappiness=200: $who reclaims" bash -c "echo '16M swappiness=200' >$cgroot/$who/memory.reclaim"
 		declare "lost_$who=$((lost - $(cached $who)))"
-		at_least "$lru: swappiness=200: $who swaps, pages" $(($(cat "$cgroot/$who/memory.swap.current") / 4096)) 1024
+		# MGLRU goes by its generations first, whatever it is told.
+		[[ $lru == mglru && $who == free ]] ||
+			at_least "$lru: swappiness=200: $who swaps, pages" $(($(cat "$cgroot/$who/memory.swap.current") / 4096)) 1024
 		echo 1 >"$cgroot/$who/cgroup.kill"
 		wait "$held" 2>/dev/null
 	done
@@ -163,7 +166,7 @@ test_removed_child() {
 	engine_ask own value gauge_calls
 	at_least "$lru: a removed cgroup: the engine is asked" "$(engine_value gauge_calls)" 100
 	engine_ask own value gauge_urgent
-	at_most "$lru: a removed cgroup: always at the first priority" "$(engine_value gauge_urgent)" 0
+	at_most "$lru: a removed cgroup: always at the first two priorities" "$(engine_value gauge_urgent)" 0
 	engine_end own
 	check "$lru: a removed cgroup: everything is the kernel's again" wait_for 10 no_governed
 	rmdir "$cgroot/own"
@@ -192,7 +195,7 @@ for lru in classic mglru; do
 	if [[ $lru == classic ]]; then mglru off; else mglru on; fi
 	for engine in noop lfu; do
 		share $engine hog 250
-		share $engine above 250
+		[[ $mode == short && $engine == lfu ]] || share $engine above 250
 		[[ $mode == short ]] || share $engine reader 300
 	done
 	test_swappiness
