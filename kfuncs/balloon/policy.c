@@ -22,10 +22,11 @@ static void mempol_balloon_work(struct work_struct *work)
 		container_of(to_delayed_work(work), struct mempol_balloon, work);
 
 	mutex_lock(&record->lock);
-	if (!READ_ONCE(record->ended))
-		queue_delayed_work(
-			system_freezable_wq, &record->work,
-			mempol_balloon_step(record, MEMPOL_BALLOON_BY_ENGINE) ? 0 : record->period);
+	if (!READ_ONCE(record->ended)) {
+		bool again = mempol_balloon_step(record, MEMPOL_BALLOON_BY_ENGINE);
+
+		queue_delayed_work(system_freezable_wq, &record->work, again ? 0 : record->period);
+	}
 	mutex_unlock(&record->lock);
 }
 

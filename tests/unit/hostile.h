@@ -29,7 +29,7 @@ static void hoarder_evict(struct mempol_cache_evict_ctx *ctx)
 			mempol_look(ctx, i, &info);
 }
 
-/* To and fro between two lists: always at work, and nothing comes of it. */
+/* Back and forth between two lists: always at work, and nothing comes of it. */
 static void shuffler_evict(struct mempol_cache_evict_ctx *ctx)
 {
 	u32 from = bpf_mempol_cache_list_pages(ctx, 1) > bpf_mempol_cache_list_pages(ctx, 0);

@@ -127,7 +127,7 @@ test_cyclic() {
 	done
 }
 
-# To move folios to and fro is no strike, but it has to come to an end. So has holding on to all of them.
+# To move folios back and forth is no strike, but it has to come to an end. So has holding on to all of them.
 test_guilty() {
 	local engine
 	read_ahead 128
