@@ -19,9 +19,9 @@ mount -o remount,favordynmods /sys/fs/cgroup
 echo mutex_lock mutex_unlock >$tracing/set_ftrace_filter
 echo local >$tracing/trace_clock
 
-# held: microseconds from the first lock that is taken for an attachment to the last that is given back.
+# held: microseconds from the first of the two locks that is taken for an attachment to the last that is given back.
 held() {
-	awk '/mutex_(lock|unlock) <-mempol_/ {
+	awk '/mutex_(lock|unlock) <-mempol_(lock_idle|scope_unlock|scope_attach)/ {
 		for (i = 1; i <= NF; i++)
 			if ($i ~ /^mutex_/) { sub(":", "", $(i - 1)); if (!n++) first = $(i - 1); last = $(i - 1) }
 	}
