@@ -1,12 +1,12 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * An engine that has much to do for each folio, a third of its budget when it is busy, and means no harm: on a
+ * An engine that has much to do for each folio, a quarter of its budget when it is busy, and means no harm: on a
  * host that lets its CPU wait it must not be taken for one that takes too much. Used by tests/vm only.
  */
 #include "mempol_cache.bpf.h"
 
-/* Some 3 us under emulation. */
-#define PLODDER_TURNS 64
+/* Some 2 us under emulation. */
+#define PLODDER_TURNS 32
 
 static volatile u64 plodder_turns;
 
