@@ -50,6 +50,7 @@ detach() {
 	[[ $answer == *" attached=1 "* ]] || { echo "ejected: $answer" >&2; exit 1; }
 	echo quit >&"${LOADER[1]}"
 	wait "$pid"
+	sleep 3 # hooks stay on for two seconds behind the last policy
 }
 # Whom nothing is asked of meanwhile.
 govern_neighbour() {
