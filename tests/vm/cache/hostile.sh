@@ -121,7 +121,10 @@ for lru in $lrus; do
 	drop_caches
 	engine_start e plodder t || fail "plodder attaches: $answer"
 	touch starve
-	in_cg t timeout 6 dd if="$file" of=/dev/null bs=256k status=none
+	# shellcheck disable=SC2016 # the inner shell's
+	in_cg t timeout 60 bash -c 'until (($(cat starved 2>/dev/null || echo 0) >= 8)); do
+		dd if="$0" of=/dev/null bs=256k status=none
+	done' "$file"
 	rm starve
 	at_least "$lru: the host starved the guest, times" "$(cat starved)" 8
 	engine_ask e info
