@@ -120,6 +120,7 @@ for lru in $lrus; do
 	# The host stops the CPUs for most of the time: what they wait is not the engine's.
 	drop_caches
 	engine_start e plodder t || fail "plodder attaches: $answer"
+	rm -f starved
 	touch starve
 	# shellcheck disable=SC2016 # the inner shell's
 	in_cg t timeout 60 bash -c 'until (($(cat starved 2>/dev/null || echo 0) >= 8)); do
