@@ -67,7 +67,7 @@ warm_reads() {
 
 # A warm cache under a scan: all that s3fifo meets has been used, which is no reason to throw it out.
 test_warm() {
-	local limit lru limits=256
+	local limit lru bound limits=256
 	[[ $mode == short ]] || limits="256 1024"
 	read_ahead 128
 	for limit in $limits; do
@@ -78,7 +78,10 @@ test_warm() {
 		end
 		warm_reads s3fifo "$limit"
 		stays "s3fifo, warm, $limit MiB"
-		at_most "s3fifo, warm, $limit MiB: pages read again, fewer than under LRU" "$result" $((lru - 1))
+		# Now and then LRU keeps all of the set: then next to nothing is asked for.
+		bound=$((limit * 5 / 8 * 256 / 100))
+		((lru <= bound)) || bound=$((lru - 1))
+		at_most "s3fifo, warm, $limit MiB: pages read again, where LRU reads $lru" "$result" $bound
 		end
 		rm -f /mnt/data/warm /mnt/data/scan
 	done
@@ -179,13 +182,18 @@ test_large() {
 	umount /mnt/large
 }
 
-# new_are_the_kernels: the policy is passive; one page more of a file tells
+governed_now() {
+	echo 1 >/proc/sys/vm/stat_refresh
+	vm_of nr_mempol_file
+}
+
+# new_are_the_kernels: the policy is passive; some pages more of a file tell
 new_are_the_kernels() {
 	local before
-	before=$(vm_of nr_mempol_file)
 	rm -f /mnt/data/new
-	in_cg n dd if=/dev/zero of=/mnt/data/new bs=64k count=2 status=none
-	(($(vm_of nr_mempol_file) <= before))
+	before=$(governed_now)
+	in_cg n dd if=/dev/zero of=/mnt/data/new bs=64k count=16 status=none
+	(($(governed_now) <= before))
 }
 
 # Without its owner's beat nobody is asked. What a program is using goes after what nobody uses.
@@ -195,6 +203,7 @@ test_passive() {
 	size /mnt/data/cold 48
 	size /mnt/data/stream 400
 	read_ahead 128
+	echo 60000 >/sys/module/mempol/parameters/heartbeat_ms
 	begin dozer 96M
 	rm -f /tmp/touched
 	# Touches each page of the file again and again, and says when it has done so once.
@@ -212,8 +221,10 @@ while True:
 	toucher=$(cat /tmp/touched)
 	read_file /mnt/data/cold
 	at_least "it is governed, and so is what is read once, pages" "$(vm_of nr_mempol_file)" $((60 * 256))
+	# Whoever attaches beats, and the next beat is due by what is said here.
 	echo 100 >/sys/module/mempol/parameters/heartbeat_ms
-	engine_ask n info
+	cg_new m max
+	engine_start m dozer m || fail "another dozer attaches: $answer"
 	check "without a beat the policy is passive" wait_for 10 new_are_the_kernels
 	before=$(awk '{ print $12 }' "/proc/$toucher/stat")
 	read_file /mnt/data/stream 300
@@ -221,6 +232,8 @@ while True:
 	at_most "passive: of 256 clusters of the mapped file had to be read again" \
 		$(($(awk '{ print $12 }' "/proc/$toucher/stat") - before)) 128
 	at_most "passive: what nobody uses went instead, pages governed still" "$(vm_of nr_mempol_file)" $((40 * 256))
+	engine_end m
+	rmdir "$cgroot/m"
 	echo 10000 >/sys/module/mempol/parameters/heartbeat_ms
 	kill "$toucher"
 	wait $! 2>/dev/null
