@@ -79,7 +79,7 @@ test_warm() {
 		warm_reads s3fifo "$limit"
 		stays "s3fifo, warm, $limit MiB"
 		# Now and then LRU keeps all of the set: then next to nothing is asked for.
-		bound=$((limit * 5 / 8 * 256 / 100))
+		bound=$((limit * 5 * 256 / 8 / 100))
 		((lru <= bound)) || bound=$((lru - 1))
 		at_most "s3fifo, warm, $limit MiB: pages read again, where LRU reads $lru" "$result" $bound
 		end
