@@ -7,7 +7,7 @@
 #include <linux/sizes.h>
 #include "balloon.h"
 
-/* Reclaimed before somebody who ends the policy is looked for, in pages. */
+/* Reclaimed before it is looked whether the policy has ended, in pages. */
 #define MEMPOL_BALLOON_DROP (SZ_4M >> PAGE_SHIFT)
 
 static struct mempol_balloon *mempol_balloon_get(u64 policy_id)
@@ -35,7 +35,7 @@ static s64 mempol_call_size(struct mempol_call *call)
 	record = mempol_balloon_get(call->body.balloon.policy_id);
 	if (!record)
 		return -ENOENT;
-	/* A policy that is stopped waits for whoever has got here before. */
+	/* mempol_balloon_stop() waits for a request that has got here before. */
 	mutex_lock(&record->job.lock);
 	if (READ_ONCE(record->ended)) {
 		err = -ENOENT;
@@ -109,8 +109,9 @@ static bool mempol_job_answers(const struct mempol_balloon_job *job, const struc
 }
 
 /*
- * What takes its time is done by a work item, one at a time. Whoever asks begins it and asks
- * again, until the answer is no longer -EINPROGRESS, which it is for others' requests, too.
+ * What takes its time is done by a work item, one at a time. The caller begins it and asks
+ * again until the answer is no longer -EINPROGRESS, which is also the answer while another
+ * request is carried out.
  * -ENOENT: there is no such balloon policy; else as above.
  */
 static s64 mempol_call_job(struct mempol_call *call)

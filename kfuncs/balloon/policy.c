@@ -194,8 +194,8 @@ void mempol_balloon_free(struct mempol_policy *policy)
 }
 
 /*
- * Who has found it and waits for a lock comes too late. A step that waits for the host ends,
- * within seconds if that is silent.
+ * A caller that has found the record and waits for a lock comes too late. A step that waits
+ * for the host ends within seconds, even if the host is silent.
  */
 void mempol_balloon_stop(struct mempol_policy *policy)
 {

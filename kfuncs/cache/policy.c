@@ -21,7 +21,7 @@ static_assert((int)MEMPOL_SLOW == (int)MEMPOL_EXIT_SLOW);
 /* An evict() has a use for so many kfuncs: its batches, and each folio looked at twice. */
 #define MEMPOL_EVICT_KFUNCS (MEMPOL_CACHE_MAX_BATCHES * (1 + 2 * MEMPOL_CACHE_BATCH))
 
-/* For who wants to know what governing costs. */
+/* What governing costs, for administrators and tests. */
 static int mempol_get_state_pages(char *buf, const struct kernel_param *kp)
 {
 	return sysfs_emit(buf, "%lu\n", mempol_cache_state_pages());
