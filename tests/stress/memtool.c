@@ -292,6 +292,29 @@ static int do_pipes(char **args)
 	return 0;
 }
 
+/* collapse FILE: huge pages in place of its small ones, as for a program's text; huge=N is MiB of them */
+static int do_collapse(char **args)
+{
+	const size_t huge = 2UL << 20;
+	int fd = open(args[0], O_RDONLY);
+	unsigned long done = 0;
+	struct stat st;
+
+	if (fd < 0 || fstat(fd, &st))
+		die(args[0]);
+	at = mmap(NULL, (size_t)st.st_size + huge, PROT_NONE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+	if (at == MAP_FAILED)
+		die("mmap");
+	at += huge - (uintptr_t)at % huge;
+	at = mmap(at, (size_t)st.st_size, PROT_READ | PROT_EXEC, MAP_SHARED | MAP_FIXED, fd, 0);
+	if (at == MAP_FAILED)
+		die("mmap");
+	for (size_t i = 0; i + huge <= (size_t)st.st_size; i += huge)
+		done += !madvise(at + i, huge, MADV_COLLAPSE);
+	printf("huge=%lu\n", done * huge >> 20);
+	return 0;
+}
+
 static const struct {
 	const char *name;
 	int args;
@@ -303,7 +326,7 @@ static const struct {
 	{ "pfn", 2, do_pfn },		{ "soft-offline", 3, do_soft_offline },
 	{ "lock", 2, do_lock },		{ "hog", 2, do_hog },
 	{ "hold", 2, do_hold },		{ "scribble", 1, do_scribble },
-	{ "pipes", 1, do_pipes },
+	{ "pipes", 1, do_pipes },	{ "collapse", 1, do_collapse },
 };
 
 int main(int argc, char **argv)

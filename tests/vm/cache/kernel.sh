@@ -379,7 +379,7 @@ if [[ $mode == long ]]; then
 	test_global hog
 	run_parts switching
 fi
-run_parts compaction offline contiguous large
+run_parts compaction collapse offline contiguous large
 
 check "the file is what it was" right "$file"
 check "its copy too" right "$file.2"

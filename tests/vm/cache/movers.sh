@@ -211,3 +211,24 @@ test_large() {
 	done
 	umount /mnt/large
 }
+
+# Huge pages are made of governed pages, as khugepaged does for a program's text, and offered in their place.
+test_collapse() {
+	governed fifo max
+	rm -f "$file.text"
+	cp "$file" "$file.text"
+	sync "$file.text"
+	drop_caches
+	read_in k "$file.text"
+	in_cg k ./memtool collapse "$file.text" >/tmp/huge
+	at_least "governed pages become huge ones, MiB" "$(cut -d= -f2 /tmp/huge)" $((mib / 2))
+	at_least "which are governed" "$(vm_of nr_mempol_file)" $((pages * 9 / 10))
+	at_most "and nothing is governed twice" "$(vm_of nr_mempol_file)" $((pages * 11 / 10))
+	truth collapse k
+	check "what they hold is right" right "$file.text"
+	echo $((mib / 2))M >"$cgroot/k/memory.max"
+	at_most "reclaim takes them, MiB" $(($(cat "$cgroot/k/memory.current") >> 20)) $((mib / 2))
+	truth "collapse and reclaim" k
+	released collapse
+	rm -f "$file.text"
+}
