@@ -29,11 +29,9 @@ $(MICROBENCHMARK): $(BUILD)/$(MB_DIR)/main.o $(MB_LIB)
 $(MB_DIR)/microbenchmark: $(MICROBENCHMARK)
 	ln -sfn ../../$< $@
 
-UNIT_TESTS += test_microbenchmark test_microbenchmark_file
-test_microbenchmark_OBJS := $(MB_LIB)
-test_microbenchmark_LIBS := $(MB_LIBS)
-test_microbenchmark_file_OBJS := $(MB_LIB)
-test_microbenchmark_file_LIBS := $(MB_LIBS)
+MB_TESTS := $(basename $(notdir $(wildcard tests/unit/test_microbenchmark*.c)))
+UNIT_TESTS += $(MB_TESTS)
+$(foreach test,$(MB_TESTS),$(eval $(test)_OBJS := $(MB_LIB))$(eval $(test)_LIBS := $(MB_LIBS)))
 $(BUILD)/tests/unit/test_microbenchmark: private CFLAGS += -DMB_MAN='"$(CURDIR)/man/mempol-microbenchmark.1"'
 
 .PHONY: examples

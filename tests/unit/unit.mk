@@ -46,7 +46,7 @@ test_no_memory_LIBS := $(addprefix -Wl$(comma)--wrap=,malloc calloc realloc real
 test_manager_peers_OBJS := $(SAN)/daemon/mempolicyd/peers.o
 
 # Every test here but the ones of other parts, and one that takes millions of steps.
-SAN_TESTS := $(filter-out test_microbenchmark test_microbenchmark_file test_sim_figures,$(basename $(notdir $(wildcard tests/unit/test_*.c))))
+SAN_TESTS := $(filter-out test_microbenchmark% test_sim_figures,$(basename $(notdir $(wildcard tests/unit/test_*.c))))
 $(foreach test,$(SAN_TESTS),$(eval $(test)_OBJS ?= $(SAN_LIB)))
 SAN_TEST_BINS := $(SAN_TESTS:%=$(BUILD)/tests/unit/%)
 # Private: what a test links must not be compiled with them, libmp.a least of all.
