@@ -40,9 +40,11 @@ MEMPOLCTL := $(BUILD)/mempolctl
 MEMPOLCTL_SRC := $(wildcard daemon/mempolctl/*.c)
 MEMPOLCTL_OBJ := $(MEMPOLCTL_SRC:%.c=$(BUILD)/%.o)
 SIM_LIB := $(BUILD)/sim/libsim.a
+# Traces may be packed.
+SIM_LIBS := -lz -lzstd
 
 $(MEMPOLCTL): $(MEMPOLCTL_OBJ) $(SIM_LIB) $(MP_LIB)
-	$(CC) $(LDFLAGS) -o $@ $^ -lsystemd -lsmartcols $(MP_LIB_LIBS)
+	$(CC) $(LDFLAGS) -o $@ $^ -lsystemd -lsmartcols $(SIM_LIBS) $(MP_LIB_LIBS)
 
 # --- mempolicyd ---------------------------------------------------------------------------------
 MEMPOLICYD := $(BUILD)/mempolicyd

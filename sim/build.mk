@@ -50,7 +50,7 @@ SIM_ENGINE_TESTS := $(addprefix $(BUILD)/tests/unit/,test_sim_kernel test_sim_ne
 $(SIM_ENGINE_TESTS): TEST_CPPFLAGS += -Isim/host -Ibpf/lib
 $(SIM_ENGINE_TESTS): CFLAGS += -Wno-unknown-pragmas
 test_sim_figures_OBJS := $(SIM_LIB) $(MB_LIB)
-$(foreach test,$(SIM_TESTS),$(eval $(test)_LIBS := $(MB_LIBS)))
+$(foreach test,$(SIM_TESTS),$(eval $(test)_LIBS := $(MB_LIBS) $(SIM_LIBS)))
 
 # mempolctl with engines that are thrown out: nothing asks the library for its table then.
 SAN_MEMPOLCTL_HOSTILE := $(SAN)/mempolctl-hostile
@@ -59,7 +59,7 @@ $(SAN)/tests/unit/hostile.o: tests/unit/hostile.c
 	$(CC) $(SIM_CPPFLAGS) $(CFLAGS) -Wno-unknown-pragmas $(SAN_FLAGS) -MMD -MP -c -o $@ $<
 
 $(SAN_MEMPOLCTL_HOSTILE): $(SAN_MEMPOLCTL_OBJ) $(SAN)/tests/unit/hostile.o $(SAN_SIM_LIB) $(SAN_LIB)
-	$(CC) $(LDFLAGS) $(SAN_FLAGS) -o $@ $^ -lsystemd -lsmartcols $(MP_LIB_LIBS)
+	$(CC) $(LDFLAGS) $(SAN_FLAGS) -o $@ $^ -lsystemd -lsmartcols $(SIM_LIBS) $(MP_LIB_LIBS)
 
 $(BUILD)/tests/unit/test_mempolctl_simulate: | $(SAN_MEMPOLCTL_HOSTILE)
 

@@ -202,6 +202,7 @@ int sim_run_engine(const struct sim_policy *policy, const struct sim_setup *setu
 		drain(&run.cache);
 		r = sim_lru_replay(&run.file, at);
 	}
+	sim_file_close(&run.file);
 	sim_cache_done(&run.cache);
 	return r;
 }

@@ -9,7 +9,6 @@
 #include "intern.h"
 
 #include <errno.h>
-#include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -149,6 +148,22 @@ static uint64_t keep(struct sim_intern *intern, const struct name *name)
 	return (uintptr_t)kept;
 }
 
+/* The slot of the name, or the free one where it would go. */
+static uint32_t find_slot(const struct sim_intern *intern, const struct name *name, uint64_t hash)
+{
+	uint32_t slot;
+
+	for (slot = hash & (intern->nr_slots - 1); intern->slots[slot];
+	     slot = (slot + 1) & (intern->nr_slots - 1)) {
+		uint32_t number = (intern->slots[slot] & SLOT_NUMBER) - 1;
+
+		if (intern->slots[slot] == slot_of(hash, number) &&
+		    is_name(intern->keys[number], name))
+			break;
+	}
+	return slot;
+}
+
 static int intern_name(struct sim_intern *intern, const struct name *name, uint32_t *ret_number)
 {
 	uint64_t hash = hash_name(name), key;
@@ -156,15 +171,10 @@ static int intern_name(struct sim_intern *intern, const struct name *name, uint3
 
 	if (intern->nr_names >= intern->nr_slots / 2 && grow(intern) < 0)
 		return -ENOMEM;
-	for (slot = hash & (intern->nr_slots - 1); intern->slots[slot];
-	     slot = (slot + 1) & (intern->nr_slots - 1)) {
-		uint32_t number = (intern->slots[slot] & SLOT_NUMBER) - 1;
-
-		if (intern->slots[slot] == slot_of(hash, number) &&
-		    is_name(intern->keys[number], name)) {
-			*ret_number = number;
-			return 0;
-		}
+	slot = find_slot(intern, name, hash);
+	if (intern->slots[slot]) {
+		*ret_number = (intern->slots[slot] & SLOT_NUMBER) - 1;
+		return 0;
 	}
 	key = keep(intern, name);
 	if (!key)
@@ -213,6 +223,20 @@ int sim_intern_value(struct sim_intern *intern, uint64_t value, uint32_t *ret_nu
 		return intern_name(intern, &name, ret_number);
 	return sim_intern_name(intern, digits, sprintf(digits, "%llu", (unsigned long long)value),
 			       ret_number);
+}
+
+bool sim_intern_find(const struct sim_intern *intern, uint64_t value, uint32_t *ret_number)
+{
+	struct name name = { .value = value | KEY_VALUE };
+	uint32_t slot;
+
+	if (!intern->nr_slots || value > VALUE_MAX)
+		return false;
+	slot = find_slot(intern, &name, hash_name(&name));
+	if (!intern->slots[slot])
+		return false;
+	*ret_number = (intern->slots[slot] & SLOT_NUMBER) - 1;
+	return true;
 }
 
 uint64_t sim_intern_number(const struct sim_intern *intern, uint32_t number)

@@ -6,6 +6,7 @@
 #ifndef SIM_INTERN_H
 #define SIM_INTERN_H
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -30,6 +31,8 @@ struct sim_intern {
 int sim_intern_name(struct sim_intern *intern, const char *bytes, uint32_t length,
 		    uint32_t *ret_number);
 int sim_intern_value(struct sim_intern *intern, uint64_t value, uint32_t *ret_number);
+/* Is the number there? */
+bool sim_intern_find(const struct sim_intern *intern, uint64_t value, uint32_t *ret_number);
 /* What a name that came by sim_intern_value() is. */
 uint64_t sim_intern_number(const struct sim_intern *intern, uint32_t number);
 void sim_intern_done(struct sim_intern *intern);

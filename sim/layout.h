@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * Objects that are pages of a file, numbered anew so that neighbours in the file are neighbours in the
+ * Objects that are pages of files, numbered anew so that neighbours in the file are neighbours in the
  * simulator: readahead has to know them. Called by trace.c when a whole trace has been read.
  */
 #ifndef SIM_LAYOUT_H
@@ -9,7 +9,7 @@
 #include "reader.h"
 
 /*
- * Object numbers of the trace become places in the file. Between pages that are referenced there is room for
+ * Object numbers of the trace become places in the files, one file behind the other. Between pages that are referenced there is room for
  * those that windows of @readahead_pages, or those of large reads, may bring in beside them; what is farther away
  * than that is left out, and nobody can tell. 0, -EBADMSG with a problem, or -ENOMEM.
  */

@@ -6,23 +6,10 @@
 
 #include <errno.h>
 #include <string.h>
-#include <unistd.h>
 
-static const struct {
-	const char *magic;
-	size_t length;
-	const char *unpacker;
-} packers[] = {
-	{ "\x1f\x8b", 2, "zcat" },	     { "\x28\xb5\x2f\xfd", 4, "zstdcat" },
-	{ "\xfd\x37zXZ", 5, "xzcat" },	     { "BZh91AY&SY", 10, "bzcat" },
-	{ "\x04\x22\x4d\x18", 4, "lz4cat" },
-};
-
-enum { MAGIC_MAX = 10 };
-
-void sim_lines_start(struct sim_lines *lines, int fd)
+void sim_lines_start(struct sim_lines *lines, struct sim_input *input)
 {
-	lines->fd = fd;
+	lines->input = input;
 	lines->at_end = false;
 	lines->begin = lines->end = 0;
 }
@@ -35,14 +22,12 @@ static int fill(struct sim_lines *lines)
 	memmove(lines->buffer, lines->buffer + lines->begin, lines->end - lines->begin);
 	lines->end -= lines->begin;
 	lines->begin = 0;
-	do
-		n = read(lines->fd, lines->buffer + lines->end,
-			 sizeof(lines->buffer) - 1 - lines->end);
-	while (n < 0 && errno == EINTR);
+	n = sim_input_read(lines->input, lines->buffer + lines->end,
+			   sizeof(lines->buffer) - 1 - lines->end);
 	if (n < 0)
-		return -errno;
+		return (int)n;
 	lines->at_end = !n;
-	lines->end += n;
+	lines->end += (size_t)n;
 	return 0;
 }
 
@@ -84,15 +69,13 @@ int sim_lines_next(struct sim_lines *lines, char **ret_line, size_t *ret_length)
 	}
 }
 
-const char *sim_lines_unpacker(struct sim_lines *lines)
+bool sim_lines_begin_with(struct sim_lines *lines, const char *text)
 {
-	/* A pipe may come in pieces; an error comes again with the first line. */
-	while (!lines->at_end && lines->end < MAGIC_MAX)
+	size_t length = strlen(text);
+
+	/* An error comes again with the first line. */
+	while (!lines->at_end && lines->end < length)
 		if (fill(lines) < 0)
-			return NULL;
-	for (size_t i = 0; i < sizeof(packers) / sizeof(packers[0]); i++)
-		if (lines->end >= packers[i].length &&
-		    !memcmp(lines->buffer, packers[i].magic, packers[i].length))
-			return packers[i].unpacker;
-	return NULL;
+			return false;
+	return lines->end >= length && !memcmp(lines->buffer, text, length);
 }

@@ -111,6 +111,7 @@ int sim_run_lru(const struct sim_policy *policy, const struct sim_setup *setup,
 		return r;
 	sim_file_open(&file, &cache, trace);
 	r = sim_lru_replay(&file, 0);
+	sim_file_close(&file);
 	sim_cache_done(&cache);
 	return r;
 }

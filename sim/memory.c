@@ -10,7 +10,10 @@
 
 uint64_t sim_trace_bytes(const struct sim_trace *trace)
 {
-	return (uint64_t)trace->nr_refs * sizeof(*trace->refs);
+	uint64_t object = (trace->index ? sizeof(*trace->index) : 0) +
+			  (trace->files ? sizeof(*trace->files) : 0);
+
+	return (uint64_t)trace->nr_refs * sizeof(*trace->refs) + trace->nr_objects * object;
 }
 
 uint64_t sim_run_bytes(const struct sim_trace *trace)

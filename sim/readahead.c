@@ -7,10 +7,11 @@
 #include "readahead.h"
 
 #define BATCH 31 /* folios that read() takes at a time: PAGEVEC_SIZE */
+#define NO_PAGE (1ULL << 52)
 
 static bool is_cached(const struct sim_file *file, uint64_t page)
 {
-	return page < file->cache->nr_objects && sim_cached(&file->cache->folios[page]);
+	return page < file->end && sim_cached(&file->cache->folios[page]);
 }
 
 static uint64_t min(uint64_t a, uint64_t b)
@@ -42,7 +43,7 @@ static void unlock(struct sim_file *file, uint32_t page, uint32_t end)
 static int read_window(struct sim_file *file, uint64_t start, uint64_t nr, uint64_t async_size)
 {
 	struct sim_cache *cache = file->cache;
-	uint64_t end = min(start + nr, cache->nr_objects);
+	uint64_t end = min(start + nr, file->end);
 	uint64_t mark = start + (end - start) - async_size, first = start, page;
 	int r = 0;
 
@@ -91,7 +92,7 @@ static int read_ahead(struct sim_file *file)
 static int sync_readahead(struct sim_file *file, uint64_t page, uint64_t nr)
 {
 	uint64_t max = max_pages(file, nr), history = 0;
-	bool first = page == 0 && file->trace->from_start;
+	bool first = page == file->begin && file->from_start;
 
 	if (first || nr > max || page - file->previous <= 1) {
 		file->start = page;
@@ -100,11 +101,11 @@ static int sync_readahead(struct sim_file *file, uint64_t page, uint64_t nr)
 		return read_ahead(file);
 	}
 	/* What a stream would have left behind it. */
-	while (history < max && history < page && is_cached(file, page - 1 - history))
+	while (history < max && history < page - file->begin && is_cached(file, page - 1 - history))
 		history++;
 	if (history <= nr)
 		return read_window(file, page, nr, 0);
-	if (history == page && file->trace->from_start)
+	if (history == page - file->begin && file->from_start)
 		history *= 2;
 	file->start = page;
 	file->size = min(history + nr, max);
@@ -221,12 +222,58 @@ static int read_request(struct sim_file *file, uint32_t page, uint32_t nr)
 	return r;
 }
 
+static const struct sim_window unread = { .previous = NO_PAGE };
+
 void sim_file_open(struct sim_file *file, struct sim_cache *cache, const struct sim_trace *trace)
 {
 	file->cache = cache;
 	file->trace = trace;
 	file->start = file->size = file->async_size = 0;
-	file->previous = 1ULL << 52; /* none */
+	file->previous = NO_PAGE;
+	file->begin = 0;
+	file->end = trace->nr_objects;
+	file->from_start = trace->from_start;
+	file->number = 0;
+	file->others = NULL;
+	if (!trace->extents)
+		return;
+	file->end = trace->extents[0].end;
+	file->from_start = trace->extents[0].from_start;
+}
+
+void sim_file_close(struct sim_file *file)
+{
+	free(file->others);
+	file->others = NULL;
+}
+
+static struct sim_window window_of(const struct sim_file *file)
+{
+	return (struct sim_window){ file->start, file->size, file->async_size, file->previous };
+}
+
+/* The file whose page is read next: its reader goes on where it was. */
+static int switch_to(struct sim_file *file, uint32_t number)
+{
+	const struct sim_extent *extent = &file->trace->extents[number];
+
+	if (!file->others) {
+		file->others = malloc(file->trace->nr_files * sizeof(*file->others));
+		if (!file->others)
+			return -ENOMEM;
+		for (uint32_t i = 0; i < file->trace->nr_files; i++)
+			file->others[i] = unread;
+	}
+	file->others[file->number] = window_of(file);
+	file->number = number;
+	file->start = file->others[number].start;
+	file->size = file->others[number].size;
+	file->async_size = file->others[number].async_size;
+	file->previous = file->others[number].previous;
+	file->begin = extent->begin;
+	file->end = extent->end;
+	file->from_start = extent->from_start;
+	return 0;
 }
 
 int sim_file_replay(struct sim_file *file, size_t *at)
@@ -245,7 +292,10 @@ int sim_file_replay(struct sim_file *file, size_t *at)
 		}
 		while (++*at < trace->nr_refs && trace->refs[*at].op == SIM_READ_ON)
 			nr++;
-		r = read_request(file, ref->object, nr);
+		if (trace->extents && trace->files[ref->object] != file->number)
+			r = switch_to(file, trace->files[ref->object]);
+		if (r == 0)
+			r = read_request(file, ref->object, nr);
 	}
 	return r;
 }

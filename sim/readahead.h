@@ -2,14 +2,19 @@
 /*
  * A file that is read through the page cache: the kernel's windows of readahead and the loop of read() around
  * them, mm/readahead.c and mm/filemap.c. Used by every policy that reads ahead; how a folio comes in and what
- * an access means is the policy's affair. The trace's pages are one file, read by one reader. Nothing here
- * reclaims.
+ * an access means is the policy's affair. Each file of the trace is read by one reader. Nothing here reclaims.
  */
 #ifndef SIM_READAHEAD_H
 #define SIM_READAHEAD_H
 
 #include "cache.h"
 
+/* The last window, as in struct file_ra_state; the page behind the last one read. */
+struct sim_window {
+	uint64_t start, size, async_size, previous;
+};
+
+/* The file that is read now. */
 struct sim_file {
 	struct sim_cache *cache;
 	const struct sim_trace *trace;
@@ -18,11 +23,16 @@ struct sim_file {
 	void (*accessed)(struct sim_file *file, uint32_t page);
 	/* What is no read. */
 	int (*reference)(struct sim_file *file, const struct sim_ref *ref);
-	/* The last window, as in struct file_ra_state; the page behind the last one read. */
-	uint64_t start, size, async_size, previous;
+	uint64_t start, size, async_size, previous; /* as in struct sim_window */
+	uint32_t begin, end; /* objects that are its pages */
+	bool from_start; /* the first of them is the first page of the file */
+	uint32_t number;
+	struct sim_window
+		*others; /* of all files, while others are read; NULL as long as there is one */
 };
 
 void sim_file_open(struct sim_file *file, struct sim_cache *cache, const struct sim_trace *trace);
+void sim_file_close(struct sim_file *file);
 
 /* References from @at on, up to the one in which the engine was ejected. 0 or -errno. */
 int sim_file_replay(struct sim_file *file, size_t *at);

@@ -30,8 +30,10 @@ int sim_reader_refuse(struct sim_reader *reader, const char *format, ...)
 static uint64_t needed_bytes(const struct sim_reader *reader)
 {
 	const struct sim_intern *intern = &reader->intern;
-	uint64_t names = (uint64_t)intern->nr_names * SIM_INTERN_BYTES +
-			 (uint64_t)intern->nr_chunks * SIM_INTERN_CHUNK;
+	uint64_t names =
+		(uint64_t)intern->nr_names * SIM_INTERN_BYTES +
+		(uint64_t)(intern->nr_chunks + reader->files.nr_chunks) * SIM_INTERN_CHUNK +
+		(uint64_t)reader->files.nr_names * SIM_INTERN_BYTES;
 	uint64_t run = sim_run_bytes(&reader->trace);
 
 	return sim_trace_bytes(&reader->trace) + (names > run ? names : run);
@@ -138,4 +140,99 @@ int sim_reader_add_value(struct sim_reader *reader, uint64_t value, uint32_t pag
 	if (r == 0)
 		add(reader, object, pages, op);
 	return r;
+}
+
+int sim_reader_file(struct sim_reader *reader, const char *name, uint32_t length,
+		    uint32_t *ret_file)
+{
+	int r = sim_intern_name(&reader->files, name, length, ret_file);
+
+	if (r == 0 && *ret_file >= SIM_MAX_FILES)
+		return sim_reader_refuse(reader, "more than %u files: split the trace",
+					 SIM_MAX_FILES);
+	return r;
+}
+
+uint32_t sim_reader_file_of(const struct sim_reader *reader, uint64_t number)
+{
+	return reader->has_files ? (uint32_t)(number >> SIM_FILE_SHIFT) : 0;
+}
+
+uint64_t sim_reader_page_of(const struct sim_reader *reader, uint64_t number)
+{
+	return reader->has_files ? number & ((1ULL << SIM_FILE_SHIFT) - 1) : number;
+}
+
+/* Pages of which only a part is gone stay. */
+static int remove_pages(struct sim_reader *reader, uint64_t first, uint64_t end)
+{
+	uint32_t nr = reader->intern.nr_names, object;
+	int r = 0;
+
+	/* One by one, or whatever is known: the trim of a disk has more pages than the trace. */
+	if (end - first <= nr) {
+		for (uint64_t number = first; r == 0 && number < end; number++)
+			if (sim_intern_find(&reader->intern, number, &object))
+				r = sim_reader_add_value(reader, number, 1, SIM_REMOVE);
+		return r;
+	}
+	for (uint32_t i = 0; r == 0 && i < nr; i++) {
+		uint64_t number = sim_intern_number(&reader->intern, i);
+
+		if (number >= first && number < end)
+			r = sim_reader_add_value(reader, number, 1, SIM_REMOVE);
+	}
+	return r;
+}
+
+int sim_reader_add_request(struct sim_reader *reader, uint32_t file, uint64_t offset,
+			   uint64_t bytes, enum sim_op op)
+{
+	uint64_t base = (uint64_t)file << SIM_FILE_SHIFT, first, end;
+	int r = 0;
+
+	reader->has_files = true;
+	if (offset > SIM_MAX_FILE_BYTES || bytes > SIM_MAX_FILE_BYTES - offset)
+		return sim_reader_refuse(
+			reader, "the request goes beyond %llu bytes, where a file ends here",
+			(unsigned long long)SIM_MAX_FILE_BYTES);
+	if (!bytes)
+		return 0;
+	first = base + offset / SIM_PAGE_SIZE;
+	end = base + (offset + bytes - 1) / SIM_PAGE_SIZE + 1;
+	if (op == SIM_REMOVE) {
+		first = base + (offset + SIM_PAGE_SIZE - 1) / SIM_PAGE_SIZE;
+		end = base + (offset + bytes) / SIM_PAGE_SIZE;
+		return first < end ? remove_pages(reader, first, end) : 0;
+	}
+	/* Known before the first is kept: a length costs no memory to write. */
+	if (end - first > SIM_MAX_REFS - reader->trace.nr_refs)
+		return sim_reader_refuse(reader, SIM_TOO_MANY, SIM_MAX_REFS);
+	for (uint64_t number = first; r == 0 && number < end; number++) {
+		r = sim_reader_add_value(reader, number, 1, op);
+		if (op == SIM_READ && reader->requests)
+			op = SIM_READ_ON;
+	}
+	return r;
+}
+
+int sim_reader_keep_pages(struct sim_reader *reader)
+{
+	uint32_t nr = reader->trace.nr_objects;
+	uint64_t *index = calloc((size_t)nr + 1, sizeof(*index));
+	uint32_t *files = reader->has_files ? calloc((size_t)nr + 1, sizeof(*files)) : NULL;
+
+	reader->trace.index = index;
+	reader->trace.files = files;
+	reader->trace.nr_files = reader->has_files ? reader->files.nr_names : 1;
+	if (!index || (reader->has_files && !files))
+		return -ENOMEM;
+	for (uint32_t i = 0; i < nr; i++) {
+		uint64_t number = sim_intern_number(&reader->intern, i);
+
+		index[i] = sim_reader_page_of(reader, number);
+		if (files)
+			files[i] = sim_reader_file_of(reader, number);
+	}
+	return 0;
 }

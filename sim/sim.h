@@ -39,43 +39,109 @@ struct sim_ref {
 	uint32_t op : 2;
 };
 
+/* With readahead: the objects of a file, side by side. */
+struct sim_extent {
+	uint32_t begin, end;
+	bool from_start; /* the first is the first page of the file */
+};
+
 struct sim_trace {
 	struct sim_ref *refs;
 	size_t nr_refs;
 	uint32_t nr_objects;
 	bool sizes_differ; /* there are references of several sizes */
-	/* With readahead objects are pages, numbered in the order of the file, neighbours side by side: */
+	/* With readahead objects are pages, numbered in the order of the files, neighbours side by side: */
 	uint32_t nr_unnamed; /* of the objects those that no reference names and readahead may bring in */
+	struct sim_extent *extents; /* by file; NULL: there is one */
+	/*
+	 * What engines are told of an object: its file and its page there. Without @files all are of one,
+	 * without @index an object's page is its number. With @are_files each is the first page of its own.
+	 */
+	bool are_files;
+	uint32_t *files; /* by object */
+	uint64_t *index; /* by object */
+	uint32_t nr_files;
 	bool from_start; /* object 0 is the first page of the file */
 };
 
 enum sim_format {
 	SIM_FORMAT_TEXT, /* the microbenchmark's: examples/microbenchmark/trace.h */
 	SIM_FORMAT_CSV, /* columns between commas; see trace-csv.c */
+	SIM_FORMAT_BLKPARSE, /* see trace-blkparse.c */
+	SIM_FORMAT_FIO, /* see trace-fio.c */
+	SIM_FORMAT_LIRS, /* a page number a line */
+	SIM_FORMAT_ORACLE, /* oracleGeneral, in binary; see trace-oracle.c */
 };
 
 #define SIM_MAX_COLUMNS 64
+#define SIM_MAX_OP_WORDS 32
+#define SIM_MAX_OP_WORD 16
 
 /* In which column of csv, from 1, each part stands; 0: in none. */
 struct sim_columns {
 	uint8_t time; /* numbers; the order is the file's */
 	uint8_t object;
+	uint8_t object2; /* two columns name the object together */
 	uint8_t size; /* none: a page each */
 	uint8_t op; /* none: all are reads */
+	/* With one of these a line is a request to the object, which is a file or disk, and each page of it counts. */
+	uint8_t offset; /* in bytes */
+	uint8_t sector; /* in 512 bytes */
+	bool are_set;
+	bool by_title; /* some have to be looked up in the trace's titles first: */
+	const char *text; /* what the user wrote; it must stay */
 };
 
+/* What words of the op column mean. */
+struct sim_op_words {
+	struct {
+		char word[SIM_MAX_OP_WORD + 1];
+		int8_t op; /* enum sim_op, or SIM_SKIP */
+	} items[SIM_MAX_OP_WORDS];
+	unsigned int nr;
+	bool alone; /* other words are unknown; else csv knows some */
+};
+
+#define SIM_SKIP (-1) /* no reference */
+
 /*
- * "time=1,object=2,size=4,op=3" in any order, object at least, or the name of a known set of traces.
- * 0, or -EINVAL with the reason in @ret_problem.
+ * "time=1,object=2,size=4,op=3" in any order, with the number or the title of the column; or the name of a known
+ * set of traces, which may bring words of its own. 0, or -EINVAL with the reason in @ret_problem.
  */
-int sim_columns_parse(const char *text, struct sim_columns *ret, const char **ret_problem);
+int sim_columns_parse(const char *text, struct sim_columns *ret, struct sim_op_words *ret_words,
+		      const char **ret_problem);
+
+/* "28=read,2a=write,2=remove,3=skip", before the words that are there. 0, or -EINVAL with the reason. */
+int sim_op_words_parse(const char *text, struct sim_op_words *words, const char **ret_problem);
+
+/* A format as users name it. */
+struct sim_format_name {
+	const char *name;
+	const char *description;
+	enum sim_format format;
+	const char *columns; /* the set of csv */
+	char action; /* of blkparse */
+};
+
+extern const struct sim_format_name sim_formats[];
+extern const size_t sim_formats_count;
+
+/* By its name; NULL: there is none. */
+const struct sim_format_name *sim_format_find(const char *name);
+
+/* By what @path ends in, before .gz and the like. */
+enum sim_format sim_format_guess(const char *path);
 
 struct sim_source {
 	const char *path; /* "-": standard input */
 	enum sim_format format;
-	struct sim_columns columns; /* of csv; all 0: time,object,size,op and no more */
+	bool format_is_guess; /* a first line that says otherwise is believed: fio's */
+	struct sim_columns
+		columns; /* of csv; not set: time,object,size,op and no more, or by the titles */
+	struct sim_op_words words; /* of csv */
+	char action; /* of blkparse: Q, D or C */
 	uint64_t memory_bytes; /* that the trace and one simulation may take; 0: any */
-	uint32_t readahead_pages; /* the largest window it will be simulated with; of text only */
+	uint32_t readahead_pages; /* the largest window it will be simulated with; of pages only */
 };
 
 /*
@@ -83,7 +149,15 @@ struct sim_source {
  * then @ret_trace is untouched.
  */
 int sim_trace_load(const struct sim_source *source, FILE *err, struct sim_trace *ret_trace);
+/* The same from a file that is open; the path is for messages. */
+int sim_trace_read(const struct sim_source *source, int fd, FILE *err, struct sim_trace *ret_trace);
 void sim_trace_free(struct sim_trace *trace);
+
+/* Are its objects pages of files, so that readahead can be simulated? */
+bool sim_source_has_pages(const struct sim_source *source);
+
+/* All that is referenced, in pages: what a cache of no page would read. */
+uint64_t sim_trace_referenced_pages(const struct sim_trace *trace);
 
 /* The trace's working set: the pages of all objects, each at its largest. 0 or -ENOMEM. */
 int sim_trace_pages(const struct sim_trace *trace, uint64_t *ret_pages);

@@ -4,6 +4,7 @@
  * parser's affair, so that both replay the same.
  */
 #include <errno.h>
+#include <string.h>
 
 #include "../examples/microbenchmark/trace.h"
 #include "reader.h"
@@ -35,4 +36,25 @@ int sim_read_text_line(struct sim_reader *reader, char *line)
 			op = SIM_READ_ON;
 	}
 	return 0;
+}
+
+/* One page number a line, as in the traces of LIRS; some end with a star. */
+int sim_read_lirs_line(struct sim_reader *reader, char *line)
+{
+	uint64_t page = 0;
+	size_t length;
+
+	line += strspn(line, " \t");
+	length = strcspn(line, " \t");
+	if (!length || *line == '#' || *line == '*')
+		return 0;
+	for (size_t i = 0; i < length; i++) {
+		if (line[i] < '0' || line[i] > '9' || length > 18)
+			return sim_reader_refuse(reader, "'%.40s' is no page number: one a line",
+						 line);
+		page = page * 10 + (uint64_t)(line[i] - '0');
+	}
+	if (line[length + strspn(line + length, " \t")])
+		return sim_reader_refuse(reader, "there is more than a page number: one a line");
+	return sim_reader_add_value(reader, page, 1, SIM_READ);
 }

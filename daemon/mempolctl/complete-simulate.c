@@ -30,7 +30,7 @@ void ctl_simulate_complete(const char *option, const char *prefix)
 	if (!strcmp(option, "--engines")) {
 		offer_engines(prefix);
 	} else if (!strcmp(option, "--format")) {
-		ctl_offer("text", prefix);
-		ctl_offer("csv", prefix);
+		for (size_t i = 0; i < sim_formats_count; i++)
+			ctl_offer(sim_formats[i].name, prefix);
 	}
 }

@@ -20,6 +20,7 @@ enum {
 	OPT_FORMAT,
 	OPT_JSON,
 	OPT_NO_LEGEND,
+	OPT_OPS,
 	OPT_READAHEAD,
 	OPT_RECLAIM,
 	OPT_SIZE,
@@ -34,6 +35,7 @@ const struct option ctl_simulate_options[] = {
 	{ "reclaim", required_argument, NULL, OPT_RECLAIM },
 	{ "format", required_argument, NULL, OPT_FORMAT },
 	{ "columns", required_argument, NULL, OPT_COLUMNS },
+	{ "ops", required_argument, NULL, OPT_OPS },
 	{ "verbose", no_argument, NULL, OPT_VERBOSE },
 	{ "json", no_argument, NULL, OPT_JSON },
 	{ "no-legend", no_argument, NULL, OPT_NO_LEGEND },
@@ -59,14 +61,19 @@ static void print_help(FILE *f)
 		"  --accessed-bits           accesses are seen as through mmap\n"
 		"  --readahead SIZE          read ahead as the kernel does: 128K; default none\n"
 		"  --reclaim N               pages reclaimed at a time, default %d\n"
-		"  --format text|csv         of TRACE; default by its name\n"
+		"  --format FORMAT           of TRACE, see below; default by its name\n"
 		"  --columns NAME=N[,...]    where csv has object, time, size and op; or: twitter\n"
+		"  --ops WORD=OP[,...]       what words of csv mean: read, write, remove or skip\n"
 		"  --verbose                 also pages forced out and the simulation's speed\n"
 		"  --json                    print JSON\n"
 		"  --no-legend               print no column titles\n"
 		"  -h, --help                this text\n\n"
-		"TRACE is a file, or - for standard input. See mempolctl(1) for the formats.\n",
+		"Formats:\n",
 		SIM_RECLAIM_DEFAULT);
+	for (size_t i = 0; i < sim_formats_count; i++)
+		fprintf(f, "  %-12s %s\n", sim_formats[i].name, sim_formats[i].description);
+	fprintf(f, "\nTRACE is a file, or - for standard input; .gz and .zst are unpacked. "
+		   "See mempolctl(1).\n");
 }
 
 int simulate_complain(const char *format, ...)
@@ -162,22 +169,25 @@ static int set_readahead(struct simulate_request *request, const char *word)
 
 static int set_format(struct simulate_request *request, const char *word)
 {
-	static const char *const formats[] = { "text", "csv" };
+	const char *names[SIMULATE_LIST_MAX];
 
-	if (strcmp(word, "text") && strcmp(word, "csv"))
-		return simulate_complain("unknown format '%s', did you mean '%s'?", word,
-					 mp_nearest(word, formats, ARRAY_SIZE(formats)));
-	request->format = word;
-	return 0;
+	request->format = sim_format_find(word);
+	if (request->format)
+		return 0;
+	for (size_t i = 0; i < sim_formats_count; i++)
+		names[i] = sim_formats[i].name;
+	return simulate_complain("unknown format '%s', did you mean '%s'?", word,
+				 mp_nearest(word, names, sim_formats_count));
 }
 
 static int set_columns(struct simulate_request *request, const char *word)
 {
 	const char *problem;
 
-	if (sim_columns_parse(word, &request->columns, &problem) < 0)
-		return simulate_complain("--columns=%s: %s; as in: time=1,object=2,size=4,op=3",
-					 word, problem);
+	if (sim_columns_parse(word, &request->source.columns, &request->source.words, &problem) < 0)
+		return simulate_complain(
+			"--columns=%s: %s; as in: time=1,object=2,size=4,op=3, or object=key,size=bytes",
+			word, problem);
 	return 0;
 }
 
@@ -196,6 +206,9 @@ static int take_option(struct simulate_request *request, int option, char *argv[
 		return set_format(request, optarg);
 	case OPT_COLUMNS:
 		return set_columns(request, optarg);
+	case OPT_OPS:
+		request->ops = optarg;
+		return 0;
 	case OPT_ACCESSED_BITS:
 		request->accessed_bits = true;
 		return 0;
@@ -216,39 +229,43 @@ static int take_option(struct simulate_request *request, int option, char *argv[
 	}
 }
 
-/* That it is compressed is said later. */
-enum sim_format simulate_format(const struct simulate_request *request)
+/* The format, by its option or by the trace's name, and what belongs to it. */
+static int resolve_format(struct simulate_request *request)
 {
-	static const char *const packed[] = { ".gz", ".zst", ".xz", ".bz2", ".lz4" };
-	const char *name = request->trace;
-	size_t length = strlen(name);
+	const struct sim_format_name *format = request->format;
+	struct sim_source *source = &request->source;
+	const char *problem;
 
-	if (request->format)
-		return strcmp(request->format, "csv") ? SIM_FORMAT_TEXT : SIM_FORMAT_CSV;
-	for (size_t i = 0; i < ARRAY_SIZE(packed); i++) {
-		size_t end = strlen(packed[i]);
-
-		if (length > end && !strcasecmp(name + length - end, packed[i])) {
-			length -= end;
-			break;
-		}
-	}
-	return length > 4 && !strncasecmp(name + length - 4, ".csv", 4) ? SIM_FORMAT_CSV :
-									  SIM_FORMAT_TEXT;
+	if (!strcmp(source->path, "-") && !format)
+		return simulate_complain(
+			"standard input has no name to tell its format: "
+			"write --format text or --format csv, or another of --help");
+	source->format = format ? format->format : sim_format_guess(source->path);
+	source->format_is_guess = !format;
+	if ((source->columns.are_set || request->ops) && source->format != SIM_FORMAT_CSV)
+		return simulate_complain("--%s is for csv: write --format csv as well",
+					 request->ops ? "ops" : "columns");
+	if (format && format->columns && source->columns.are_set)
+		return simulate_complain("--format %s has its own columns: write --format csv",
+					 format->name);
+	source->action = format ? format->action : 0;
+	if (format && format->columns &&
+	    sim_columns_parse(format->columns, &source->columns, &source->words, &problem) < 0)
+		return simulate_complain("--format %s: %s", format->name, problem);
+	if (request->ops && sim_op_words_parse(request->ops, &source->words, &problem) < 0)
+		return simulate_complain("--ops=%s: %s; as in: 28=read,2a=write", request->ops,
+					 problem);
+	return 0;
 }
 
 /* What cannot be together, when all options are known. */
-static int check_format(const struct simulate_request *request)
+static int check_together(const struct simulate_request *request)
 {
-	if (!strcmp(request->trace, "-") && !request->format)
-		return simulate_complain("standard input has no name to tell its format: "
-					 "write --format text or --format csv");
-	if (request->columns.object && simulate_format(request) != SIM_FORMAT_CSV)
-		return simulate_complain("--columns is for csv: write --format csv as well");
-	if (request->readahead_pages && simulate_format(request) != SIM_FORMAT_TEXT)
+	if (request->readahead_pages && !sim_source_has_pages(&request->source))
 		return simulate_complain(
-			"--readahead needs pages that follow each other in a file: "
-			"the objects of a csv trace have no order, write a text trace");
+			"--readahead needs pages that follow each other in a file: the objects of %s "
+			"have no order; text, fio and block traces have",
+			request->source.format == SIM_FORMAT_CSV ? "a csv trace" : "oracleGeneral");
 	if (request->readahead_pages && request->accessed_bits)
 		return simulate_complain("--readahead is for read(), --accessed-bits for mmap: "
 					 "they cannot be simulated together");
@@ -279,6 +296,8 @@ int simulate_options_take(struct simulate_request *request, int argc, char *argv
 		request->policies[i] = &sim_policies[i];
 	if (!request->n_policies)
 		request->n_policies = sim_policies_count;
-	request->trace = argv[optind];
-	return check_format(request);
+	request->source.path = argv[optind];
+	request->source.readahead_pages = request->readahead_pages;
+	r = resolve_format(request);
+	return r < 0 ? r : check_together(request);
 }

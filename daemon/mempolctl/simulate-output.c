@@ -96,7 +96,7 @@ static int readable(sd_json_variant *rows, sd_json_variant **ret)
 static int build_reply(const struct simulate_request *request, const struct sim_trace *trace,
 		       sd_json_variant *rows, sd_json_variant **ret)
 {
-	_cleanup_free_ char *path = mp_owned(strdup(request->trace));
+	_cleanup_free_ char *path = mp_owned(strdup(request->source.path));
 
 	if (!path)
 		return -ENOMEM;

@@ -26,9 +26,9 @@ struct simulate_request {
 	uint32_t readahead_pages;
 	bool accessed_bits;
 	bool verbose;
-	const char *format;
-	struct sim_columns columns; /* of csv */
-	const char *trace;
+	const struct sim_format_name *format; /* NULL: by the trace's name */
+	const char *ops; /* of csv: what its words mean */
+	struct sim_source source; /* the trace */
 	struct ctl ctl;
 };
 
@@ -37,9 +37,6 @@ struct simulate_request {
  * message on stderr, -ENOMEM.
  */
 int simulate_options_take(struct simulate_request *request, int argc, char *argv[]);
-
-/* By --format, or by what the trace's name ends in. */
-enum sim_format simulate_format(const struct simulate_request *request);
 
 /* A message on stderr, cleaned; -EINVAL. */
 int simulate_complain(const char *format, ...) _printf_(1, 2);

@@ -114,21 +114,14 @@ enum ctl_exit ctl_simulate(const struct ctl *ctl, int argc, char *argv[])
 {
 	struct simulate_request request = { .ctl = *ctl, .reclaim_pages = SIM_RECLAIM_DEFAULT };
 	enum ctl_exit result = CTL_FAILED;
-	struct sim_source source;
 	struct sim_trace trace;
 	int r = simulate_options_take(&request, argc + 1, argv - 1);
 
 	if (r)
 		return r == 1 ? CTL_OK : r == -EINVAL ? CTL_USAGE : CTL_FAILED;
-	source = (struct sim_source){
-		.path = request.trace,
-		.format = simulate_format(&request),
-		.columns = request.columns,
-		.memory_bytes = memory_share(),
-		.readahead_pages = request.readahead_pages,
-	};
+	request.source.memory_bytes = memory_share();
 	/* It has said why. */
-	if (sim_trace_load(&source, stderr, &trace) < 0)
+	if (sim_trace_load(&request.source, stderr, &trace) < 0)
 		return CTL_FAILED;
 	r = resolve_sizes(&request, &trace);
 	if (r == 0) {

@@ -61,10 +61,21 @@ static void test_simulate_says_what_is_wrong(void **state)
 		{ "--size 1M --columns object=1 t", 2,
 		  "--columns is for csv: write --format csv as well\n" },
 		{ "--size 1M --columns obj=1 t.csv", 2,
-		  "--columns=obj=1: the names are time, object, size and op; as in: time=1" },
+		  "--columns=obj=1: the names are time, object, size, op, offset and sector; as" },
 		{ "--size 1M --format csv - <bad", 1, "standard input:1: a line is time," },
 		{ "--size 1M t.CSV.gz", 1,
-		  "t.CSV.gz:1: compressed: use zcat t.CSV.gz | mempolctl simulate --format csv -\n" },
+		  "t.CSV.gz:1: cannot be unpacked: its packed data ends too early: fetch it once more\n" },
+		{ "--size 1M t.csv.xz", 1,
+		  "t.csv.xz:1: packed in a way that is not read here: use xzcat t.csv.xz | mempolctl "
+		  "simulate --format FORMAT -\n" },
+		{ "--size 1M --ops get=read t", 2,
+		  "--ops is for csv: write --format csv as well\n" },
+		{ "--size 1M --ops get=get t.csv", 2,
+		  "--ops=get=get: an op is one of read, write, remove and skip; as in: 28=read" },
+		{ "--size 1M --format msr --columns object=1 t", 2,
+		  "--format msr has its own columns: write --format csv\n" },
+		{ "--size 1M --format oracle --readahead 4K t", 2,
+		  "the objects of oracleGeneral have no order; text, fio and block traces have" },
 		{ "--size", 2, "'--size' needs a value" },
 		{ "--size 1M --nope t", 2, "unknown option '--nope'" },
 		{ "--size 1M --engines s3fif t", 2, "'s3fif', did you mean 's3fifo'?" },
@@ -78,7 +89,7 @@ static void test_simulate_says_what_is_wrong(void **state)
 		{ "--size 1M --readahead auto t", 2, "--readahead=auto is no size" },
 		{ "--size 1M --readahead 4K t.csv", 2,
 		  "--readahead needs pages that follow each other in a file: the objects of a csv "
-		  "trace have no order, write a text trace\n" },
+		  "trace have no order; text, fio and block traces have\n" },
 		{ "--size 1M --readahead 4K --accessed-bits t", 2,
 		  "--readahead is for read(), --accessed-bits for mmap" },
 		{ "--size 1M --format cvs t", 2, "'cvs', did you mean 'csv'?" },
@@ -92,6 +103,7 @@ static void test_simulate_says_what_is_wrong(void **state)
 	tree_write(*state, "t", "r 0\n");
 	tree_write(*state, "bad", "r 0\nx\n");
 	tree_write(*state, "t.CSV.gz", "\x1f\x8b\b");
+	tree_write(*state, "t.csv.xz", "\xfd\x37zXZ");
 	for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {
 		_cleanup_free_ char *line = NULL;
 
@@ -176,8 +188,8 @@ static void test_an_ejection_is_told(void **state)
 	assert_non_null(strstr(r.out, "\"ejected_at\":1793,"));
 }
 
-/* The line that mempolctl(1) shows: requests that overlap are pages of a text trace. */
-static void test_block_requests_share_pages_as_text(void **state)
+/* Requests that overlap share pages, with the format or with a text trace made of them. */
+static void test_block_requests_share_pages(void **state)
 {
 	_cleanup_run_ struct run r = { .tree = *state };
 
@@ -187,6 +199,8 @@ static void test_block_requests_share_pages_as_text(void **state)
 		   "128166372026382245,usr,0,Write,8192,16384,702\n"
 		   "128166372036382245,usr,0,Read,12288,4096,500\n"
 		   "128166372046382245,usr,1,Read,0,4096,500\n");
+	expect(&r, "$M simulate --no-legend --size 1M --engines lru --format msr msr.csv", 0,
+	       "lru 1M 9 2 7 0.7778\n", "");
 	expect(&r,
 	       "awk -F, '$6 > 0 { first = int($5 / 4096); last = int(($5 + $6 - 1) / 4096);"
 	       "printf \"%s %.0f %.0f\\n\", tolower(substr($4, 1, 1)), $3 * 2^28 + first,"
@@ -228,7 +242,7 @@ int main(void)
 		TREE_TEST(test_simulate_is_a_table_or_json),
 		TREE_TEST(test_columns_are_taken_in_any_order),
 		TREE_TEST(test_a_trace_comes_from_anywhere),
-		TREE_TEST(test_block_requests_share_pages_as_text),
+		TREE_TEST(test_block_requests_share_pages),
 		TREE_TEST(test_readahead_reads_more_and_waits_less),
 		TREE_TEST(test_an_ejection_is_told),
 		TREE_TEST(test_a_share_is_of_what_the_trace_uses),

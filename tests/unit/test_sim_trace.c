@@ -9,6 +9,7 @@
 
 static char *said;
 static struct sim_columns columns;
+static struct sim_op_words words;
 static uint64_t memory_bytes;
 
 /* The result of loading @text, what was complained about in said. */
@@ -24,8 +25,11 @@ static int load(void **state, enum sim_format format, const char *text, size_t s
 	err = open_memstream(&said, &length);
 	assert_non_null(err);
 	tree_write_bytes(*state, "t", text, size);
-	r = sim_trace_load(&(struct sim_source){ path, format, columns, memory_bytes, 0 }, err,
-			   ret);
+	r = sim_trace_load(&(struct sim_source){ .path = path,
+						 .format = format,
+						 .columns = columns,
+						 .memory_bytes = memory_bytes },
+			   err, ret);
 	fclose(err);
 	return r;
 }
@@ -100,7 +104,7 @@ static void use_columns(const char *text)
 {
 	const char *problem;
 
-	assert_int_equal(sim_columns_parse(text, &columns, &problem), 0);
+	assert_int_equal(sim_columns_parse(text, &columns, &words, &problem), 0);
 }
 
 static int forget_source(void **state)
@@ -141,7 +145,7 @@ static void test_only_the_object_is_needed(void **state)
 		&trace, 3,
 		(struct sim_ref[]){ { 0, 1, SIM_READ }, { 1, 1, SIM_READ }, { 0, 1, SIM_READ } });
 	assert_true(load(state, SIM_FORMAT_CSV, "x,a\nb\n", 6, &trace) < 0);
-	assert_non_null(strstr(said, ":2: there is no column 2, which --columns names"));
+	assert_non_null(strstr(said, ":2: there is no column 2, which --columns or the titles name"));
 	/* Titles are told by the op when no column is a number. */
 	use_columns("object=1,op=2");
 	trace = good(state, SIM_FORMAT_CSV, "key,operation\na,get\n");
@@ -152,14 +156,17 @@ static void test_bad_columns_are_refused(void **state)
 {
 	static const char *const bad[][2] = {
 		{ "", "the names are" },
+		{ "offset=1", "needs a size" },
+		{ "offset=1,sector=2,size=3", "the same in other units" },
+		{ "object=1,size=2+3", "only an object may be of two" },
+		{ "object=1+", "from 1 to 64" },
+		{ "object=1+1", "two names have one column" },
 		{ "time=1", "there is no object" },
 		{ "objects=1", "the names are" },
 		{ "object", "from 1 to 64" },
 		{ "object=0", "from 1 to 64" },
 		{ "object=65", "from 1 to 64" },
 		{ "object=4294967297", "from 1 to 64" },
-		{ "object=1x", "from 1 to 64" },
-		{ "object=-1", "from 1 to 64" },
 		{ "object=1,", "the names are" },
 		{ "object=1,,time=2", "the names are" },
 		{ "object=1,time=1", "two names have one column" },
@@ -171,7 +178,8 @@ static void test_bad_columns_are_refused(void **state)
 		struct sim_columns untouched = { .object = 9 };
 		const char *problem = NULL;
 
-		assert_int_equal(sim_columns_parse(bad[i][0], &untouched, &problem), -EINVAL);
+		assert_int_equal(sim_columns_parse(bad[i][0], &untouched, &words, &problem),
+				 -EINVAL);
 		assert_int_equal(untouched.object, 9);
 		if (!strstr(problem, bad[i][1]))
 			fail_msg("'%s': '%s' lacks '%s'", bad[i][0], problem, bad[i][1]);
@@ -294,9 +302,8 @@ static void test_every_error_has_its_line(void **state)
 		BAD(TEXT, "r 0 4294967295\n", ":1: ", "more than 134217728 references"),
 		BAD(TEXT, "r 18446744073709551615\n",
 		    ":1: ", "page beyond the last one, 18446744073709551614\n"),
-		BAD(TEXT, "\x1f\x8b\b\0", ":1: ", "compressed: use zcat /"),
-		BAD(CSV, "\x1f\x8b\b\0", ":1: ", "/t | mempolctl simulate --format csv -\n"),
-		BAD(CSV, "\x28\xb5\x2f\xfd", ":1: ", "compressed: use zstdcat /"),
+		BAD(TEXT, "BZh91AY&SY", ":1: ", "not read here: use bzcat /"),
+		BAD(CSV, "\xfd\x37zXZ", ":1: ", "/t | mempolctl simulate --format FORMAT -\n"),
 		BAD(TEXT, "r 1\nr \0002\n", ":2: ", "NUL byte"),
 		BAD(CSV, "", ":1: ", "the trace has no reference"),
 		BAD(CSV, "time,object,size,op\n", ":1: ", "the trace has no reference"),
@@ -313,14 +320,14 @@ static void test_every_error_has_its_line(void **state)
 		BAD(CSV, "-1,a,-1,get\n", ":1: ", "time '-1' is no number"),
 		BAD(CSV, "2024-01-01,a,4K,get\n", ":1: ", "time '2024-01-01' is no number"),
 		BAD(CSV, "# c\n\nt,o,s,op\nt,o,s,op\n", ":4: ", "time 't' is no number"),
-		BAD(CSV, "# time_ms, op, object, bytes\n0,1,A,8371\n", ":2: ",
-		    "size 'A' is no number of bytes; other columns are named with --columns"),
+		BAD(CSV, "# of time\n0,1,A,8371\n",
+		    ":2: ", "size 'A' is no number; other columns are named with --columns"),
 		BAD(CSV, "0,a,1,5\n", ":1: ", "0 put, 1 get, 2 delete, 3 head, 4 copy"),
 		BAD(CSV, ",a,1,get\n", ":1: ", "time '' is no number"),
 		BAD(CSV, "0,,1,get\n", ":1: ", "there is no object"),
-		BAD(CSV, "0,a,,get\n", ":1: ", "is no number of bytes"),
-		BAD(CSV, "0,a,1K,get\n", ":1: ", "is no number of bytes"),
-		BAD(CSV, "0,a,-1,get\n", ":1: ", "is no number of bytes"),
+		BAD(CSV, "0,a,,get\n", ":1: ", "is no number"),
+		BAD(CSV, "0,a,1K,get\n", ":1: ", "is no number"),
+		BAD(CSV, "0,a,-1,get\n", ":1: ", "is no number"),
 		BAD(CSV, "0,a,4398046511104,get\n", ":1: ", "out of range"),
 		BAD(CSV, "0,a,18446744073709551616,get\n", ":1: ", "out of range"),
 		BAD(CSV, "0,a,1,fetch\n", ":1: ", "unknown op 'fetch'"),

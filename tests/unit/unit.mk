@@ -22,7 +22,7 @@ $(SAN_LIB): $(SAN_LIB_OBJ)
 	$(AR) rcs $@ $^
 
 $(SAN_MEMPOLCTL): $(SAN_MEMPOLCTL_OBJ) $(SAN_SIM_LIB) $(SAN_LIB)
-	$(CC) $(LDFLAGS) $(SAN_FLAGS) -o $@ $^ -lsystemd -lsmartcols $(MP_LIB_LIBS)
+	$(CC) $(LDFLAGS) $(SAN_FLAGS) -o $@ $^ -lsystemd -lsmartcols $(SIM_LIBS) $(MP_LIB_LIBS)
 
 # For tests/host, which starts it.
 $(SAN_MEMPOLICYD): $(SAN_MEMPOLICYD_OBJ) $(SAN_LIB)
