@@ -78,6 +78,12 @@ int ctl_propose_text(const struct ctl_proposal *proposal, char **ret_text, char 
 void ctl_propose_say(FILE *f, const struct ctl_choice *choice);
 
 /*
+ * Can @path ("-": standard output) become the policy file: is it called like one, and not there yet? 0, or -EINVAL
+ * with a message on stderr after "mempolctl @verb: ". Before much work is done for it.
+ */
+int ctl_propose_check(const char *verb, const char *path);
+
+/*
  * Writes the text to @path ("-": standard output), which may not exist yet, whole or not at all. 0 or -errno;
  * what is wrong has been said on stderr after "mempolctl @verb: ".
  */
