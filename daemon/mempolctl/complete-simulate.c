@@ -32,5 +32,13 @@ void ctl_simulate_complete(const char *option, const char *prefix)
 	} else if (!strcmp(option, "--format")) {
 		for (size_t i = 0; i < sim_formats_count; i++)
 			ctl_offer(sim_formats[i].name, prefix);
+	} else if (!strcmp(option, "--columns")) {
+		ctl_offer("twitter", prefix);
+		ctl_offer("msr", prefix);
+		ctl_offer("cloudphysics", prefix);
+	} else if (!strcmp(option, "--size")) {
+		ctl_offer("auto", prefix);
+	} else if (!strcmp(option, "--plot") || !strcmp(option, "--propose")) {
+		puts("PATH");
 	}
 }

@@ -8,6 +8,7 @@
 #include <string.h>
 
 #include "engine.h"
+#include "propose.h"
 #include "simulate.h"
 #include "size.h"
 #include "suggest.h"
@@ -15,28 +16,40 @@
 
 enum {
 	OPT_ACCESSED_BITS = 0x100,
+	OPT_CGROUP,
 	OPT_COLUMNS,
+	OPT_CSV,
 	OPT_ENGINES,
 	OPT_FORMAT,
 	OPT_JSON,
 	OPT_NO_LEGEND,
 	OPT_OPS,
+	OPT_PLOT,
+	OPT_PROPOSE,
 	OPT_READAHEAD,
 	OPT_RECLAIM,
 	OPT_SIZE,
+	OPT_STEPS,
+	OPT_UNIT,
 	OPT_VERBOSE,
 };
 
 const struct option ctl_simulate_options[] = {
 	{ "engines", required_argument, NULL, OPT_ENGINES },
 	{ "size", required_argument, NULL, OPT_SIZE },
+	{ "steps", required_argument, NULL, OPT_STEPS },
 	{ "accessed-bits", no_argument, NULL, OPT_ACCESSED_BITS },
 	{ "readahead", required_argument, NULL, OPT_READAHEAD },
 	{ "reclaim", required_argument, NULL, OPT_RECLAIM },
 	{ "format", required_argument, NULL, OPT_FORMAT },
 	{ "columns", required_argument, NULL, OPT_COLUMNS },
 	{ "ops", required_argument, NULL, OPT_OPS },
+	{ "propose", required_argument, NULL, OPT_PROPOSE },
+	{ "unit", required_argument, NULL, OPT_UNIT },
+	{ "cgroup", required_argument, NULL, OPT_CGROUP },
+	{ "plot", required_argument, NULL, OPT_PLOT },
 	{ "verbose", no_argument, NULL, OPT_VERBOSE },
+	{ "csv", no_argument, NULL, OPT_CSV },
 	{ "json", no_argument, NULL, OPT_JSON },
 	{ "no-legend", no_argument, NULL, OPT_NO_LEGEND },
 	{ "help", no_argument, NULL, 'h' },
@@ -57,19 +70,26 @@ static void print_help(FILE *f)
 	fprintf(f,
 		"\nOptions:\n"
 		"  --engines NAME[,NAME...]  which; default all\n"
-		"  --size SIZE[,SIZE...]     of the cache: 64M, or 10%% of what TRACE uses\n"
+		"  --size SIZE[,SIZE...]     of the cache: 64M, 10%% of what TRACE uses, a range as\n"
+		"                            64M..1G, or auto\n"
+		"  --steps N                 sizes of a range, default %d\n"
 		"  --accessed-bits           accesses are seen as through mmap\n"
 		"  --readahead SIZE          read ahead as the kernel does: 128K; default none\n"
 		"  --reclaim N               pages reclaimed at a time, default %d\n"
 		"  --format FORMAT           of TRACE, see below; default by its name\n"
 		"  --columns NAME=N[,...]    where csv has object, time, size and op; or: twitter\n"
 		"  --ops WORD=OP[,...]       what words of csv mean: read, write, remove or skip\n"
+		"  --propose FILE            write a policy for the best engine, or say that none helps\n"
+		"  --unit NAME               whom the policy is for, or:\n"
+		"  --cgroup PATH\n"
+		"  --plot FILE               draw the miss ratios: FILE.png or FILE.svg\n"
 		"  --verbose                 also pages forced out and the simulation's speed\n"
+		"  --csv                     print CSV\n"
 		"  --json                    print JSON\n"
 		"  --no-legend               print no column titles\n"
 		"  -h, --help                this text\n\n"
 		"Formats:\n",
-		SIM_RECLAIM_DEFAULT);
+		SIMULATE_STEPS, SIM_RECLAIM_DEFAULT);
 	for (size_t i = 0; i < sim_formats_count; i++)
 		fprintf(f, "  %-12s %s\n", sim_formats[i].name, sim_formats[i].description);
 	fprintf(f, "\nTRACE is a file, or - for standard input; .gz and .zst are unpacked. "
@@ -111,24 +131,6 @@ static int add_engine(struct simulate_request *request, const char *word)
 	return 0;
 }
 
-static int add_size(struct simulate_request *request, const char *word)
-{
-	struct simulate_size size = {};
-	bool good = mp_percent_parse(word, &size.percent) == 0 && size.percent;
-
-	if (!good)
-		good = mp_size_parse(word, &size.bytes) == 0 && size.bytes >= SIM_PAGE_SIZE;
-	if (!good)
-		return simulate_complain(
-			"'%s' is no size: write bytes or a number with K, M, G or T, as in 64M, "
-			"at least %dK, or 1%% to 100%% of what the trace uses",
-			word, SIM_PAGE_SIZE / 1024);
-	if (request->n_sizes == SIMULATE_LIST_MAX)
-		return simulate_complain("more than %d sizes", SIMULATE_LIST_MAX);
-	request->sizes[request->n_sizes++] = size;
-	return 0;
-}
-
 static int each_word(struct simulate_request *request, const char *list,
 		     int (*add)(struct simulate_request *request, const char *word))
 {
@@ -141,14 +143,39 @@ static int each_word(struct simulate_request *request, const char *list,
 	return r;
 }
 
+static bool take_count(const char *word, uint64_t min, uint64_t max, uint32_t *ret)
+{
+	uint64_t count;
+
+	if (word[strspn(word, "0123456789")] || mp_size_parse(word, &count) < 0 || count < min ||
+	    count > max)
+		return false;
+	*ret = (uint32_t)count;
+	return true;
+}
+
 static int set_reclaim(struct simulate_request *request, const char *word)
 {
-	uint64_t pages;
-
-	if (word[strspn(word, "0123456789")] || mp_size_parse(word, &pages) < 0 || !pages ||
-	    pages > UINT32_MAX)
+	if (!take_count(word, 1, UINT32_MAX, &request->reclaim_pages))
 		return simulate_complain("--reclaim=%s is no number of pages", word);
-	request->reclaim_pages = pages;
+	return 0;
+}
+
+static int set_steps(struct simulate_request *request, const char *word)
+{
+	if (!take_count(word, 2, SIMULATE_LIST_MAX, &request->steps))
+		return simulate_complain("--steps=%s is no number of sizes, from 2 to %d", word,
+					 SIMULATE_LIST_MAX);
+	return 0;
+}
+
+static int set_match(struct simulate_request *request, const char *key, const char *word)
+{
+	if (request->match)
+		return simulate_complain(
+			"a policy is for --unit or for --cgroup: write one of them");
+	request->match_key = key;
+	request->match = word;
 	return 0;
 }
 
@@ -197,7 +224,7 @@ static int take_option(struct simulate_request *request, int option, char *argv[
 	case OPT_ENGINES:
 		return each_word(request, optarg, add_engine);
 	case OPT_SIZE:
-		return each_word(request, optarg, add_size);
+		return each_word(request, optarg, simulate_sizes_add);
 	case OPT_READAHEAD:
 		return set_readahead(request, optarg);
 	case OPT_RECLAIM:
@@ -206,6 +233,21 @@ static int take_option(struct simulate_request *request, int option, char *argv[
 		return set_format(request, optarg);
 	case OPT_COLUMNS:
 		return set_columns(request, optarg);
+	case OPT_STEPS:
+		return set_steps(request, optarg);
+	case OPT_UNIT:
+		return set_match(request, "Unit", optarg);
+	case OPT_CGROUP:
+		return set_match(request, "Cgroup", optarg);
+	case OPT_PLOT:
+		request->plot = optarg;
+		return 0;
+	case OPT_PROPOSE:
+		request->propose = optarg;
+		return 0;
+	case OPT_CSV:
+		request->csv = true;
+		return 0;
 	case OPT_OPS:
 		request->ops = optarg;
 		return 0;
@@ -258,8 +300,44 @@ static int resolve_format(struct simulate_request *request)
 	return 0;
 }
 
+/* The engine's gain is over lru: it is simulated in any case. */
+static void need_lru(struct simulate_request *request)
+{
+	const struct sim_policy *lru = sim_policy_find("lru");
+
+	for (size_t i = 0; i < request->n_policies; i++)
+		if (request->policies[i] == lru)
+			return;
+	if (request->n_policies == SIMULATE_LIST_MAX)
+		request->n_policies--;
+	memmove(request->policies + 1, request->policies,
+		request->n_policies * sizeof(*request->policies));
+	request->policies[0] = lru;
+	request->n_policies++;
+}
+
+static int check_outputs(struct simulate_request *request)
+{
+	if (request->csv && request->ctl.json)
+		return simulate_complain("write --csv or --json: there is one output");
+	if (request->match && !request->propose)
+		return simulate_complain(
+			"--unit and --cgroup are for the policy of --propose FILE");
+	if (request->propose && !request->match)
+		return simulate_complain("--propose needs to know whom the policy is for: "
+					 "write --unit NAME or --cgroup PATH as well");
+	if (request->propose && !strcmp(request->propose, "-") &&
+	    (request->csv || request->ctl.json))
+		return simulate_complain("--propose - takes the output: write --propose FILE");
+	if (request->propose && ctl_propose_check("simulate", request->propose) < 0)
+		return -EINVAL;
+	if (request->propose)
+		need_lru(request);
+	return request->plot ? simulate_plot_check(request->plot) : 0;
+}
+
 /* What cannot be together, when all options are known. */
-static int check_together(const struct simulate_request *request)
+static int check_together(struct simulate_request *request)
 {
 	if (request->readahead_pages && !sim_source_has_pages(&request->source))
 		return simulate_complain(
@@ -269,7 +347,11 @@ static int check_together(const struct simulate_request *request)
 	if (request->readahead_pages && request->accessed_bits)
 		return simulate_complain("--readahead is for read(), --accessed-bits for mmap: "
 					 "they cannot be simulated together");
-	return 0;
+	if (request->steps && !simulate_sizes_have_range(request))
+		return simulate_complain("--steps is for a range of sizes, as in --size 64M..1G");
+	if (!request->steps)
+		request->steps = SIMULATE_STEPS;
+	return check_outputs(request);
 }
 
 int simulate_options_take(struct simulate_request *request, int argc, char *argv[])

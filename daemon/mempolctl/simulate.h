@@ -10,11 +10,25 @@
 #include "ctl.h"
 
 #define SIMULATE_LIST_MAX 64
+#define SIMULATE_CACHES_MAX 256
+#define SIMULATE_STEPS 8 /* of a range, with both ends */
 
-/* Of the cache: bytes, or a share of the trace's working set. */
-struct simulate_size {
+/* Bytes, or a share of the trace's working set. */
+struct simulate_amount {
 	uint64_t bytes;
 	unsigned int percent; /* 0: bytes */
+};
+
+enum simulate_size_kind {
+	SIMULATE_ONE, /* from */
+	SIMULATE_RANGE, /* from, to, and geometric steps between them */
+	SIMULATE_AUTO, /* several shares of the working set */
+};
+
+/* Of the cache, as it has been written. */
+struct simulate_size {
+	enum simulate_size_kind kind;
+	struct simulate_amount from, to;
 };
 
 struct simulate_request {
@@ -22,14 +36,34 @@ struct simulate_request {
 	size_t n_policies;
 	struct simulate_size sizes[SIMULATE_LIST_MAX];
 	size_t n_sizes;
+	uint32_t steps; /* of a range; 0 until all options are known: the default */
 	uint32_t reclaim_pages;
 	uint32_t readahead_pages;
 	bool accessed_bits;
 	bool verbose;
+	bool csv;
 	const struct sim_format_name *format; /* NULL: by the trace's name */
 	const char *ops; /* of csv: what its words mean */
+	const char *plot; /* the picture's file; NULL: none */
+	const char *propose; /* the policy's file, or "-"; NULL: none */
+	const char *match_key, *match; /* of the policy */
 	struct sim_source source; /* the trace */
 	struct ctl ctl;
+};
+
+/* Caches in bytes, of whole pages. */
+struct simulate_caches {
+	uint64_t bytes[SIMULATE_CACHES_MAX];
+	size_t n;
+};
+
+/* What has been simulated, a job for each policy in each cache. */
+struct simulate_outcome {
+	const struct sim_trace *trace;
+	const struct sim_job *jobs;
+	size_t n_jobs;
+	uint64_t working_set_pages;
+	uint64_t referenced_pages;
 };
 
 /*
@@ -41,8 +75,26 @@ int simulate_options_take(struct simulate_request *request, int argc, char *argv
 /* A message on stderr, cleaned; -EINVAL. */
 int simulate_complain(const char *format, ...) _printf_(1, 2);
 
-/* The table, or JSON. 0 or -errno; then nothing is printed. */
-int simulate_print(const struct simulate_request *request, const struct sim_trace *trace,
-		   const struct sim_job jobs[], size_t n_jobs, enum ctl_exit *ret_exit);
+/* One word of --size. 0, or -EINVAL with a message. */
+int simulate_sizes_add(struct simulate_request *request, const char *word);
+bool simulate_sizes_have_range(const struct simulate_request *request);
+
+/* All of them in bytes, each once. 0, or -EINVAL with a message. */
+int simulate_sizes_resolve(const struct simulate_request *request, uint64_t working_set_pages,
+			   struct simulate_caches *ret_caches);
+
+/* The table, CSV or JSON. 0 or -errno; then nothing is printed. */
+int simulate_print(const struct simulate_request *request, const struct simulate_outcome *outcome,
+		   enum ctl_exit *ret_exit);
+
+/* Can a picture be drawn to @path? 0, or -EINVAL with a message. Before much work is done for it. */
+int simulate_plot_check(const char *path);
+
+/* Miss ratios over the size of the cache. 0, or -errno with a message; then the file is as it was. */
+int simulate_plot(const struct simulate_request *request, const struct simulate_outcome *outcome);
+
+/* The policy for the best engine, if one is. 0, or -errno with a message. */
+int simulate_propose(const struct simulate_request *request,
+		     const struct simulate_outcome *outcome);
 
 #endif

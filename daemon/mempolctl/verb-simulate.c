@@ -12,39 +12,21 @@
 
 #define MEMINFO "/proc/meminfo"
 
-/* All sizes as bytes. */
-static int resolve_sizes(struct simulate_request *request, const struct sim_trace *trace)
-{
-	uint64_t pages = 0;
-
-	for (size_t i = 0; i < request->n_sizes; i++) {
-		struct simulate_size *size = &request->sizes[i];
-
-		if (!size->percent)
-			continue;
-		if (!pages && sim_trace_pages(trace, &pages) < 0)
-			return -ENOMEM;
-		size->bytes = pages * size->percent / 100 * SIM_PAGE_SIZE;
-		if (!size->bytes)
-			size->bytes = SIM_PAGE_SIZE;
-	}
-	return 0;
-}
-
 /* Every reclaim then empties the cache, and all engines are alike. */
-static void warn_of_reclaim(const struct simulate_request *request)
+static void warn_of_reclaim(const struct simulate_request *request,
+			    const struct simulate_caches *caches)
 {
 	char text[MP_SIZE_TEXT];
 
-	for (size_t i = 0; i < request->n_sizes; i++) {
-		uint64_t pages = request->sizes[i].bytes / SIM_PAGE_SIZE;
+	for (size_t i = 0; i < caches->n; i++) {
+		uint64_t pages = caches->bytes[i] / SIM_PAGE_SIZE;
 
 		if (pages < request->reclaim_pages)
 			simulate_complain(
 				"warning: a cache of %s holds fewer pages (%llu) than are reclaimed "
 				"at a time (%u): whenever it is full it is emptied; see --reclaim",
-				mp_size_format(request->sizes[i].bytes, text),
-				(unsigned long long)pages, request->reclaim_pages);
+				mp_size_format(caches->bytes[i], text), (unsigned long long)pages,
+				request->reclaim_pages);
 	}
 }
 
@@ -82,10 +64,26 @@ static unsigned int parallel(const struct sim_trace *trace)
 	return fit < (uint64_t)cpus ? fit : (unsigned int)cpus;
 }
 
-static int simulate(const struct simulate_request *request, const struct sim_trace *trace,
-		    enum ctl_exit *ret_exit)
+static int print_all(const struct simulate_request *request, const struct simulate_outcome *outcome,
+		     enum ctl_exit *ret_exit)
 {
-	size_t n_jobs = request->n_policies * request->n_sizes;
+	bool policy_alone = request->propose && !strcmp(request->propose, "-");
+	int r = 0;
+
+	*ret_exit = CTL_OK;
+	if (!policy_alone)
+		r = simulate_print(request, outcome, ret_exit);
+	if (r == 0 && request->plot && simulate_plot(request, outcome) < 0)
+		*ret_exit = CTL_FAILED;
+	if (r == 0 && request->propose && simulate_propose(request, outcome) < 0)
+		*ret_exit = CTL_FAILED;
+	return r;
+}
+
+static int simulate(const struct simulate_request *request, const struct simulate_caches *caches,
+		    struct simulate_outcome *outcome, enum ctl_exit *ret_exit)
+{
+	size_t n_jobs = request->n_policies * caches->n;
 	_cleanup_free_ struct sim_job *jobs = mp_owned(calloc(n_jobs, sizeof(*jobs)));
 	int r;
 
@@ -95,19 +93,41 @@ static int simulate(const struct simulate_request *request, const struct sim_tra
 		jobs[i] = (struct sim_job){
 			.policy = request->policies[i % request->n_policies],
 			.setup = {
-				.cache_pages =
-					request->sizes[i / request->n_policies].bytes /
-					SIM_PAGE_SIZE,
+				.cache_pages = caches->bytes[i / request->n_policies] /
+					       SIM_PAGE_SIZE,
 				.reclaim_pages = request->reclaim_pages,
 				.accessed_bits = request->accessed_bits,
 				.readahead_pages = request->readahead_pages,
 			},
 		};
-	r = sim_run(jobs, n_jobs, parallel(trace), trace);
+	r = sim_run(jobs, n_jobs, parallel(outcome->trace), outcome->trace);
 	if (r < 0)
 		return r;
 	warn_of_ejections(jobs, n_jobs);
-	return simulate_print(request, trace, jobs, n_jobs, ret_exit);
+	outcome->jobs = jobs;
+	outcome->n_jobs = n_jobs;
+	return print_all(request, outcome, ret_exit);
+}
+
+static int simulate_trace(const struct simulate_request *request, const struct sim_trace *trace,
+			  enum ctl_exit *ret_exit)
+{
+	struct simulate_outcome outcome = {
+		.trace = trace,
+		.referenced_pages = sim_trace_referenced_pages(trace),
+	};
+	struct simulate_caches caches;
+	int r = sim_trace_pages(trace, &outcome.working_set_pages);
+
+	if (r < 0)
+		return r;
+	/* It has said why. */
+	if (simulate_sizes_resolve(request, outcome.working_set_pages, &caches) < 0) {
+		*ret_exit = CTL_USAGE;
+		return 0;
+	}
+	warn_of_reclaim(request, &caches);
+	return simulate(request, &caches, &outcome, ret_exit);
 }
 
 enum ctl_exit ctl_simulate(const struct ctl *ctl, int argc, char *argv[])
@@ -123,11 +143,7 @@ enum ctl_exit ctl_simulate(const struct ctl *ctl, int argc, char *argv[])
 	/* It has said why. */
 	if (sim_trace_load(&request.source, stderr, &trace) < 0)
 		return CTL_FAILED;
-	r = resolve_sizes(&request, &trace);
-	if (r == 0) {
-		warn_of_reclaim(&request);
-		r = simulate(&request, &trace, &result);
-	}
+	r = simulate_trace(&request, &trace, &result);
 	sim_trace_free(&trace);
 	if (r < 0)
 		fprintf(stderr, "mempolctl simulate: failed: %s\n", strerror(-r));

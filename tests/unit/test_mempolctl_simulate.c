@@ -8,7 +8,7 @@
 static void test_simulate_is_a_table_or_json(void **state)
 {
 	static const char json[] =
-		"{\"trace\":\"t.csv\",\"objects\":2,\"accessed_bits\":false,"
+		"{\"trace\":\"t.csv\",\"objects\":2,\"working_set\":12288,\"accessed_bits\":false,"
 		"\"reclaim_pages\":64,\"readahead_pages\":0,\"results\":[{\"engine\":\"s3fifo\",\"size\":1048576,"
 		"\"references\":3,\"hits\":1,\"misses\":2,\"write_misses\":1,\"miss_ratio\":";
 	_cleanup_run_ struct run r = { .tree = *state };
@@ -23,7 +23,7 @@ static void test_simulate_is_a_table_or_json(void **state)
 	       "belady  16K          6    3      3     0.5000\n",
 	       "");
 	expect(&r, "$M simulate --no-legend --size 1M --engines mru t.csv", 0,
-	       "mru 1M 3 1 2 0.6667 12288\n", "");
+	       "mru 1M 3 1 2 0.6667 12288 0.6000\n", "");
 	assert_int_equal(run(&r, "$M simulate --json --size 1M --engines s3fifo,lfu t.csv"), 0);
 	assert_memory_equal(r.out, json, strlen(json));
 	assert_non_null(strstr(r.out, "\"ejected_at\":null"));
@@ -49,10 +49,40 @@ static void test_simulate_says_what_is_wrong(void **state)
 		{ "--size 4095 t", 2, "'4095' is no size" },
 		{ "--size 1M, t", 2, "'' is no size" },
 		{ "--size 1P t", 2, "'1P' is no size" },
-		{ "--size 1gb t", 2,
-		  "'1gb' is no size: write bytes or a number with K, M, G or T, as in 64M, at least "
-		  "4K, or 1% to 100% of what the trace uses\n" },
-		{ "--size auto t", 2, "'auto' is no size" },
+		{ "--size 1gbb t", 2,
+		  "'1gbb' is no size: write bytes or a number with K, M, G or T, as in 64M or 1gb, at "
+		  "least 4K, or 1% to 100% of what the trace uses, or auto\n" },
+		{ "--size 64b t", 2, "'64b' is no size" },
+		{ "--size b t", 2, "'b' is no size" },
+		{ "--size autos t", 2, "'autos' is no size" },
+		{ "--size 64M.. t", 2, "'' is no size" },
+		{ "--size 64M..1M t", 2, "'64M..1M' does not go upwards\n" },
+		{ "--size 64M..64M t", 2, "'64M..64M' does not go upwards\n" },
+		{ "--size 5%..4% t", 2, "'5%..4%' does not go upwards\n" },
+		{ "--size 1M..100% t", 2,
+		  "1M to 4K does not go upwards, with what the trace uses\n" },
+		{ "--size 1M..2M..3M t", 2, "'2M..3M' is no size" },
+		{ "--size 1M --steps 3 t", 2,
+		  "--steps is for a range of sizes, as in --size 64M..1G\n" },
+		{ "--size 1M..2M --steps 1 t", 2,
+		  "--steps=1 is no number of sizes, from 2 to 64\n" },
+		{ "--size 4M..1G,4K..2M,2M..3M,1G..2G,3G..4G --steps 64 t", 2,
+		  "more than 256 sizes\n" },
+		{ "--size 1M --plot a.jpg t", 2,
+		  "--plot=a.jpg: a picture is called FILE.png or FILE.svg\n" },
+		{ "--size 1M --csv --json t", 2, "write --csv or --json: there is one output\n" },
+		{ "--size 1M --unit a.service t", 2,
+		  "--unit and --cgroup are for the policy of --propose FILE\n" },
+		{ "--size 1M --propose - t", 2,
+		  "--propose needs to know whom the policy is for: write --unit NAME or --cgroup" },
+		{ "--size 1M --propose - --unit a.service --cgroup /a t", 2,
+		  "a policy is for --unit or for --cgroup: write one of them\n" },
+		{ "--size 1M --propose - --json --unit a.service t", 2,
+		  "--propose - takes the output: write --propose FILE\n" },
+		{ "--size 1M --propose a.txt --unit a.service t", 2,
+		  "a.txt: a policy file is called NAME.mempolicy" },
+		{ "--size 1M --propose there.mempolicy --unit a.service t", 2,
+		  "there.mempolicy: it exists: remove it, or choose another name\n" },
 		{ "--size 0% t", 2, "'0%' is no size" },
 		{ "--size 101% t", 2, "'101%' is no size" },
 		{ "--size 1.5% t", 2, "'1.5%' is no size" },
@@ -102,6 +132,7 @@ static void test_simulate_says_what_is_wrong(void **state)
 
 	tree_write(*state, "t", "r 0\n");
 	tree_write(*state, "bad", "r 0\nx\n");
+	tree_write(*state, "there.mempolicy", "");
 	tree_write(*state, "t.CSV.gz", "\x1f\x8b\b");
 	tree_write(*state, "t.csv.xz", "\xfd\x37zXZ");
 	for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {
@@ -128,7 +159,7 @@ static void test_columns_are_taken_in_any_order(void **state)
 	expect(&r,
 	       "$M simulate --no-legend --size 1M --engines lru "
 	       "--columns time=1,op=2,object=3,size=4 ibm.csv",
-	       0, "lru 1M 7 3 4 0.5714 32768\n", "");
+	       0, "lru 1M 7 3 4 0.5714 32768 0.6154\n", "");
 	expect(&r, "$M simulate --size 1M --engines lru t.csv", 0,
 	       "ENGINE SIZE REFERENCES HITS MISSES MISS RATIO\n"
 	       "lru      1M          2    1      1     0.5000\n",
@@ -233,7 +264,7 @@ static void test_a_cache_below_what_is_reclaimed_is_warned_of(void **state)
 	       "mempolctl simulate: warning: a cache of 4K holds fewer pages (1) than are reclaimed at "
 	       "a time (64): whenever it is full it is emptied; see --reclaim\n");
 	expect(&r, "timeout 300 $M simulate --no-legend --size 64M --engines s3fifo two.csv", 0,
-	       "s3fifo 64M 2 0 2 1.0000 67112960\n", "");
+	       "s3fifo 64M 2 0 2 1.0000 67112960 1.0000\n", "");
 }
 
 int main(void)

@@ -1,0 +1,79 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * simulate --propose: the outcomes of a simulation as those a proposal is made from (propose.h). Called by
+ * verb-simulate.c.
+ */
+#include <errno.h>
+#include <string.h>
+
+#include "propose.h"
+#include "simulate.h"
+#include "size.h"
+
+#define NOTES_MAX 4
+
+static struct ctl_outcome to_outcome(const struct sim_job *job)
+{
+	return (struct ctl_outcome){
+		.policy = job->policy->name,
+		.loadable = job->policy->engine,
+		.ejected = job->result.ejected_at,
+		.size_bytes = job->setup.cache_pages * SIM_PAGE_SIZE,
+		.references = job->result.references,
+		.misses = job->result.misses,
+		.read_bytes = job->result.missed_pages * SIM_PAGE_SIZE,
+	};
+}
+
+/* Of what else was asked for than a plain simulation. */
+static void fill_notes(const struct simulate_request *request, char buffer[static 64],
+		       const char *notes[static NOTES_MAX])
+{
+	uint64_t window = (uint64_t)request->readahead_pages * SIM_PAGE_SIZE;
+	char size[MP_SIZE_TEXT];
+	size_t n = 0;
+
+	if (window) {
+		snprintf(buffer, 64, "Readahead: %s", mp_size_format(window, size));
+		notes[n++] = buffer;
+	}
+	if (request->accessed_bits)
+		notes[n++] = "Accesses as through mmap";
+	notes[n] = NULL;
+}
+
+int simulate_propose(const struct simulate_request *request, const struct simulate_outcome *outcome)
+{
+	_cleanup_free_ struct ctl_outcome *outcomes =
+		mp_owned(calloc(outcome->n_jobs + 1, sizeof(*outcomes)));
+	_cleanup_free_ char *text = NULL, *problem = NULL;
+	const char *notes[NOTES_MAX];
+	char buffer[64];
+	struct ctl_proposal proposal = {
+		.match_key = request->match_key,
+		.match = request->match,
+		.trace = request->source.path,
+		.working_set_bytes = outcome->working_set_pages * SIM_PAGE_SIZE,
+		.notes = notes,
+		.outcomes = outcomes,
+		.n_outcomes = outcome->n_jobs,
+	};
+	int r;
+
+	if (!outcomes)
+		return simulate_complain("out of memory");
+	for (size_t i = 0; i < outcome->n_jobs; i++)
+		outcomes[i] = to_outcome(&outcome->jobs[i]);
+	ctl_propose_choose(outcomes, outcome->n_jobs, proposal.working_set_bytes, &proposal.choice);
+	fill_notes(request, buffer, notes);
+	r = ctl_propose_text(&proposal, &text, &problem);
+	if (r < 0)
+		return simulate_complain("no policy can be written: %s",
+					 problem ? problem : strerror(-r));
+	fputs("mempolctl simulate: ", stderr);
+	ctl_propose_say(stderr, &proposal.choice);
+	/* Comments alone are no policy: a file of them would only be an error to the daemon. */
+	if (!proposal.choice.engine && strcmp(request->propose, "-"))
+		return 0;
+	return ctl_propose_save("simulate", request->propose, text);
+}
