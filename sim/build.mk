@@ -52,6 +52,11 @@ $(SIM_ENGINE_TESTS): CFLAGS += -Wno-unknown-pragmas
 test_sim_figures_OBJS := $(SIM_LIB) $(MB_LIB)
 $(foreach test,$(SIM_TESTS),$(eval $(test)_LIBS := $(MB_LIBS) $(SIM_LIBS)))
 
+# What reads traces, without what simulates them.
+fuzz_trace_SRCS := $(filter-out $(addprefix sim/,belady.c cache.c engine.c kernel.c lru.c policies.c readahead.c run.c),$(SIM_SRC)) \
+	examples/microbenchmark/trace.c
+fuzz_trace_LIBS := $(SIM_LIBS)
+
 # mempolctl with engines that are thrown out: nothing asks the library for its table then.
 SAN_MEMPOLCTL_HOSTILE := $(SAN)/mempolctl-hostile
 $(SAN)/tests/unit/hostile.o: tests/unit/hostile.c

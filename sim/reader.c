@@ -11,6 +11,8 @@
 
 #define MIB (1024 * 1024)
 #define CHECK_EVERY (1U << 14) /* references: a few hundred KiB */
+/* Of an object which page of which file it is, kept when the whole trace has been read. */
+#define PLACE_BYTES (sizeof(uint64_t) + sizeof(uint32_t))
 
 int sim_reader_refuse(struct sim_reader *reader, const char *format, ...)
 {
@@ -36,6 +38,7 @@ static uint64_t needed_bytes(const struct sim_reader *reader)
 		(uint64_t)reader->files.nr_names * SIM_INTERN_BYTES;
 	uint64_t run = sim_run_bytes(&reader->trace);
 
+	run += (uint64_t)intern->nr_names * PLACE_BYTES;
 	return sim_trace_bytes(&reader->trace) + (names > run ? names : run);
 }
 
@@ -60,7 +63,8 @@ int sim_reader_check_objects(struct sim_reader *reader, uint64_t nr_objects)
 
 	if (nr_objects <= SIM_MAX_OBJECTS) {
 		trace.nr_objects = (uint32_t)nr_objects;
-		needed = sim_trace_bytes(&trace) + sim_run_bytes(&trace);
+		needed = sim_trace_bytes(&trace) + sim_run_bytes(&trace) +
+			 nr_objects * PLACE_BYTES;
 	}
 	if (needed != UINT64_MAX && (!reader->memory_bytes || needed <= reader->memory_bytes))
 		return 0;

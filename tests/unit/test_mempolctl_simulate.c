@@ -179,6 +179,11 @@ static void test_a_trace_comes_from_anywhere(void **state)
 	       "lru 1M 2 1 1 0.5000\n", "");
 	expect(&r, "$M simulate --no-legend --size 1M --engines lru --format csv - <t.CSV", 0,
 	       "lru 1M 1 0 1 1.0000\n", "");
+	/* Packed, and called as if it were not. */
+	expect(&r, "gzip -c t >u; $M simulate --no-legend --size 1M --engines lru u", 0,
+	       "lru 1M 2 1 1 0.5000\n", "");
+	expect(&r, "zstd -qc t | $M simulate --no-legend --size 1M --engines lru --format text -",
+	       0, "lru 1M 2 1 1 0.5000\n", "");
 }
 
 /* One read of three pages, then one page after another: only the first of each window is waited for. */
