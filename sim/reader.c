@@ -63,8 +63,7 @@ int sim_reader_check_objects(struct sim_reader *reader, uint64_t nr_objects)
 
 	if (nr_objects <= SIM_MAX_OBJECTS) {
 		trace.nr_objects = (uint32_t)nr_objects;
-		needed = sim_trace_bytes(&trace) + sim_run_bytes(&trace) +
-			 nr_objects * PLACE_BYTES;
+		needed = sim_trace_bytes(&trace) + sim_run_bytes(&trace) + nr_objects * PLACE_BYTES;
 	}
 	if (needed != UINT64_MAX && (!reader->memory_bytes || needed <= reader->memory_bytes))
 		return 0;

@@ -225,8 +225,8 @@ static int take_request(struct sim_reader *reader, const struct sim_columns *col
 	unsigned int unit = columns->offset ? 1 : SIM_SECTOR_SIZE;
 	const struct sim_field *at =
 		&fields->field[columns->offset ? columns->offset : columns->sector];
-	uint64_t offset;
-	uint32_t file;
+	uint64_t offset = 0;
+	uint32_t file = 0;
 	int r = take_number(reader, at, columns->offset ? "offset" : "sector",
 			    SIM_MAX_FILE_BYTES / unit, &offset);
 

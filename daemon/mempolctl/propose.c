@@ -52,6 +52,8 @@ static bool judge(const struct ctl_outcome outcomes[], size_t n, uint64_t workin
 		worst = ratio(other, base) > worst ? ratio(other, base) : worst;
 		n_sizes++;
 	}
+	if (!n_sizes)
+		return false;
 	*ret = (struct ctl_choice){
 		.best = policy,
 		.mean = (unsigned int)((sum + n_sizes - 1) / n_sizes),

@@ -141,8 +141,9 @@ static void test_the_best_engine_is_proposed(void **state)
 			 0);
 	assert_string_equal(r.out, "# Proposed by mempolctl\n");
 	assert_int_equal(run(&r, "grep -c '^# Readahead: 16K' p"), 0);
-	assert_int_equal(run(&r, "$M simulate --size 1200K --propose - --cgroup /a.slice/loop loop | "
-				 "$M check --name a -"),
+	assert_int_equal(run(&r,
+			     "$M simulate --size 1200K --propose - --cgroup /a.slice/loop loop | "
+			     "$M check --name a -"),
 			 0);
 	assert_int_equal(run(&r, "$M simulate --size 1200K --propose - --unit x loop"), 1);
 	assert_string_equal(r.out, "");
