@@ -160,6 +160,15 @@ static void test_columns_are_taken_in_any_order(void **state)
 	       "$M simulate --no-legend --size 1M --engines lru "
 	       "--columns time=1,op=2,object=3,size=4 ibm.csv",
 	       0, "lru 1M 7 3 4 0.5714 32768 0.6154\n", "");
+	expect(&r,
+	       "$M simulate --no-legend --size 1M --engines lru "
+	       "--columns object=object,op=op,size=bytes ibm.csv",
+	       0, "lru 1M 7 3 4 0.5714 32768 0.6154\n", "");
+	/* Its titles say it all. */
+	expect(&r, "$M simulate --no-legend --size 1M --engines lru ibm.csv", 0,
+	       "lru 1M 7 3 4 0.5714 32768 0.6154\n", "");
+	expect(&r, "$M simulate --no-legend --size 1M --engines lru --ops 0=skip,4=skip ibm.csv", 0,
+	       "lru 1M 6 2 4 0.6667 32768 0.6667\n", "");
 	expect(&r, "$M simulate --size 1M --engines lru t.csv", 0,
 	       "ENGINE SIZE REFERENCES HITS MISSES MISS RATIO\n"
 	       "lru      1M          2    1      1     0.5000\n",
@@ -245,6 +254,26 @@ static void test_block_requests_share_pages(void **state)
 	       0, "lru 1M 9 2 7 0.7778\n", "");
 }
 
+static void test_an_iolog_has_several_files(void **state)
+{
+	static const char text[] =
+		"fio version 3 iolog\n0 /data/a.db add\n0 /data/b.db add\n1 /data/a.db open\n"
+		"1 /data/b.db open\n100 /data/a.db read 0 8192\n200 /data/b.db read 0 4096\n"
+		"300 /data/a.db write 4096 4096\n400 /data/a.db read 0 4096\n500 /data/a.db close\n";
+	_cleanup_run_ struct run r = { .tree = *state };
+
+	tree_write(*state, "iolog3.log", text);
+	expect(&r, "$M simulate --no-legend --size 1M --engines lru iolog3.log", 0,
+	       "lru 1M 5 2 3 0.6000\n", "");
+	expect(&r, "$M simulate --no-legend --size 1M --engines lru --readahead 128K iolog3.log", 0,
+	       "lru 1M 5 3 2 0.4000 12288\n", "");
+	expect(&r,
+	       "sed '2,5d' iolog3.log >t.log; $M simulate --no-legend --size 1M --engines lru t.log",
+	       1, "",
+	       "t.log:2: '/data/a.db' has been neither added nor opened: is the beginning of the "
+	       "log missing?\n");
+}
+
 static void test_a_share_is_of_what_the_trace_uses(void **state)
 {
 	_cleanup_run_ struct run r = { .tree = *state };
@@ -281,6 +310,7 @@ int main(void)
 		TREE_TEST(test_block_requests_share_pages),
 		TREE_TEST(test_readahead_reads_more_and_waits_less),
 		TREE_TEST(test_an_ejection_is_told),
+		TREE_TEST(test_an_iolog_has_several_files),
 		TREE_TEST(test_a_share_is_of_what_the_trace_uses),
 		TREE_TEST(test_a_cache_below_what_is_reclaimed_is_warned_of),
 		TREE_TEST(test_simulate_says_what_is_wrong),
