@@ -96,21 +96,6 @@ static void print_help(FILE *f)
 		   "See mempolctl(1).\n");
 }
 
-int simulate_complain(const char *format, ...)
-{
-	_cleanup_free_ char *text = NULL;
-	va_list ap;
-
-	va_start(ap, format);
-	if (vasprintf(&text, format, ap) < 0)
-		text = NULL;
-	va_end(ap);
-	if (text)
-		mp_text_clean(text);
-	fprintf(stderr, "mempolctl simulate: %s\n", text ? text : "out of memory");
-	return -EINVAL;
-}
-
 static int add_engine(struct simulate_request *request, const char *word)
 {
 	const struct sim_policy *policy = sim_policy_find(word);
