@@ -9,12 +9,15 @@ int sim_cache_init(struct sim_cache *cache, const struct sim_setup *setup,
 {
 	*cache = (struct sim_cache){
 		.setup = setup,
+		.trace = trace,
 		.result = result,
 		.nr_objects = trace->nr_objects,
 		.folios = calloc((size_t)trace->nr_objects + SIM_LISTS, sizeof(*cache->folios)),
 		.shadows = calloc((size_t)trace->nr_objects + 1, sizeof(*cache->shadows)),
 	};
-	if (!cache->folios || !cache->shadows) {
+	if (setup->dirty_pages)
+		cache->dirtied = calloc((size_t)trace->nr_objects + 1, sizeof(*cache->dirtied));
+	if (!cache->folios || !cache->shadows || (setup->dirty_pages && !cache->dirtied)) {
 		sim_cache_done(cache);
 		return -ENOMEM;
 	}
@@ -32,5 +35,6 @@ void sim_cache_done(struct sim_cache *cache)
 {
 	free(cache->folios);
 	free(cache->shadows);
+	free(cache->dirtied);
 	*cache = (struct sim_cache){};
 }

@@ -42,9 +42,13 @@ _Static_assert(sizeof(struct sim_folio) == 16, "four to a cache line");
 
 struct sim_cache {
 	const struct sim_setup *setup;
+	const struct sim_trace *trace;
 	struct sim_result *result;
 	struct sim_folio *folios; /* behind those of the objects a head for each list */
 	uint64_t *shadows; /* of each object: 1 + what had been evicted when it was, in pages */
+	uint32_t *dirtied; /* of each object: the number of its write; NULL: nothing is dirty */
+	uint32_t nr_dirtied; /* writes of clean pages so far */
+	uint32_t nr_cleaned; /* of them the oldest, which have been written back */
 	uint32_t nr_objects;
 	uint64_t used; /* pages */
 	uint64_t list_pages[SIM_LISTS];
@@ -54,19 +58,59 @@ struct sim_cache {
 	bool ejected; /* the engine */
 };
 
+/* The thread whose reference it is: what bpf_get_current_pid_tgid() says. */
+extern uint32_t sim_thread;
+
+static inline void sim_set_thread(const struct sim_trace *trace, size_t at)
+{
+	sim_thread = trace->threads ? trace->threads[at] : 0;
+}
+
 int sim_cache_init(struct sim_cache *cache, const struct sim_setup *setup,
 		   const struct sim_trace *trace, struct sim_result *result);
 void sim_cache_done(struct sim_cache *cache);
+
+/* The file an object is a page of, and which page. */
+static inline uint64_t sim_ino(const struct sim_trace *trace, uint32_t object)
+{
+	if (trace->are_files)
+		return object + 1ULL;
+	return trace->files ? trace->files[object] + 1ULL : 1;
+}
+
+static inline uint64_t sim_index(const struct sim_trace *trace, uint32_t object)
+{
+	if (trace->are_files)
+		return 0;
+	return trace->index ? trace->index[object] : object;
+}
 
 static inline bool sim_cached(const struct sim_folio *folio)
 {
 	return folio->list != SIM_NO_LIST;
 }
 
-/* Reclaim cannot free it now. */
+/* Somebody reads or copies it. */
 static inline bool sim_in_use(const struct sim_folio *folio)
 {
 	return folio->locked | folio->held;
+}
+
+static inline bool sim_dirty(const struct sim_cache *cache, uint32_t index)
+{
+	return cache->dirtied && cache->dirtied[index] > cache->nr_cleaned;
+}
+
+/* It is written; the oldest write beyond those that stay dirty is written back. */
+static inline void sim_write(struct sim_cache *cache, uint32_t index)
+{
+	uint32_t stay = cache->setup->dirty_pages;
+
+	if (!cache->dirtied || sim_dirty(cache, index))
+		return;
+	cache->dirtied[index] = ++cache->nr_dirtied;
+	if (cache->nr_dirtied - cache->nr_cleaned > stay)
+		cache->nr_cleaned = cache->nr_dirtied - stay;
 }
 
 static inline uint32_t sim_head(const struct sim_cache *cache, unsigned int list)

@@ -16,15 +16,10 @@ struct run {
 };
 
 /* As do_try_to_free_pages(): harder each time that too little came of it. */
-static void make_room(struct run *run, uint32_t pages)
+static void reclaim(struct run *run, uint64_t goal)
 {
 	struct sim_cache *cache = &run->cache;
-	uint64_t goal;
 
-	if (!sim_full(cache, pages))
-		return;
-	goal = sim_shortage(cache, pages);
-	goal = goal < cache->used ? cache->used - goal : 0;
 	for (int priority = SIM_FIRST_PRIORITY; priority >= 0 && cache->used > goal; priority--) {
 		uint64_t left = cache->used - goal, scanned = 0, nr = 1;
 
@@ -35,12 +30,41 @@ static void make_room(struct run *run, uint32_t pages)
 	}
 }
 
+/* Nothing could be freed: whoever wants memory waits until some has been written back. */
+static bool wait_for_writeback(struct sim_cache *cache)
+{
+	uint32_t left = cache->nr_dirtied - cache->nr_cleaned;
+
+	if (!left)
+		return false;
+	cache->nr_cleaned += left < cache->setup->reclaim_pages ? left :
+								  cache->setup->reclaim_pages;
+	cache->result->waits++;
+	return true;
+}
+
+static void make_room(struct run *run, uint32_t pages)
+{
+	struct sim_cache *cache = &run->cache;
+	uint64_t goal;
+
+	if (!sim_full(cache, pages))
+		return;
+	goal = sim_shortage(cache, pages);
+	goal = goal < cache->used ? cache->used - goal : 0;
+	do
+		reclaim(run, goal);
+	while (sim_full(cache, pages) && wait_for_writeback(cache));
+}
+
 /* See __mempol_cache_offer(). What comes in while an ejected engine's lists drain is the kernel's. */
 static int choose_list(struct run *run, uint32_t object)
 {
 	struct sim_cache *cache = &run->cache;
 	uint64_t shadow = cache->shadows[object];
-	struct folio shown = { .index = object };
+	struct inode inode = { .i_ino = sim_ino(cache->trace, object) };
+	struct address_space mapping = { .host = &inode };
+	struct folio shown = { .mapping = &mapping, .index = sim_index(cache->trace, object) };
 	struct mempol_cache_added_ctx ctx = {
 		.distance = MEMPOL_CACHE_NO_DISTANCE,
 		.nr_governed = cache->used,
@@ -61,6 +85,12 @@ static int choose_list(struct run *run, uint32_t object)
 	return list;
 }
 
+/* A write that is no read as well: without dirty pages it is. */
+static bool is_write(const struct sim_cache *cache, const struct sim_ref *ref)
+{
+	return cache->dirtied && ref->op == SIM_WRITE;
+}
+
 static int offer(struct run *run, const struct sim_ref *ref)
 {
 	struct sim_cache *cache = &run->cache;
@@ -73,25 +103,33 @@ static int offer(struct run *run, const struct sim_ref *ref)
 	folio->bits = 0;
 	folio->fresh = true;
 	folio->young = cache->setup->accessed_bits;
-	/* read() counts what it has brought in as well; see folio_mark_accessed(). */
-	folio->count = cache->setup->accessed_bits ? 0 : 1;
+	/* read() counts what it has brought in as well; see folio_mark_accessed(). write() does not. */
+	folio->count = cache->setup->accessed_bits || is_write(cache, ref) ? 0 : 1;
 	cache->used += ref->pages;
 	sim_link(cache, ref->object, list & ~MEMPOL_CACHE_TAIL, list & MEMPOL_CACHE_TAIL);
+	if (ref->op == SIM_WRITE)
+		sim_write(cache, ref->object);
 	return 0;
 }
 
-static void accessed(struct sim_cache *cache, struct sim_folio *folio)
+static void accessed(struct sim_cache *cache, const struct sim_ref *ref)
 {
+	struct sim_folio *folio = &cache->folios[ref->object];
+
 	if (cache->setup->accessed_bits)
 		folio->young = true;
-	else
+	else if (!is_write(cache, ref))
 		sim_count(folio);
+	if (ref->op == SIM_WRITE)
+		sim_write(cache, ref->object);
 }
 
 /* It leaves without a shadow: truncated, or another size has taken its place. */
 static void drop(struct sim_cache *cache, uint32_t object)
 {
 	cache->shadows[object] = SIM_NEVER_EVICTED;
+	if (cache->dirtied)
+		cache->dirtied[object] = 0;
 	if (!sim_cached(&cache->folios[object]))
 		return;
 	sim_unlink(cache, object);
@@ -111,7 +149,7 @@ static int reference(struct run *run, const struct sim_ref *ref)
 	if (sim_cached(folio)) {
 		cache->result->hits++;
 		if (folio->pages == ref->pages) {
-			accessed(cache, folio);
+			accessed(cache, ref);
 			return 0;
 		}
 		drop(cache, ref->object);
@@ -179,6 +217,7 @@ static int replay(struct run *run, const struct sim_trace *trace, size_t *at)
 
 	for (; r == 0 && *at < trace->nr_refs && !run->cache.ejected; ++*at) {
 		sim_prefetch(&run->cache, trace, *at);
+		sim_set_thread(trace, *at);
 		r = reference(run, &trace->refs[*at]);
 	}
 	return r;

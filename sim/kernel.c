@@ -2,7 +2,7 @@
 /*
  * The kfuncs and how a policy is asked for victims: see kernel.h. Each function follows the one of
  * mm/mempol_evict.c or mm/mempol_reclaim.c whose name it has; a change there belongs here too. All folios are
- * clean, of one node and one zone; a victim is free at once, unless it is being read.
+ * of one node and one zone; a victim is free at once, unless it is dirty or being read.
  */
 #include "kernel.h"
 
@@ -15,11 +15,25 @@
 #define FREE_WORK (32 * MEMPOL_CACHE_BATCH)
 #define MAX_HELD (MEMPOL_CACHE_BATCH * MEMPOL_CACHE_MAX_BATCHES)
 
+uint32_t sim_thread;
+
 static struct sim_evict *current;
+
+u64 bpf_get_current_pid_tgid(void)
+{
+	/* One process; 1 is init. */
+	return (u64)2 << 32 | (2 + sim_thread);
+}
 
 static struct sim_evict *evict_of(struct mempol_cache_evict_ctx *ctx)
 {
 	return current && ctx == &current->ctx ? current : NULL;
+}
+
+/* mempol_busy(): what the kernel could not free now. */
+static bool is_busy(const struct sim_cache *cache, uint32_t index)
+{
+	return cache->folios[index].locked || sim_dirty(cache, index);
 }
 
 bool sim_harvest(struct sim_folio *folio)
@@ -75,7 +89,7 @@ static unsigned int isolate(struct sim_evict *ev, unsigned int list, bool tail, 
 static void victim(struct sim_evict *ev, uint32_t index, uint64_t *nr)
 {
 	*nr += ev->cache->folios[index].pages;
-	if (sim_in_use(&ev->cache->folios[index]))
+	if (sim_in_use(&ev->cache->folios[index]) || sim_dirty(ev->cache, index))
 		ev->busy[ev->nr_busy++] = index;
 	else
 		sim_evict(ev->cache, index);
@@ -86,7 +100,7 @@ static void note_kept(struct sim_evict *ev, unsigned int i)
 {
 	const struct sim_folio *folio = &ev->cache->folios[ev->folio[i]];
 
-	if (folio->locked)
+	if (is_busy(ev->cache, ev->folio[i]))
 		return;
 	ev->nr_kept += folio->pages;
 	if (!(ev->changed & 1ULL << i) && (!ev->verdict[i] || ev->list[i] == ev->held_list))
@@ -189,12 +203,14 @@ int bpf_mempol_cache_look(struct mempol_cache_evict_ctx *ctx, u32 index, void *t
 	}
 	if (folio->locked)
 		info->flags |= MEMPOL_FOLIO_LOCKED;
+	if (sim_dirty(ev->cache, ev->folio[index]))
+		info->flags |= MEMPOL_FOLIO_DIRTY;
 	if (!folio->count && folio->fresh && !ev->cache->setup->accessed_bits)
 		info->flags |= MEMPOL_FOLIO_UNREAD;
 	info->nr_pages = folio->pages;
 	info->list = ev->held_list;
-	info->index = ev->folio[index];
-	info->ino = 0;
+	info->index = sim_index(ev->cache->trace, ev->folio[index]);
+	info->ino = sim_ino(ev->cache->trace, ev->folio[index]);
 	info->count = folio->count;
 	return 0;
 }
@@ -249,7 +265,7 @@ static unsigned int isolate_clean(struct sim_evict *ev, unsigned int list, uint6
 	     index = next) {
 		next = folios[index].prev;
 		ev->looks--;
-		if (folios[index].locked)
+		if (is_busy(ev->cache, index))
 			continue;
 		pages += folios[index].pages;
 		sim_unlink(ev->cache, index);

@@ -13,13 +13,17 @@ uint64_t sim_trace_bytes(const struct sim_trace *trace)
 	uint64_t object = (trace->index ? sizeof(*trace->index) : 0) +
 			  (trace->files ? sizeof(*trace->files) : 0);
 
-	return (uint64_t)trace->nr_refs * sizeof(*trace->refs) + trace->nr_objects * object;
+	return (uint64_t)trace->nr_refs *
+		       (sizeof(*trace->refs) + (trace->threads ? sizeof(*trace->threads) : 0)) +
+	       trace->nr_objects * object;
 }
 
 uint64_t sim_run_bytes(const struct sim_trace *trace)
 {
 	uint64_t objects = trace->nr_objects;
-	uint64_t engine = objects * (sizeof(struct sim_folio) + sizeof(uint64_t));
+	/* Folio, shadow, number of the write. */
+	uint64_t engine =
+		objects * (sizeof(struct sim_folio) + sizeof(uint64_t) + sizeof(uint32_t));
 	/* Next uses; pages, and next uses again; two sets of bits. */
 	uint64_t belady = (uint64_t)trace->nr_refs * sizeof(uint32_t) +
 			  objects * 2 * sizeof(uint32_t) + (trace->nr_refs + objects) / 4;

@@ -285,6 +285,7 @@ int sim_file_replay(struct sim_file *file, size_t *at)
 		const struct sim_ref *ref = &trace->refs[*at];
 		uint32_t nr = 1;
 
+		sim_set_thread(trace, *at);
 		if (ref->op != SIM_READ) {
 			++*at;
 			r = file->reference(file, ref);

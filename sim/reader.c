@@ -87,8 +87,27 @@ static int make_room(struct sim_reader *reader)
 	if (!refs)
 		return -ENOMEM;
 	trace->refs = refs;
+	if (trace->threads) {
+		void *threads = reallocarray(trace->threads, more, sizeof(*trace->threads));
+
+		if (!threads)
+			return -ENOMEM;
+		trace->threads = threads;
+	}
 	reader->capacity = more;
 	return 0;
+}
+
+int sim_reader_set_thread(struct sim_reader *reader, uint16_t thread)
+{
+	struct sim_trace *trace = &reader->trace;
+
+	reader->thread = thread;
+	if (!thread || trace->threads)
+		return 0;
+	/* The references so far are of thread 0. */
+	trace->threads = calloc(reader->capacity + 1, sizeof(*trace->threads));
+	return trace->threads ? 0 : -ENOMEM;
 }
 
 static int before_add(struct sim_reader *reader)
@@ -110,6 +129,8 @@ static void add(struct sim_reader *reader, uint32_t object, uint32_t pages, enum
 {
 	struct sim_trace *trace = &reader->trace;
 
+	if (trace->threads)
+		trace->threads[trace->nr_refs] = reader->thread;
 	trace->refs[trace->nr_refs++] =
 		(struct sim_ref){ .object = object, .pages = pages, .op = op };
 	trace->nr_objects = reader->intern.nr_names;

@@ -33,6 +33,7 @@ struct sim_reader {
 	bool requests; /* of several pages are told from as many requests: SIM_READ_ON */
 	bool begun; /* a line that may be titles has been seen */
 	uint32_t pages; /* of the first object that is referenced */
+	uint16_t thread; /* of the references that follow */
 	char problem[1024]; /* why the line is refused */
 };
 
@@ -75,6 +76,9 @@ int sim_reader_keep_pages(struct sim_reader *reader);
 /* Of a number that has been interned. */
 uint32_t sim_reader_file_of(const struct sim_reader *reader, uint64_t number);
 uint64_t sim_reader_page_of(const struct sim_reader *reader, uint64_t number);
+
+/* Which thread the references that follow are of; at first 0. 0 or -ENOMEM. */
+int sim_reader_set_thread(struct sim_reader *reader, uint16_t thread);
 
 /* Would @nr_objects fit? 0 or -EBADMSG. */
 int sim_reader_check_objects(struct sim_reader *reader, uint64_t nr_objects);

@@ -61,6 +61,7 @@ struct sim_trace {
 	uint32_t *files; /* by object */
 	uint64_t *index; /* by object */
 	uint32_t nr_files;
+	uint16_t *threads; /* by reference, which thread it is of; without: all of one */
 	bool from_start; /* object 0 is the first page of the file */
 };
 
@@ -178,6 +179,11 @@ struct sim_setup {
 	 * accessed_bits must not be set. The optimum reads nothing ahead.
 	 */
 	uint32_t readahead_pages;
+	/*
+	 * A write leaves its page dirty until so many others were dirtied, and what is dirty cannot be freed; 0:
+	 * none is dirty. Textbook policies know no dirty pages.
+	 */
+	uint32_t dirty_pages;
 };
 
 struct sim_result {
@@ -189,6 +195,7 @@ struct sim_result {
 	uint64_t evicted_pages;
 	uint64_t forced_pages; /* of them those the engine withheld */
 	uint64_t looks; /* folios the engine looked at */
+	uint64_t waits; /* for pages to become clean, because nothing else could be freed */
 	uint64_t ejected_at; /* the kernel ejects the engine after so many references; 0: it does not */
 	uint64_t cpu_ns; /* of the simulation alone */
 };

@@ -28,6 +28,9 @@ int sim_read_text_line(struct sim_reader *reader, char *line)
 	if (ref.count > SIM_MAX_REFS - reader->trace.nr_refs)
 		return sim_reader_refuse(reader, SIM_TOO_MANY, SIM_MAX_REFS);
 	op = ref.op == MB_OP_READ ? SIM_READ : SIM_WRITE;
+	r = sim_reader_set_thread(reader, ref.thread);
+	if (r < 0)
+		return r;
 	for (uint64_t page = ref.page; page < ref.page + ref.count; page++) {
 		r = sim_reader_add_value(reader, page, 1, op);
 		if (r < 0)

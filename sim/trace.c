@@ -232,5 +232,6 @@ void sim_trace_free(struct sim_trace *trace)
 	free(trace->files);
 	free(trace->index);
 	free(trace->extents);
+	free(trace->threads);
 	*trace = (struct sim_trace){};
 }

@@ -19,6 +19,7 @@ enum {
 	OPT_CGROUP,
 	OPT_COLUMNS,
 	OPT_CSV,
+	OPT_DIRTY,
 	OPT_ENGINES,
 	OPT_FORMAT,
 	OPT_JSON,
@@ -39,6 +40,7 @@ const struct option ctl_simulate_options[] = {
 	{ "size", required_argument, NULL, OPT_SIZE },
 	{ "steps", required_argument, NULL, OPT_STEPS },
 	{ "accessed-bits", no_argument, NULL, OPT_ACCESSED_BITS },
+	{ "dirty", required_argument, NULL, OPT_DIRTY },
 	{ "readahead", required_argument, NULL, OPT_READAHEAD },
 	{ "reclaim", required_argument, NULL, OPT_RECLAIM },
 	{ "format", required_argument, NULL, OPT_FORMAT },
@@ -74,6 +76,7 @@ static void print_help(FILE *f)
 		"                            64M..1G, or auto\n"
 		"  --steps N                 sizes of a range, default %d\n"
 		"  --accessed-bits           accesses are seen as through mmap\n"
+		"  --dirty N                 a page written stays dirty until N others were\n"
 		"  --readahead SIZE          read ahead as the kernel does: 128K; default none\n"
 		"  --reclaim N               pages reclaimed at a time, default %d\n"
 		"  --format FORMAT           of TRACE, see below; default by its name\n"
@@ -139,10 +142,10 @@ static bool take_count(const char *word, uint64_t min, uint64_t max, uint32_t *r
 	return true;
 }
 
-static int set_reclaim(struct simulate_request *request, const char *word)
+static int set_pages(const char *option, const char *word, uint64_t min, uint32_t *ret)
 {
-	if (!take_count(word, 1, UINT32_MAX, &request->reclaim_pages))
-		return simulate_complain("--reclaim=%s is no number of pages", word);
+	if (!take_count(word, min, UINT32_MAX, ret))
+		return simulate_complain("--%s=%s is no number of pages", option, word);
 	return 0;
 }
 
@@ -213,7 +216,9 @@ static int take_option(struct simulate_request *request, int option, char *argv[
 	case OPT_READAHEAD:
 		return set_readahead(request, optarg);
 	case OPT_RECLAIM:
-		return set_reclaim(request, optarg);
+		return set_pages("reclaim", optarg, 1, &request->reclaim_pages);
+	case OPT_DIRTY:
+		return set_pages("dirty", optarg, 0, &request->dirty_pages);
 	case OPT_FORMAT:
 		return set_format(request, optarg);
 	case OPT_COLUMNS:

@@ -127,6 +127,7 @@ static int build_reply(const struct simulate_request *request,
 		SD_JSON_BUILD_PAIR_BOOLEAN("accessed_bits", request->accessed_bits),
 		SD_JSON_BUILD_PAIR_UNSIGNED("reclaim_pages", request->reclaim_pages),
 		SD_JSON_BUILD_PAIR_UNSIGNED("readahead_pages", request->readahead_pages),
+		SD_JSON_BUILD_PAIR_UNSIGNED("dirty_pages", request->dirty_pages),
 		SD_JSON_BUILD_PAIR("results", SD_JSON_BUILD_VARIANT(rows)));
 }
 

@@ -39,6 +39,7 @@ struct simulate_request {
 	uint32_t steps; /* of a range; 0 until all options are known: the default */
 	uint32_t reclaim_pages;
 	uint32_t readahead_pages;
+	uint32_t dirty_pages;
 	bool accessed_bits;
 	bool verbose;
 	bool csv;

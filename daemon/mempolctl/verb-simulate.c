@@ -44,6 +44,20 @@ static void warn_of_ejections(const struct sim_job jobs[], size_t n_jobs)
 				(unsigned long long)jobs[i].result.ejected_at);
 }
 
+/* The kernel holds writers back long before that: a fifth of the cache may be dirty, by default. */
+static void warn_of_waits(const struct sim_job jobs[], size_t n_jobs)
+{
+	char text[MP_SIZE_TEXT];
+
+	for (size_t i = 0; i < n_jobs; i++)
+		if (jobs[i].result.waits)
+			simulate_complain(
+				"warning: in a cache of %s nothing but dirty pages was left to %s %llu times: "
+				"more pages are dirty than the kernel allows; see --dirty",
+				mp_size_format(jobs[i].setup.cache_pages * SIM_PAGE_SIZE, text),
+				jobs[i].policy->name, (unsigned long long)jobs[i].result.waits);
+}
+
 /* A quarter of what is free is left to others. 0: not known. */
 static uint64_t memory_share(void)
 {
@@ -98,12 +112,14 @@ static int simulate(const struct simulate_request *request, const struct simulat
 				.reclaim_pages = request->reclaim_pages,
 				.accessed_bits = request->accessed_bits,
 				.readahead_pages = request->readahead_pages,
+				.dirty_pages = request->dirty_pages,
 			},
 		};
 	r = sim_run(jobs, n_jobs, parallel(outcome->trace), outcome->trace);
 	if (r < 0)
 		return r;
 	warn_of_ejections(jobs, n_jobs);
+	warn_of_waits(jobs, n_jobs);
 	outcome->jobs = jobs;
 	outcome->n_jobs = n_jobs;
 	return print_all(request, outcome, ret_exit);

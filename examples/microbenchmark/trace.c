@@ -11,6 +11,8 @@
 #include <string.h>
 #include <sys/stat.h>
 
+enum { MAX_THREAD = 65535 };
+
 /* Decimal digits up to a blank or the end; *at moves behind them and the blanks that follow. */
 static int take_number(char **at, u64 *ret)
 {
@@ -32,7 +34,7 @@ int mb_trace_parse_line(char *line, u64 nr_pages, struct mb_trace_ref *ret_ref,
 			const char **ret_problem)
 {
 	struct mb_trace_ref ref = { 0 };
-	u64 count = 1;
+	u64 count = 1, thread = 0;
 	char *at = line + strspn(line, " \t\r\n");
 
 	if (!*at || *at == '#')
@@ -57,8 +59,12 @@ int mb_trace_parse_line(char *line, u64 nr_pages, struct mb_trace_ref *ret_ref,
 	at += strspn(at, " \t\r\n");
 	if (take_number(&at, &ref.page) < 0)
 		return -EINVAL;
-	if (*at && *at != '#' && take_number(&at, &count) < 0)
+	if (*at && *at != '#' && *at != '@' && take_number(&at, &count) < 0)
 		return -EINVAL;
+	if (*at == '@' && (at++, take_number(&at, &thread) < 0 || thread > MAX_THREAD)) {
+		*ret_problem = "@THREAD is a number from 0 to 65535";
+		return -EINVAL;
+	}
 	if (*at && *at != '#')
 		return -EINVAL;
 	*ret_problem = "COUNT is out of range: 1 to 4294967295";
@@ -68,6 +74,7 @@ int mb_trace_parse_line(char *line, u64 nr_pages, struct mb_trace_ref *ret_ref,
 	if (ref.page >= nr_pages || count > nr_pages - ref.page)
 		return -EFBIG;
 	ref.count = (u32)count;
+	ref.thread = (u32)thread;
 	*ret_ref = ref;
 	return 1;
 }

@@ -46,13 +46,14 @@ static void remove_dir(char *dir)
 
 static void a_trace_is_replayed_as_written(void **state)
 {
-	static const char text[] = "# made by hand\n\nr 3\n  w 1 2 # two\nm\t9 1\r\nr 0 10";
+	static const char text[] =
+		"# made by hand\n\nr 3\n  w 1 2 # two\nm\t9 1 @3\r\nr 0 10\nr 2 @1";
 	char *dir = new_dir(), config[256];
 
 	(void)state;
 	write_file(dir, "trace", text, sizeof(text) - 1);
 	snprintf(config, sizeof(config), PAGES(40) "Trace\n[Trace]\ntrace_file = %s/trace\n", dir);
-	expect_stream(config, "r3 w1+2 m9 r0+10 ");
+	expect_stream(config, "r3 w1+2 m9 r0+10 r2 ");
 	remove_dir(dir);
 }
 
@@ -73,6 +74,9 @@ static void bad_traces_name_their_line(void **state)
 		BAD("r 1x\n", ":1: write r, w or m"),
 		BAD("r 1 0\n", ":1: COUNT is out of range"),
 		BAD("r 1 4294967296\n", ":1: COUNT is out of range"),
+		BAD("r 1 @\n", ":1: @THREAD is a number from 0 to 65535"),
+		BAD("r 1 @65536\n", ":1: @THREAD is a number"),
+		BAD("r 1 @1 2\n", ":1: write r, w or m"),
 		BAD("r 10\n", ":1: page beyond the end"),
 		BAD("r 9 2\n", ":1: page beyond the end"),
 		BAD("r 18446744073709551616\n", ":1: write r, w or m"),

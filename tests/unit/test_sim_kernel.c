@@ -26,7 +26,7 @@ static struct sim_cache cache;
 /* Folios 0 to 99 of a page each on list 0, the oldest at the tail. */
 static int fill(void **state)
 {
-	struct sim_trace trace = { .nr_objects = NR };
+	static const struct sim_trace trace = { .nr_objects = NR };
 
 	setup = (struct sim_setup){ .cache_pages = NR, .reclaim_pages = 64 };
 	result = (struct sim_result){};

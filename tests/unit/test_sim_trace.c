@@ -69,6 +69,38 @@ static void test_text_is_a_reference_for_each_page(void **state)
 					{ 0, 1, SIM_READ } });
 }
 
+static void test_text_may_name_the_thread(void **state)
+{
+	struct sim_trace trace =
+		good(state, SIM_FORMAT_TEXT, "r 5 2\nr 6 @7\nw 900 2 @65535 # x\nr 1\n");
+	static const uint16_t threads[] = { 0, 0, 7, 65535, 65535, 0 };
+	static const uint64_t index[] = { 5, 6, 900, 901, 1 };
+
+	assert_int_equal(trace.nr_refs, 6);
+	assert_memory_equal(trace.threads, threads, sizeof(threads));
+	assert_memory_equal(trace.index, index, sizeof(index));
+	sim_trace_free(&trace);
+	trace = good(state, SIM_FORMAT_TEXT, "r 5 @0\n");
+	assert_null(trace.threads);
+	sim_trace_free(&trace);
+}
+
+/* So many that the table of references grows on the way. */
+static void test_threads_keep_their_references(void **state)
+{
+	char text[20000] = "";
+	struct sim_trace trace;
+	size_t at = 0;
+
+	for (unsigned int i = 0; i < 2100; i++)
+		at += snprintf(text + at, sizeof(text) - at, "r 1 @%u\n", i % 9);
+	trace = good(state, SIM_FORMAT_TEXT, text);
+	assert_int_equal(trace.nr_refs, 2100);
+	for (unsigned int i = 0; i < 2100; i++)
+		assert_int_equal(trace.threads[i], i % 9);
+	sim_trace_free(&trace);
+}
+
 static void test_csv_has_names_sizes_and_removals(void **state)
 {
 	struct sim_trace trace = good(state, SIM_FORMAT_CSV,
@@ -367,6 +399,8 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		TREE_TEST(test_text_is_a_reference_for_each_page),
+		TREE_TEST(test_text_may_name_the_thread),
+		TREE_TEST(test_threads_keep_their_references),
 		TREE_TEST(test_csv_has_names_sizes_and_removals),
 		TREE_TEST(test_csv_needs_no_titles),
 		TREE_TEST(test_titles_of_any_words_are_skipped),

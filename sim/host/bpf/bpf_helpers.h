@@ -16,8 +16,16 @@
 #define __hidden
 #define bpf_ksym_exists(sym) 1
 
+/* Of the helpers those that shipped engines call. */
+unsigned long long bpf_get_current_pid_tgid(void);
+
 #define __always_inline inline __attribute__((always_inline))
 #define __noinline __attribute__((noinline))
+#define __arg_trusted
+#define __arg_nonnull
+/* Several engines are linked together, each with its own. */
+#define MEMPOL_PART static inline
+#define MEMPOL_SHARED static
 #define bpf_printk(...) \
 	do {            \
 	} while (0)
