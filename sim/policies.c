@@ -13,23 +13,30 @@
 	extern struct mempol_cache_ops name
 
 ENGINE(fifo);
+ENGINE(get_scan);
 ENGINE(lfu);
+ENGINE(loop);
 ENGINE(mru);
 ENGINE(noop);
 ENGINE(s3fifo);
+ENGINE(second);
 
 #define TEXTBOOK(title, text) { .name = #title, .description = text, .run = sim_run_##title }
-#define SHIPPED(title) \
-	{ .name = #title, .description = "engine", .engine = &title, .run = sim_run_engine }
+#define SHIPPED_AS(title, ops) \
+	{ .name = title, .description = "engine", .engine = &ops, .run = sim_run_engine }
+#define SHIPPED(title) SHIPPED_AS(#title, title)
 
 const struct sim_policy sim_policies[] = {
 	TEXTBOOK(lru, "exact least recently used"),
 	TEXTBOOK(belady, "the optimum, which knows the future"),
 	SHIPPED(fifo),
+	SHIPPED_AS("get-scan", get_scan),
 	SHIPPED(lfu),
+	SHIPPED(loop),
 	SHIPPED(mru),
 	SHIPPED(noop),
 	SHIPPED(s3fifo),
+	SHIPPED(second),
 };
 
 const size_t sim_policies_count = sizeof(sim_policies) / sizeof(sim_policies[0]);

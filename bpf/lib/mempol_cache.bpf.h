@@ -12,6 +12,17 @@
 #include <bpf/bpf_helpers.h>
 #include <bpf/bpf_tracing.h>
 
+/*
+ * Parts of an engine that are called from one place but verified by themselves: nested loops in one function are
+ * more states than the verifier will look at. Such a function is MEMPOL_PART, takes its context as __arg_trusted
+ * and structures as __arg_nonnull, and cannot be given pointers in them: what it changes besides is
+ * MEMPOL_SHARED, a variable.
+ */
+#ifndef MEMPOL_PART
+#define MEMPOL_PART __noinline
+#define MEMPOL_SHARED
+#endif
+
 #define MEMPOL_CACHE_LISTS 8
 #define MEMPOL_CACHE_BATCH 64
 #define MEMPOL_CACHE_MAX_BATCHES 8

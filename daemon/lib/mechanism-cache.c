@@ -9,13 +9,18 @@
 
 static const struct mp_engine engines[] = {
 	{ "fifo", MEMPOL_MECH_CACHE, true, "evicts in the order of arrival" },
+	{ "get-scan", MEMPOL_MECH_CACHE, true,
+	  "evicts first what is read in runs, the rest as s3fifo" },
 	{ "lfu", MEMPOL_MECH_CACHE, true, "evicts what was used least often, counts age slowly" },
+	{ "loop", MEMPOL_MECH_CACHE, true,
+	  "evicts what came last and what is kept unused: loops that change" },
 	{ "mru", MEMPOL_MECH_CACHE, true, "evicts what came last: loops larger than the memory" },
 	{ "none", MEMPOL_MECH_CACHE, true,
 	  "leaves the cgroup to the kernel, as if no policy matched" },
 	{ "noop", MEMPOL_MECH_CACHE, true, "decides nothing: for measuring, and to start from" },
 	{ "s3fifo", MEMPOL_MECH_CACHE, true,
 	  "evicts first what was read once, keeps what came back" },
+	{ "second", MEMPOL_MECH_CACHE, true, "second chance: nearest to LRU" },
 };
 
 static const char *const counters[MEMPOL_CACHE_NR_COUNTERS] = {

@@ -7,7 +7,8 @@
 
 static void test_engines_of_this_version_are_available(void **state)
 {
-	static const char *const names[] = { "fifo", "lfu", "mru", "none", "noop", "s3fifo" };
+	static const char *const names[] = { "fifo", "get-scan", "lfu",  "loop",  "mru",
+					     "none", "noop",	 "s3fifo", "second" };
 
 	for (size_t i = 0; i < ARRAY_SIZE(names); i++)
 		assert_true(mp_engine_find(MEMPOL_MECH_CACHE, names[i])->available);
