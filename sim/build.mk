@@ -46,7 +46,7 @@ $(BUILD)/analyze/sim/%.ok: TEST_CPPFLAGS += -Isim/host -Ibpf/lib
 # The workloads of the figures come from the microbenchmark's generators.
 SIM_TESTS := $(basename $(notdir $(wildcard tests/unit/test_sim*.c)))
 $(foreach test,$(SIM_TESTS),$(eval $(test)_OBJS := $(SAN_SIM_LIB) $(SAN_LIB)))
-SIM_ENGINE_TESTS := $(addprefix $(BUILD)/tests/unit/,test_sim_kernel test_sim_nets)
+SIM_ENGINE_TESTS := $(addprefix $(BUILD)/tests/unit/,test_sim_kernel test_sim_nets test_sim_dirty)
 $(SIM_ENGINE_TESTS): TEST_CPPFLAGS += -Isim/host -Ibpf/lib
 $(SIM_ENGINE_TESTS): CFLAGS += -Wno-unknown-pragmas
 test_sim_figures_OBJS := $(SIM_LIB) $(MB_LIB)
@@ -56,6 +56,14 @@ $(foreach test,$(SIM_TESTS),$(eval $(test)_LIBS := $(MB_LIBS) $(SIM_LIBS)))
 fuzz_trace_SRCS := $(filter-out $(addprefix sim/,belady.c cache.c engine.c kernel.c lru.c policies.c readahead.c run.c),$(SIM_SRC)) \
 	examples/microbenchmark/trace.c
 fuzz_trace_LIBS := $(SIM_LIBS)
+
+# The table of docs/measured.md: tests/bench/run simulated.
+SIM_TABLE := $(BUILD)/tests/bench/simulated
+$(SIM_TABLE): tests/bench/simulated.c $(SIM_LIB) $(MB_LIB)
+	@mkdir -p $(@D)
+	$(CC) -D_GNU_SOURCE $(CFLAGS) $(LDFLAGS) -MMD -MP -MF $@.d -o $@ $^ $(SIM_LIBS) $(MB_LIBS)
+-include $(SIM_TABLE).d
+ALL += $(SIM_TABLE)
 
 # mempolctl with engines that are thrown out: nothing asks the library for its table then.
 SAN_MEMPOLCTL_HOSTILE := $(SAN)/mempolctl-hostile

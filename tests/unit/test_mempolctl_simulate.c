@@ -9,7 +9,7 @@ static void test_simulate_is_a_table_or_json(void **state)
 {
 	static const char json[] =
 		"{\"trace\":\"t.csv\",\"objects\":2,\"working_set\":12288,\"accessed_bits\":false,"
-		"\"reclaim_pages\":64,\"readahead_pages\":0,\"results\":[{\"engine\":\"s3fifo\",\"size\":1048576,"
+		"\"reclaim_pages\":64,\"readahead_pages\":0,\"dirty_pages\":0,\"results\":[{\"engine\":\"s3fifo\",\"size\":1048576,"
 		"\"references\":3,\"hits\":1,\"misses\":2,\"write_misses\":1,\"miss_ratio\":";
 	_cleanup_run_ struct run r = { .tree = *state };
 
@@ -29,7 +29,7 @@ static void test_simulate_is_a_table_or_json(void **state)
 	assert_non_null(strstr(r.out, "\"ejected_at\":null"));
 	assert_int_equal(run(&r, "$M --json simulate --size 1M t | grep -o '\"engine\"' | wc -l"),
 			 0);
-	assert_string_equal(r.out, "7\n");
+	assert_string_equal(r.out, "10\n");
 	assert_int_equal(run(&r, "$M simulate --help"), 0);
 	assert_non_null(strstr(r.out, "\n  s3fifo "));
 	expect(&r, "$M --complete simulate --si", 0, "--size\n", "");
@@ -113,6 +113,7 @@ static void test_simulate_says_what_is_wrong(void **state)
 		  "only shipped engines can be simulated" },
 		{ "--size 1M --reclaim 0 t", 2, "--reclaim=0 is no number of pages" },
 		{ "--size 1M --reclaim 1K t", 2, "--reclaim=1K is no number of pages" },
+		{ "--size 1M --dirty x t", 2, "--dirty=x is no number of pages" },
 		{ "--size 1M --readahead 4095 t", 2,
 		  "--readahead=4095 is no size of a window: 0, or 4K to 1G, as in 128K\n" },
 		{ "--size 1M --readahead 2G t", 2, "--readahead=2G is no size" },

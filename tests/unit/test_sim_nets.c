@@ -70,7 +70,8 @@ static uint64_t misses_of_last(const char *name, struct recording *recording, ui
 
 static void a_scan_over_a_warm_cache_ejects_nobody(void **state)
 {
-	static const char *const engines[] = { "fifo", "lfu", "mru", "noop", "s3fifo" };
+	static const char *const engines[] = { "fifo", "get-scan", "lfu",    "loop",
+					       "mru",  "noop",	   "s3fifo", "second" };
 	static const uint32_t sizes[] = { 62, 68, 128, 256, 1024 };
 
 	for (size_t i = 0; i < ARRAY_SIZE(sizes); i++) {
@@ -95,7 +96,8 @@ static void a_scan_over_a_warm_cache_ejects_nobody(void **state)
 
 static void windows_that_are_being_read_eject_nobody(void **state)
 {
-	static const char *const engines[] = { "fifo", "lfu", "mru", "noop", "s3fifo" };
+	static const char *const engines[] = { "fifo", "get-scan", "lfu",    "loop",
+					       "mru",  "noop",	   "s3fifo", "second" };
 	struct recording stream = {};
 
 	add_reads(&stream, 0, 512 * MIB, 32);
@@ -108,30 +110,36 @@ static void windows_that_are_being_read_eject_nobody(void **state)
 			struct sim_result result = simulate(engines[k], &stream, &setup);
 
 			assert_in_charge(&result);
-			/* No page of a stream is read twice. */
-			assert_true(result.missed_pages * 100 <= result.references * 101);
+			/* No page of a stream is read twice; where a window is a sixteenth of all, few are. */
+			assert_true(result.missed_pages * 100 <=
+				    result.references * (window < 8 ? 101 : 107));
 		}
 	}
 	sim_trace_free(&stream.trace);
 }
 
-static void mru_keeps_a_loop_with_readahead(void **state)
+static void a_loop_is_kept_with_readahead(void **state)
 {
+	static const char *const engines[] = { "get-scan", "mru" };
 	static const uint32_t windows[] = { 32, 256 };
 	struct sim_setup setup = { .cache_pages = 62 * MIB, .reclaim_pages = 32 };
 	struct recording loop = {};
-	uint64_t without;
 
 	for (int pass = 0; pass < 6; pass++)
 		add_reads(&loop, 0, 80 * MIB, MIB);
-	without = simulate("mru", &loop, &setup).missed_pages;
-	for (size_t i = 0; i < ARRAY_SIZE(windows); i++) {
-		struct sim_result result;
+	for (size_t k = 0; k < ARRAY_SIZE(engines); k++) {
+		uint64_t without;
 
-		setup.readahead_pages = windows[i];
-		result = simulate("mru", &loop, &setup);
-		assert_in_charge(&result);
-		assert_true(result.missed_pages * 10 <= without * 11);
+		setup.readahead_pages = 0;
+		without = simulate(engines[k], &loop, &setup).missed_pages;
+		for (size_t i = 0; i < ARRAY_SIZE(windows); i++) {
+			struct sim_result result;
+
+			setup.readahead_pages = windows[i];
+			result = simulate(engines[k], &loop, &setup);
+			assert_in_charge(&result);
+			assert_true(result.missed_pages * 10 <= without * 11);
+		}
 	}
 	sim_trace_free(&loop.trace);
 }
@@ -177,7 +185,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(a_scan_over_a_warm_cache_ejects_nobody),
 		cmocka_unit_test(windows_that_are_being_read_eject_nobody),
-		cmocka_unit_test(mru_keeps_a_loop_with_readahead),
+		cmocka_unit_test(a_loop_is_kept_with_readahead),
 		cmocka_unit_test(engines_that_withhold_are_ejected),
 	};
 

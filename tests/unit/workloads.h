@@ -37,7 +37,7 @@ struct recording {
 	bool in_scan;
 };
 
-/* References of scans are recorded as writes, so that misses of the gets can be told apart. */
+/* References of scans are recorded as writes, too, so that misses of the gets can be told apart. */
 static inline int record_ref(void *arg, enum mb_op op, u64 page, u64 count)
 {
 	struct recording *recording = arg;
@@ -54,7 +54,7 @@ static inline int record_ref(void *arg, enum mb_op op, u64 page, u64 count)
 		trace->refs[trace->nr_refs++] = (struct sim_ref){
 			.object = (uint32_t)page,
 			.pages = 1,
-			.op = recording->in_scan ? SIM_WRITE : SIM_READ,
+			.op = recording->in_scan || op != MB_OP_READ ? SIM_WRITE : SIM_READ,
 		};
 	}
 	return 0;
