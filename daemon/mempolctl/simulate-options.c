@@ -72,8 +72,8 @@ static void print_help(FILE *f)
 	fprintf(f,
 		"\nOptions:\n"
 		"  --engines NAME[,NAME...]  which; default all\n"
-		"  --size SIZE[,SIZE...]     of the cache: 64M, 10%% of what TRACE uses, a range as\n"
-		"                            64M..1G, or auto\n"
+		"  --size SIZE[,SIZE...]     of the cache: 64M, 10%% of what TRACE uses, a range\n"
+		"                            as 64M..1G, or auto\n"
 		"  --steps N                 sizes of a range, default %d\n"
 		"  --accessed-bits           accesses are seen as through mmap\n"
 		"  --dirty N                 a page written stays dirty until N others were\n"
@@ -82,7 +82,7 @@ static void print_help(FILE *f)
 		"  --format FORMAT           of TRACE, see below; default by its name\n"
 		"  --columns NAME=N[,...]    where csv has object, time, size and op; or: twitter\n"
 		"  --ops WORD=OP[,...]       what words of csv mean: read, write, remove or skip\n"
-		"  --propose FILE            write a policy for the best engine, or say that none helps\n"
+		"  --propose FILE            write a policy for the best engine, if one helps\n"
 		"  --unit NAME               whom the policy is for, or:\n"
 		"  --cgroup PATH\n"
 		"  --plot FILE               draw the miss ratios: FILE.png or FILE.svg\n"
@@ -95,7 +95,7 @@ static void print_help(FILE *f)
 		SIMULATE_STEPS, SIM_RECLAIM_DEFAULT);
 	for (size_t i = 0; i < sim_formats_count; i++)
 		fprintf(f, "  %-12s %s\n", sim_formats[i].name, sim_formats[i].description);
-	fprintf(f, "\nTRACE is a file, or - for standard input; .gz and .zst are unpacked. "
+	fprintf(f, "\nTRACE is a file, or - for standard input; .gz and .zst are unpacked.\n"
 		   "See mempolctl(1).\n");
 }
 

@@ -109,12 +109,14 @@ static void test_completion_knows_values_from_arguments(void **state)
 	expect(&r, "$M --complete --socket = ''", 0, "PATH\n", "");
 	expect(&r, "$M --complete --socket list sho", 0, "show\n", "");
 	expect(&r, "$M --complete simulate ''", 0, "PATH\n", "");
-	expect(&r, "$M --complete simulate --size ''", 0, "", "");
+	expect(&r, "$M --complete simulate --size ''", 0, "auto\n", "");
 	expect(&r, "$M --complete simulate --size 1M ''", 0, "PATH\n", "");
 	expect(&r, "$M --complete simulate --rea", 0, "--readahead\n", "");
 	expect(&r, "$M --complete simulate --readahead ''", 0, "", "");
 	expect(&r, "$M --complete simulate --verbose ''", 0, "PATH\n", "");
-	expect(&r, "$M --complete simulate --format ''", 0, "text\ncsv\n", "");
+	expect(&r, "$M --complete simulate --format ''", 0,
+	       "text\ncsv\nmsr\ncloudphysics\nblkparse\nblkparse-d\nblkparse-c\nfio\nlirs\noracle\n",
+	       "");
 	expect(&r, "$M --complete simulate --engines s3", 0, "s3fifo\n", "");
 	expect(&r, "$M --complete simulate --engines = s3", 0, "s3fifo\n", "");
 	expect(&r, "$M --complete simulate --engines lru,mr", 0, "lru,mru\n", "");
