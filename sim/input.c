@@ -121,6 +121,16 @@ static const struct sim_packer packers[] = {
 	{ .magic = "\x04\x22\x4d\x18", .length = 4, .program = "lz4cat" },
 };
 
+static ssize_t read_some(int fd, void *bytes, size_t size)
+{
+	ssize_t n;
+
+	do
+		n = read(fd, bytes, size);
+	while (n < 0 && errno == EINTR);
+	return n < 0 ? -errno : n;
+}
+
 /* What is left moves to the front, a block comes behind it. */
 static int fill(struct sim_input *input)
 {
@@ -129,11 +139,9 @@ static int fill(struct sim_input *input)
 	memmove(input->buffer, input->buffer + input->begin, input->end - input->begin);
 	input->end -= input->begin;
 	input->begin = 0;
-	do
-		n = read(input->fd, input->buffer + input->end, sizeof(input->buffer) - input->end);
-	while (n < 0 && errno == EINTR);
+	n = read_some(input->fd, input->buffer + input->end, sizeof(input->buffer) - input->end);
 	if (n < 0)
-		return -errno;
+		return (int)n;
 	input->at_end = !n;
 	input->end += (size_t)n;
 	return 0;
@@ -180,17 +188,20 @@ void sim_input_done(struct sim_input *input)
 	input->packer = NULL;
 }
 
+/* The first bytes are in the buffer; the others need not pass it. */
 static ssize_t read_plain(struct sim_input *input, void *bytes, size_t size)
 {
 	size_t left = input->end - input->begin;
 
+	if (!left)
+		return input->at_end ? 0 : read_some(input->fd, bytes, size);
 	size = size < left ? size : left;
 	memcpy(bytes, input->buffer + input->begin, size);
 	input->begin += size;
 	return (ssize_t)size;
 }
 
-ssize_t sim_input_read(struct sim_input *input, void *bytes, size_t size)
+static ssize_t unpack(struct sim_input *input, void *bytes, size_t size)
 {
 	for (;;) {
 		size_t before = input->end - input->begin;
@@ -198,10 +209,8 @@ ssize_t sim_input_read(struct sim_input *input, void *bytes, size_t size)
 		int r;
 
 		/* What a packer holds back comes without new input, too. */
-		if (input->packer && (before || input->inside))
+		if (before || input->inside)
 			n = input->packer->unpack(input, bytes, size);
-		else if (before)
-			n = read_plain(input, bytes, size);
 		if (n)
 			return n;
 		if (input->end - input->begin && input->end - input->begin != before)
@@ -214,4 +223,9 @@ ssize_t sim_input_read(struct sim_input *input, void *bytes, size_t size)
 		if (r < 0)
 			return r;
 	}
+}
+
+ssize_t sim_input_read(struct sim_input *input, void *bytes, size_t size)
+{
+	return input->packer ? unpack(input, bytes, size) : read_plain(input, bytes, size);
 }

@@ -12,7 +12,6 @@
 #include "simulate.h"
 #include "size.h"
 #include "suggest.h"
-#include "text.h"
 
 enum {
 	OPT_ACCESSED_BITS = 0x100,
