@@ -180,7 +180,7 @@ INSTALL_DATA := install -D -m 644 -t
 INSTALL_PROG := install -D -m 755 -t
 if_any = $(if $(strip $(1)),$(2) $(1),@:)
 # What names a path below PREFIX is written, not copied.
-PATHS := s|@PREFIX@|$(PREFIX)|g; s|/usr/lib/mempolicyd/engines|$(PREFIX)/lib/mempolicyd/engines|g; \
+PATHS := s|@PREFIX@|$(PREFIX)|g; s|@VERSION@|$(VERSION)|g; s|/usr/lib/mempolicyd/engines|$(PREFIX)/lib/mempolicyd/engines|g; \
 	s|/usr/share/\(doc/\)\{0,1\}mempolicyd|$(PREFIX)/share/\1mempolicyd|g
 install_paths = install -d -m 755 $(2) && \
 	for f in $(1); do to=$(2)/$$(basename "$${f%.in}") && sed '$(PATHS)' "$$f" >"$$to" && chmod 644 "$$to" || exit 1; done
@@ -197,6 +197,14 @@ install-files:
 	$(call if_any,$(wildcard $(AGENTS)),$(INSTALL_DATA) $(D)/lib/mempolicyd/agent)
 	$(INSTALL_DATA) $(D)/include/mempol include/mempol/*.h
 	$(INSTALL_DATA) $(D)/include/mempol/bpf bpf/lib/*.h
+	$(INSTALL_DATA) $(D)/include/mempol/native sim/host/*.h
+	$(INSTALL_DATA) $(D)/include/mempol/native/bpf sim/host/bpf/*.h
+	$(INSTALL_DATA) $(D)/share/mempolicyd sdk/mempol-engine.mk
+	@$(call install_paths,sdk/mempolicyd.pc.in,$(D)/share/pkgconfig)
+	$(INSTALL_DATA) $(DOC)/examples/engine examples/engine/*.c
+	$(INSTALL_DATA) $(DOC)/examples/engine/traces examples/engine/traces/*.trace
+	@$(call install_paths,examples/engine/Makefile,$(DOC)/examples/engine)
+	@$(call install_paths,docs/writing-an-engine.md,$(DOC))
 	$(INSTALL_DATA) $(D)/share/mempolicyd/policies policies/*.mempolicy
 	@$(call install_paths,systemd/mempolicyd.service.in,$(D)/lib/systemd/system)
 	install -D -m 644 systemd/mempolicyd.sysusers $(D)/lib/sysusers.d/mempolicyd.conf

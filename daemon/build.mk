@@ -38,13 +38,18 @@ $(MP_LIB): $(MP_LIB_OBJ)
 # --- mempolctl ----------------------------------------------------------------------------------
 MEMPOLCTL := $(BUILD)/mempolctl
 MEMPOLCTL_SRC := $(wildcard daemon/mempolctl/*.c)
+# The daemon's loader: check --load shows an engine to the kernel as the daemon would.
+MEMPOLCTL_SRC += daemon/mempolicyd/loader.c daemon/mempolicyd/log.c
 MEMPOLCTL_OBJ := $(MEMPOLCTL_SRC:%.c=$(BUILD)/%.o)
 SIM_LIB := $(BUILD)/sim/libsim.a
 # Traces may be packed.
 SIM_LIBS := -lz -lzstd
 
+# For engines in shared objects, which simulate and test-engine load.
+MEMPOLCTL_LDFLAGS := -Wl,--dynamic-list=sim/native.list
+
 $(MEMPOLCTL): $(MEMPOLCTL_OBJ) $(SIM_LIB) $(MP_LIB)
-	$(CC) $(LDFLAGS) -o $@ $^ -lsystemd -lsmartcols $(SIM_LIBS) $(MP_LIB_LIBS)
+	$(CC) $(LDFLAGS) $(MEMPOLCTL_LDFLAGS) -o $@ $^ -lsystemd -lsmartcols $(SIM_LIBS) $(MP_LIB_LIBS)
 
 # --- mempolicyd ---------------------------------------------------------------------------------
 MEMPOLICYD := $(BUILD)/mempolicyd

@@ -223,6 +223,13 @@ static int replay(struct run *run, const struct sim_trace *trace, size_t *at)
 	return r;
 }
 
+bool sim_engine_is_whole(const void *ops)
+{
+	const struct mempol_cache_ops *engine = ops;
+
+	return engine->added && engine->evict;
+}
+
 int sim_run_engine(const struct sim_policy *policy, const struct sim_setup *setup,
 		   const struct sim_trace *trace, struct sim_result *result)
 {
@@ -242,6 +249,7 @@ int sim_run_engine(const struct sim_policy *policy, const struct sim_setup *setu
 		r = sim_lru_replay(&run.file, at);
 	}
 	sim_file_close(&run.file);
+	result->refused = sim_refusals;
 	sim_cache_done(&run.cache);
 	return r;
 }

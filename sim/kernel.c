@@ -25,6 +25,15 @@ u64 bpf_get_current_pid_tgid(void)
 	return (u64)2 << 32 | (2 + sim_thread);
 }
 
+uint64_t sim_refusals;
+
+/* Counted as the kernel counts it. */
+static int refuse(int error)
+{
+	sim_refusals++;
+	return error;
+}
+
 static struct sim_evict *evict_of(struct mempol_cache_evict_ctx *ctx)
 {
 	return current && ctx == &current->ctx ? current : NULL;
@@ -152,11 +161,11 @@ int bpf_mempol_cache_batch(struct mempol_cache_evict_ctx *ctx, u32 list, u32 nr,
 	bool tail = flags & MEMPOL_CACHE_TAIL;
 
 	if (flags & ~MEMPOL_CACHE_TAIL)
-		return -EINVAL;
+		return refuse(-EINVAL);
 	if (!ev)
-		return -EPERM;
+		return refuse(-EPERM);
 	if (list >= MEMPOL_CACHE_LISTS)
-		return -ENOENT;
+		return refuse(-ENOENT);
 
 	finish_batch(ev);
 	if (ev->held_list != list || ev->held_tail != tail) {
@@ -167,7 +176,7 @@ int bpf_mempol_cache_batch(struct mempol_cache_evict_ctx *ctx, u32 list, u32 nr,
 	if (ev->nr_victims >= ctx->nr_to_evict || ev->held_pages >= MAX_HELD)
 		return 0;
 	if (ev->nr_batches == MEMPOL_CACHE_MAX_BATCHES)
-		return -E2BIG;
+		return refuse(-E2BIG);
 	ev->nr_batches++;
 
 	ev->nr = isolate(ev, list, tail, nr < MEMPOL_CACHE_BATCH ? nr : MEMPOL_CACHE_BATCH,
@@ -184,13 +193,13 @@ int bpf_mempol_cache_look(struct mempol_cache_evict_ctx *ctx, u32 index, void *t
 	struct sim_folio *folio;
 
 	if (size != sizeof(*info))
-		return -EMSGSIZE;
+		return refuse(-EMSGSIZE);
 	if (!ev)
-		return -EPERM;
+		return refuse(-EPERM);
 	if (!ev->nr)
-		return -ENODATA;
+		return refuse(-ENODATA);
 	if (index >= ev->nr)
-		return -ERANGE;
+		return refuse(-ERANGE);
 
 	folio = &ev->cache->folios[ev->folio[index]];
 	ev->cache->result->looks++;
@@ -222,17 +231,17 @@ int bpf_mempol_cache_verdict(struct mempol_cache_evict_ctx *ctx, u32 index, u32 
 	struct sim_folio *folio;
 
 	if (!ev)
-		return -EPERM;
+		return refuse(-EPERM);
 	if (!ev->nr)
-		return -ENODATA;
+		return refuse(-ENODATA);
 	if (index >= ev->nr)
-		return -ERANGE;
+		return refuse(-ERANGE);
 	if (ev->verdict[index])
-		return -EALREADY;
+		return refuse(-EALREADY);
 	if (verdict < MEMPOL_VERDICT_EVICT || verdict > MEMPOL_VERDICT_TAIL)
-		return -EINVAL;
+		return refuse(-EINVAL);
 	if (verdict != MEMPOL_VERDICT_EVICT && list >= MEMPOL_CACHE_LISTS)
-		return -ENOENT;
+		return refuse(-ENOENT);
 
 	folio = &ev->cache->folios[ev->folio[index]];
 	ev->verdict[index] = verdict;
@@ -247,9 +256,9 @@ s64 bpf_mempol_cache_list_pages(struct mempol_cache_evict_ctx *ctx, u32 list)
 	struct sim_evict *ev = evict_of(ctx);
 
 	if (!ev)
-		return -EPERM;
+		return refuse(-EPERM);
 	if (list >= MEMPOL_CACHE_LISTS)
-		return -ENOENT;
+		return refuse(-ENOENT);
 	return ev->cache->list_pages[list];
 }
 
@@ -401,12 +410,15 @@ static uint64_t ask(struct sim_evict *ev, uint64_t want, const struct mempol_cac
 	finish_held(ev);
 	current = NULL;
 
+	cache->result->calls += available >= want;
 	if (ev->nr_victims >= ev->enough) {
 		cache->strikes = 0;
 		cache->worked = 0;
-	} else if (withheld(ev, available) && ++cache->strikes >= MAX_STRIKES) {
-		cache->ejected = true;
+		return ev->nr_victims;
 	}
+	cache->result->short_calls += available >= want;
+	if (withheld(ev, available) && ++cache->strikes >= MAX_STRIKES)
+		cache->ejected = true;
 	return ev->nr_victims;
 }
 

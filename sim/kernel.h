@@ -14,10 +14,15 @@
 _Static_assert(SIM_REJECTED == MEMPOL_CACHE_LISTS,
 	       "a list in the simulator for each of an engine's");
 
+_Static_assert(SIM_ENGINE_LISTS == MEMPOL_CACHE_LISTS, "what users are told");
+
 /* DEF_PRIORITY of mm/vmscan.c */
 #define SIM_FIRST_PRIORITY 12
 /* At this priority and below the engine's word no longer matters. */
 #define SIM_HARD_PRIORITY 2
+
+/* Calls of engines in this process that the kernel would have refused. */
+extern uint64_t sim_refusals;
 
 struct sim_evict {
 	struct mempol_cache_evict_ctx ctx;

@@ -8,9 +8,10 @@
 #include "cache.h"
 
 /* Of the engine's own type, which this file need not know. */
-#define ENGINE(name)             \
-	struct mempol_cache_ops; \
-	extern struct mempol_cache_ops name
+#define ENGINE(name)                         \
+	struct mempol_cache_ops;             \
+	extern struct mempol_cache_ops name; \
+	extern const struct mempol_native name##_native
 
 ENGINE(fifo);
 ENGINE(get_scan);
@@ -22,8 +23,12 @@ ENGINE(s3fifo);
 ENGINE(second);
 
 #define TEXTBOOK(title, text) { .name = #title, .description = text, .run = sim_run_##title }
-#define SHIPPED_AS(title, ops) \
-	{ .name = title, .description = "engine", .engine = &ops, .run = sim_run_engine }
+#define SHIPPED_AS(title, ops)       \
+	{ .name = title,             \
+	  .description = "engine",   \
+	  .engine = &ops,            \
+	  .native = &ops##_native,   \
+	  .run = sim_run_engine }
 #define SHIPPED(title) SHIPPED_AS(#title, title)
 
 const struct sim_policy sim_policies[] = {

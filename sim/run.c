@@ -49,6 +49,7 @@ static int start(struct sim_job *shared, const struct sim_trace *trace)
 	pid_t pid, parent = getpid();
 
 	shared->error = -ECHILD;
+	shared->signal = 0;
 	pid = fork();
 	if (pid < 0)
 		return -errno;
@@ -57,14 +58,26 @@ static int start(struct sim_job *shared, const struct sim_trace *trace)
 		shared->error = run_one(shared, trace, &shared->result);
 		_exit(0);
 	}
+	shared->pid = pid;
 	return 0;
+}
+
+/* One that was killed, or that an engine of a user's has crashed, has left no result. */
+static void note_end(struct sim_job *shared, size_t nr_jobs, pid_t pid, int status)
+{
+	for (size_t i = 0; i < nr_jobs; i++)
+		if (shared[i].pid == pid && WIFSIGNALED(status)) {
+			shared[i].signal = WTERMSIG(status);
+			shared[i].error = -ECHILD;
+		}
 }
 
 static int run_all(struct sim_job *shared, size_t nr_jobs, unsigned int nr_parallel,
 		   const struct sim_trace *trace)
 {
 	size_t started = 0, running = 0;
-	int r = 0;
+	int r = 0, status;
+	pid_t pid;
 
 	while (started < nr_jobs || running) {
 		if (started < nr_jobs && running < nr_parallel) {
@@ -75,10 +88,13 @@ static int run_all(struct sim_job *shared, size_t nr_jobs, unsigned int nr_paral
 			started += r == 0;
 			continue;
 		}
-		if (wait(NULL) > 0)
+		pid = wait(&status);
+		if (pid > 0) {
+			note_end(shared, started, pid, status);
 			running--;
-		else if (errno != EINTR)
+		} else if (errno != EINTR) {
 			return -errno;
+		}
 	}
 	for (size_t i = 0; r == 0 && i < nr_jobs; i++)
 		r = shared[i].error;

@@ -196,17 +196,28 @@ struct sim_result {
 	uint64_t forced_pages; /* of them those the engine withheld */
 	uint64_t looks; /* folios the engine looked at */
 	uint64_t waits; /* for pages to become clean, because nothing else could be freed */
+	uint64_t refused; /* calls of the engine that the kernel refuses */
+	uint64_t calls; /* callbacks that asked for pages when enough were there */
+	uint64_t short_calls; /* of them those that named less than a quarter */
 	uint64_t ejected_at; /* the kernel ejects the engine after so many references; 0: it does not */
 	uint64_t cpu_ns; /* of the simulation alone */
 };
+
+struct mempol_native;
 
 struct sim_policy {
 	const char *name;
 	const char *description;
 	const void *engine; /* its ops; NULL: a textbook policy */
+	const struct mempol_native *native; /* who the engine is; may be NULL */
 	int (*run)(const struct sim_policy *policy, const struct sim_setup *setup,
 		   const struct sim_trace *trace, struct sim_result *result);
 };
+
+#define SIM_ENGINE_LISTS 8
+
+/* Whether the ops of an engine have what a simulation calls. */
+bool sim_engine_is_whole(const void *ops);
 
 extern const struct sim_policy sim_policies[];
 extern const size_t sim_policies_count;
@@ -217,7 +228,9 @@ struct sim_job {
 	const struct sim_policy *policy;
 	struct sim_setup setup;
 	struct sim_result result;
-	int error; /* 0 or -errno */
+	int error; /* 0 or -errno; -ECHILD: its process died */
+	int signal; /* of what, if it was a signal */
+	int pid; /* while it runs */
 };
 
 /*

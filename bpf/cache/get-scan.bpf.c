@@ -92,11 +92,4 @@ void BPF_PROG(get_scan_evict, struct mempol_cache_evict_ctx *ev)
 	queues_evict(ev, &queues, left);
 }
 
-SEC(".struct_ops.link")
-struct mempol_cache_ops get_scan = {
-	.added = (void *)get_scan_added,
-	.evict = (void *)get_scan_evict,
-	.name = "get-scan",
-};
-
-char LICENSE[] SEC("license") = "GPL";
+MEMPOL_CACHE_ENGINE_AS(get_scan, "get-scan");

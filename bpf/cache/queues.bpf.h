@@ -10,6 +10,9 @@
 #include "mempol_cache.bpf.h"
 #include "s3fifo.h"
 
+MEMPOL_TUNABLE(u32, small_percent, 10, "1..50 %",
+	       "share of the cache where new pages wait to be used again");
+
 #define SMALL 0
 #define MAIN 1
 /* Batches in which what cannot go now is passed over, before it is named all the same. */
@@ -154,7 +157,7 @@ MEMPOL_PART int queues_evict(struct mempol_cache_evict_ctx *ev __arg_trusted,
 	{
 		if (round->named >= round->want)
 			break;
-		round->small = s3fifo_from_small(round->small_pages, round->main_pages);
+		round->small = s3fifo_from_small(round->small_pages, round->main_pages, small_percent);
 		round->patient = batch < QUEUES_PATIENCE || round->named * 2 >= round->want;
 		/*
 		 * What is wanted, if all of it goes; then whole batches: where most have been used, less would

@@ -12,7 +12,6 @@
 #ifndef MEMPOL_S3FIFO_H
 #define MEMPOL_S3FIFO_H
 
-#define S3FIFO_SMALL_PERCENT 10 /* of all pages: the small queue's share */
 #define S3FIFO_USES \
 	3 /* more do not count: turns a folio has in the main queue without being used */
 #define S3FIFO_NONE 0xff /* no number of uses: cannot go now */
@@ -28,9 +27,11 @@ struct s3fifo_window {
 	unsigned int refaults;
 };
 
-static inline _Bool s3fifo_from_small(unsigned long long small, unsigned long long main)
+/* @percent of all pages: the small queue's share. */
+static inline _Bool s3fifo_from_small(unsigned long long small, unsigned long long main,
+				      unsigned int percent)
 {
-	return !main || small * 100 > (small + main) * S3FIFO_SMALL_PERCENT;
+	return !main || small * 100 > (small + main) * percent;
 }
 
 /*

@@ -12,6 +12,8 @@
 #include <bpf/bpf_helpers.h>
 #include <bpf/bpf_tracing.h>
 
+#include "tunable.bpf.h"
+
 /*
  * Parts of an engine that are called from one place but verified by themselves: nested loops in one function are
  * more states than the verifier will look at. Such a function is MEMPOL_PART, takes its context as __arg_trusted
@@ -116,14 +118,25 @@ static inline int mempol_move(struct mempol_cache_evict_ctx *ctx, u32 index, u32
 	return bpf_mempol_cache_verdict(ctx, index, MEMPOL_VERDICT_HEAD, list, count);
 }
 
-/* The ops map of an engine called @engine whose programs are named engine_*. */
-#define MEMPOL_CACHE_ENGINE(engine)              \
-	SEC(".struct_ops.link")                  \
-	struct mempol_cache_ops engine = {       \
-		.added = (void *)engine##_added, \
-		.evict = (void *)engine##_evict, \
-		.name = #engine,                 \
-	};                                       \
+/* For the simulator, whose headers define it: who the engine is. */
+#ifndef MEMPOL_CACHE_NATIVE
+#define MEMPOL_CACHE_NATIVE(engine, title)
+#endif
+
+/*
+ * The ops map of an engine called @title whose programs are named engine_*. What follows are more members of the
+ * structure, as in MEMPOL_CACHE_ENGINE(mine, .access_shift = 1);
+ */
+#define MEMPOL_CACHE_ENGINE_AS(engine, title, ...)                          \
+	SEC(".struct_ops.link")                                             \
+	struct mempol_cache_ops engine = { .added = (void *)engine##_added, \
+					   .evict = (void *)engine##_evict, \
+					   .name = title,                   \
+					   ##__VA_ARGS__ };                 \
+	MEMPOL_CACHE_NATIVE(engine, title)                                  \
 	char LICENSE[] SEC("license") = "GPL"
+
+/* The same where the engine's name is one word. */
+#define MEMPOL_CACHE_ENGINE(engine, ...) MEMPOL_CACHE_ENGINE_AS(engine, #engine, ##__VA_ARGS__)
 
 #endif

@@ -13,24 +13,15 @@
 
 #include "engine.h"
 #include "engine_file.h"
+#include "engine_tunables.h"
 #include "file.h"
 #include "mechanism.h"
 #include "trust.h"
+#include "utf8.h"
 
 #ifndef EM_BPF
 #define EM_BPF 247
 #endif
-
-static inline void elf_endp(Elf **elf)
-{
-	if (*elf)
-		elf_end(*elf);
-}
-
-static inline void btf_freep(struct btf **btf)
-{
-	btf__free(*btf);
-}
 
 static int check_header(Elf *elf, char **ret_problem)
 {
@@ -163,49 +154,172 @@ static int judge(const struct found *found, const char *wanted, char **ret_varia
 	return 0;
 }
 
-static int check_elf(Elf *elf, const char *wanted, char **ret_variable, char **ret_problem)
+void mp_engine_object_done(struct mp_engine_object *object)
 {
-	_cleanup_(btf_freep) struct btf *btf = NULL;
-	struct found found = {};
+	free(object->variable);
+	mp_tunables_done(&object->tunables);
+	for (size_t i = 0; i < object->n_callbacks; i++)
+		free(object->callbacks[i]);
+	for (size_t i = 0; i < object->n_calls; i++)
+		free(object->calls[i]);
+	*object = (struct mp_engine_object){};
+}
+
+/* The bytes while they are looked at. */
+struct opened {
+	char *copy; /* elf_memory() wants bytes it may write to */
+	Elf *elf;
+	struct btf *btf;
+};
+
+static void opened_done(struct opened *opened)
+{
+	btf__free(opened->btf);
+	if (opened->elf)
+		elf_end(opened->elf);
+	free(opened->copy);
+}
+
+/* The caller frees @opened in any case. */
+static int open_bytes(const void *bytes, size_t size, struct opened *opened, char **ret_problem)
+{
 	Elf_Data *data;
 	int r;
 
-	r = check_header(elf, ret_problem);
+	if (elf_version(EV_CURRENT) == EV_NONE)
+		return mp_problem(ret_problem, -ENOEXEC, "libelf is too old");
+	opened->copy = malloc(size + 1);
+	if (!opened->copy)
+		return -ENOMEM;
+	memcpy(opened->copy, bytes, size);
+	opened->elf = elf_memory(opened->copy, size);
+	if (!opened->elf)
+		return mp_problem(ret_problem, -ENOEXEC, "this is not an ELF file");
+	r = check_header(opened->elf, ret_problem);
 	if (r < 0)
 		return r;
-	data = find_section(elf, ".BTF");
+	data = find_section(opened->elf, ".BTF");
 	if (!data || !data->d_buf || data->d_size > UINT32_MAX)
 		return mp_problem(ret_problem, -ENOEXEC,
 				  "this BPF object has no BTF (compile it with -g)");
-	btf = btf__new(data->d_buf, data->d_size);
-	if (!btf)
+	opened->btf = btf__new(data->d_buf, data->d_size);
+	if (!opened->btf)
 		return mp_problem(ret_problem, -ENOEXEC, "the BTF of this BPF object is damaged");
-	search_btf(btf, wanted, &found);
-	return judge(&found, wanted, ret_variable, ret_problem);
+	return 0;
+}
+
+/* Cleaned; what does not fit is left out. */
+static int add_word(char *words[], size_t *n, const char *word)
+{
+	char *copy;
+
+	if (*n == MP_ENGINE_WORDS_MAX || !*word)
+		return 0;
+	copy = strndup(word, 63);
+	if (!copy)
+		return -ENOMEM;
+	mp_text_clean(copy);
+	words[(*n)++] = copy;
+	return 0;
+}
+
+/* "struct_ops/added" and "struct_ops.s/init" */
+static int list_callbacks(Elf *elf, struct mp_engine_object *object)
+{
+	Elf_Scn *section = NULL;
+	size_t strings;
+	int r = 0;
+
+	if (elf_getshdrstrndx(elf, &strings) < 0)
+		return 0;
+	while (r >= 0 && (section = elf_nextscn(elf, section))) {
+		const char *name, *slash;
+		GElf_Shdr header;
+
+		if (!gelf_getshdr(section, &header) || header.sh_type != SHT_PROGBITS)
+			continue;
+		name = elf_strptr(elf, strings, header.sh_name);
+		slash = name && !strncmp(name, "struct_ops", 10) ? strchr(name, '/') : NULL;
+		if (slash)
+			r = add_word(object->callbacks, &object->n_callbacks, slash + 1);
+	}
+	return r;
+}
+
+static int list_calls(const struct btf *btf, struct mp_engine_object *object)
+{
+	int r = 0;
+
+	for (unsigned int id = 1; r >= 0 && id < btf__type_cnt(btf); id++) {
+		const struct btf_type *type = btf__type_by_id(btf, id);
+
+		if (type && btf_is_func(type) && btf_vlen(type) == BTF_FUNC_EXTERN)
+			r = add_word(object->calls, &object->n_calls,
+				     btf__name_by_offset(btf, type->name_off) ?: "");
+	}
+	return r;
+}
+
+int mp_engine_bytes_read(const void *bytes, size_t size, enum mempol_mechanism_id mechanism,
+			 struct mp_engine_object *ret, char **ret_problem)
+{
+	const struct mp_mechanism *known = mp_mechanism_get(mechanism);
+	const char *wanted = known ? known->ops_type : NULL;
+	_cleanup_engine_object_ struct mp_engine_object object = {};
+	_cleanup_(opened_done) struct opened opened = {};
+	struct found found = {};
+	int r;
+
+	if (!wanted)
+		return mp_problem(ret_problem, -ENOEXEC,
+				  "the mechanism is not available in this version");
+	r = open_bytes(bytes, size, &opened, ret_problem);
+	if (r < 0)
+		return r;
+	search_btf(opened.btf, wanted, &found);
+	r = judge(&found, wanted, &object.variable, ret_problem);
+	if (r >= 0 && known->has_tunables)
+		r = mp_engine_tunables_read(opened.elf, opened.btf, &known->section,
+					    &object.tunables, ret_problem);
+	if (r >= 0)
+		r = list_callbacks(opened.elf, &object);
+	if (r >= 0)
+		r = list_calls(opened.btf, &object);
+	if (r < 0)
+		return r;
+	*ret = TAKE(object, (struct mp_engine_object){});
+	return 0;
 }
 
 int mp_engine_bytes_check(const void *bytes, size_t size, enum mempol_mechanism_id mechanism,
 			  char **ret_variable, char **ret_problem)
 {
-	const struct mp_mechanism *known = mp_mechanism_get(mechanism);
-	const char *wanted = known ? known->ops_type : NULL;
-	_cleanup_(elf_endp) Elf *elf = NULL;
-	_cleanup_free_ char *copy = NULL;
+	_cleanup_engine_object_ struct mp_engine_object object = {};
+	int r = mp_engine_bytes_read(bytes, size, mechanism, &object, ret_problem);
 
-	if (!wanted)
-		return mp_problem(ret_problem, -ENOEXEC,
-				  "the mechanism is not available in this version");
-	if (elf_version(EV_CURRENT) == EV_NONE)
-		return mp_problem(ret_problem, -ENOEXEC, "libelf is too old");
-	/* elf_memory() wants bytes it may write to. */
-	copy = mp_owned(malloc(size + 1));
-	if (!copy)
-		return -ENOMEM;
-	memcpy(copy, bytes, size);
-	elf = elf_memory(copy, size);
-	if (!elf)
-		return mp_problem(ret_problem, -ENOEXEC, "this is not an ELF file");
-	return check_elf(elf, wanted, ret_variable, ret_problem);
+	if (r < 0)
+		return r;
+	*ret_variable = TAKE_PTR(object.variable);
+	return 0;
+}
+
+enum mempol_mechanism_id mp_engine_bytes_mechanism(const void *bytes, size_t size)
+{
+	_cleanup_(opened_done) struct opened opened = {};
+	_cleanup_free_ char *problem = NULL;
+
+	if (open_bytes(bytes, size, &opened, &problem) < 0)
+		return MEMPOL_MECH_NONE;
+	for (size_t i = 0; i < mp_mechanisms_count; i++) {
+		struct found found = {};
+
+		if (!mp_mechanisms[i]->ops_type)
+			continue;
+		search_btf(opened.btf, mp_mechanisms[i]->ops_type, &found);
+		if (found.count)
+			return mp_mechanisms[i]->id;
+	}
+	return MEMPOL_MECH_NONE;
 }
 
 int mp_engine_file_read(const char *path, char **ret_bytes, size_t *ret_size, char **ret_warning,
@@ -234,28 +348,28 @@ int mp_engine_file_read(const char *path, char **ret_bytes, size_t *ret_size, ch
 	return 0;
 }
 
-static int read_and_check(const struct mp_engine_choice *choice, char **ret_warning,
-			  char **ret_problem)
+/* 0; or -errno and a sentence without the path. */
+static int read_own(const struct mp_engine_choice *choice, struct mp_engine_object *ret,
+		    char **ret_warning, char **ret_problem)
 {
-	_cleanup_free_ char *bytes = NULL, *variable = NULL;
+	_cleanup_free_ char *bytes = NULL;
 	size_t size;
 	int r;
 
 	r = mp_engine_file_read(choice->engine, &bytes, &size, ret_warning, ret_problem);
 	if (r < 0)
 		return r;
-	return mp_engine_bytes_check(bytes, size, choice->mechanism, &variable, ret_problem);
+	return mp_engine_bytes_read(bytes, size, choice->mechanism, ret, ret_problem);
 }
 
-int mp_policy_check_engines(const struct mp_policy *policy, struct mp_errors *errors)
+static int check_own(const struct mp_policy *policy, struct mp_errors *errors,
+		     struct mp_engine_object *ret)
 {
 	const struct mp_engine_choice *choice = &policy->choice;
 	_cleanup_free_ char *warning = NULL, *problem = NULL;
 	int r;
 
-	if (!choice->engine || !mp_engine_is_path(choice->engine))
-		return 0;
-	r = read_and_check(choice, errors->warnings ? &warning : NULL, &problem);
+	r = read_own(choice, ret, errors->warnings ? &warning : NULL, &problem);
 	if (r == -ENOMEM)
 		return r;
 	if (warning && mp_errors_add(errors->warnings, choice->file, choice->line,
@@ -266,4 +380,99 @@ int mp_policy_check_engines(const struct mp_policy *policy, struct mp_errors *er
 	r = mp_errors_add(errors, choice->file, choice->line, "Engine=%s: %s", choice->engine,
 			  problem);
 	return r < 0 ? r : -EBADMSG;
+}
+
+/* Only for the sake of its tunables: that a shipped engine is right is known. */
+static int read_shipped(const struct mp_policy *policy, const char *engine_dir,
+			struct mp_errors *errors, struct mp_engine_object *ret)
+{
+	const struct mp_engine_choice *choice = &policy->choice;
+	const struct mp_tuning *first = &policy->tunings[0];
+	_cleanup_free_ char *path = NULL, *bytes = NULL, *problem = NULL, *advice = NULL;
+	const char *why;
+	size_t size;
+	int r;
+
+	r = mp_engine_object_path(engine_dir, choice->mechanism, choice->engine, &path);
+	if (r < 0)
+		return r;
+	r = mp_file_read(path, MP_ENGINE_FILE_MAX, &bytes, &size);
+	if (r >= 0)
+		r = mp_engine_bytes_read(bytes, size, choice->mechanism, ret, &problem);
+	else if (r != -ENOMEM)
+		problem = mp_owned(r == -ENOENT ? strdup("it is not installed") :
+						  mp_file_problem(r, MP_ENGINE_FILE_MAX));
+	if (r >= 0 || r == -ENOMEM)
+		return r;
+	why = problem ?: strerror(-r);
+	r = mp_key_suggest(&mp_policy_mechanism(policy)->section, first->key, &advice);
+	if (r < 0)
+		return r;
+	r = mp_errors_add(
+		errors, first->file, first->line,
+		"unknown key '%.60s' in [%s], %s (which ones engine %s has cannot be told: "
+		"%s: %s)",
+		first->key, mp_policy_mechanism(policy)->section.name, advice, choice->engine, path,
+		why);
+	return r < 0 ? r : -EBADMSG;
+}
+
+int mp_policy_check_engines(const struct mp_policy *policy, const char *engine_dir,
+			    struct mp_errors *errors)
+{
+	_cleanup_engine_object_ struct mp_engine_object object = {};
+	const struct mp_engine_choice *choice = &policy->choice;
+	int r;
+
+	if (!choice->engine)
+		return 0;
+	if (mp_engine_is_path(choice->engine))
+		r = check_own(policy, errors, &object);
+	else if (policy->n_tunings)
+		r = read_shipped(policy, engine_dir, errors, &object);
+	else
+		return 0;
+	return r < 0 ? r : mp_policy_check_tunings(policy, &object.tunables, errors);
+}
+
+static int check_tuning(const struct mp_policy *policy, const struct mp_tuning *tuning,
+			const struct mp_tunables *tunables, struct mp_errors *errors)
+{
+	const struct mp_tunable *tunable = mp_tunables_find(tunables, tuning->key);
+	const struct mp_section *section = &mp_policy_mechanism(policy)->section;
+	_cleanup_free_ char *problem = NULL, *advice = NULL;
+	uint64_t value;
+	int r;
+
+	if (tunable && !*tuning->value)
+		return 0;
+	if (tunable) {
+		r = mp_tunable_parse(tunable, tuning->value, &value, &problem);
+		if (r != -EINVAL)
+			return r;
+		r = mp_errors_add(errors, tuning->file, tuning->line, "%s", problem);
+		return r < 0 ? r : -EBADMSG;
+	}
+	r = mp_tunables_suggest(tunables, section, tuning->key, &advice);
+	if (r < 0)
+		return r;
+	r = mp_errors_add(errors, tuning->file, tuning->line,
+			  "unknown key '%.60s' in [%s] with engine %s, %s", tuning->key,
+			  section->name, policy->choice.engine, advice);
+	return r < 0 ? r : -EBADMSG;
+}
+
+int mp_policy_check_tunings(const struct mp_policy *policy, const struct mp_tunables *tunables,
+			    struct mp_errors *errors)
+{
+	bool bad = false;
+
+	for (size_t i = 0; i < policy->n_tunings; i++) {
+		int r = check_tuning(policy, &policy->tunings[i], tunables, errors);
+
+		if (r < 0 && r != -EBADMSG)
+			return r;
+		bad = bad || r < 0;
+	}
+	return bad ? -EBADMSG : 0;
 }

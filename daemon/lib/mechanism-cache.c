@@ -57,5 +57,6 @@ const struct mp_mechanism mp_mechanism_cache = {
 	.n_counters = ARRAY_SIZE(counters),
 	.held_counter = MEMPOL_CACHE_GOVERNED_PAGES,
 	.ejections_counter = MEMPOL_CACHE_EJECTIONS,
+	.has_tunables = true,
 	.attach_problem = attach_problem,
 };

@@ -46,6 +46,7 @@ struct mp_mechanism {
 	unsigned int held_counter; /* how many pages it has now */
 	int ejections_counter; /* counts one attachment's only, the daemon knows of all; -1: none */
 
+	bool has_tunables; /* an engine may bring keys for the section (tunable.h) */
 	/* What its section says beside Engine=: a struct of its own, kept in struct mp_policy. */
 	const void *defaults;
 	size_t settings_size; /* 0: nothing */

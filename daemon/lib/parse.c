@@ -62,30 +62,16 @@ static int take_section(struct mp_parse *parse, const struct mp_line *line)
 	return 0;
 }
 
-static int unknown_key(struct mp_parse *parse, const struct mp_line *line)
+static int complain_of_key(struct mp_errors *errors, const char *file, unsigned int line,
+			   const struct mp_section *section, const char *key)
 {
-	const struct mp_section *home = mp_key_home(line->key);
 	_cleanup_free_ char *advice = NULL;
-	int r;
+	int r = mp_key_suggest(section, key, &advice);
 
-	if (home)
-		return mp_errors_add(parse->errors, parse->file, line->number,
-				     "unknown key '%s' in [%s], it belongs to [%s]", line->key,
-				     parse->section->name, home->name);
-	r = mp_key_suggest(parse->section, line->key, &advice);
 	if (r < 0)
 		return r;
-	return mp_errors_add(parse->errors, parse->file, line->number,
-			     "unknown key '%.60s' in [%s], %s", line->key, parse->section->name,
-			     advice);
-}
-
-static int key_not_built(struct mp_parse *parse, const struct mp_line *line,
-			 const struct mp_key *key)
-{
-	return mp_errors_add(parse->errors, parse->file, line->number,
-			     "%s=: not available in this version%s%s", key->name,
-			     *key->doc ? ", use " : "", key->doc);
+	return mp_errors_add(errors, file, line, "unknown key '%.60s' in [%s], %s", key,
+			     section->name, advice);
 }
 
 /* "mru # best": a text may hold that, any other value would only be called wrong. */
@@ -95,6 +81,51 @@ static bool ends_in_comment(const char *value)
 		if ((*s == '#' || *s == ';') && s > value && (s[-1] == ' ' || s[-1] == '\t'))
 			return true;
 	return false;
+}
+
+static int comment_behind(struct mp_parse *parse, const struct mp_line *line)
+{
+	return mp_errors_add(parse->errors, parse->file, line->number,
+			     "%.60s=%.60s: a comment has a line of its own, this one would be "
+			     "part of the value",
+			     line->key, line->value);
+}
+
+/* Whether it is one of the engine's own is known when the engine is. */
+static bool may_be_tunable(const struct mp_section *section, const char *key)
+{
+	static const char letters[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz"
+				      "0123456789_";
+
+	return section->mechanism && section->mechanism->has_tunables && !key[strspn(key, letters)];
+}
+
+static int unknown_key(struct mp_parse *parse, const struct mp_line *line)
+{
+	const struct mp_section *home = mp_key_home(line->key);
+	int r = -E2BIG;
+
+	if (home)
+		return mp_errors_add(parse->errors, parse->file, line->number,
+				     "unknown key '%s' in [%s], it belongs to [%s]", line->key,
+				     parse->section->name, home->name);
+	if (may_be_tunable(parse->section, line->key)) {
+		if (ends_in_comment(line->value))
+			return comment_behind(parse, line);
+		r = mp_policy_tune(parse->policy, parse->file, line->number, line->key,
+				   line->value);
+	}
+	if (r != -E2BIG)
+		return r;
+	return complain_of_key(parse->errors, parse->file, line->number, parse->section, line->key);
+}
+
+static int key_not_built(struct mp_parse *parse, const struct mp_line *line,
+			 const struct mp_key *key)
+{
+	return mp_errors_add(parse->errors, parse->file, line->number,
+			     "%s=: not available in this version%s%s", key->name,
+			     *key->doc ? ", use " : "", key->doc);
 }
 
 static int take_key(struct mp_parse *parse, const struct mp_line *line)
@@ -113,10 +144,7 @@ static int take_key(struct mp_parse *parse, const struct mp_line *line)
 	if (!key->set)
 		return key_not_built(parse, line, key);
 	if (!key->list && strcmp(key->type, "text") && ends_in_comment(line->value))
-		return mp_errors_add(parse->errors, parse->file, line->number,
-				     "%s=%.60s: a comment has a line of its own, this one would be "
-				     "part of the value",
-				     key->name, line->value);
+		return comment_behind(parse, line);
 	return key->set(parse->policy,
 			&(struct mp_place){ parse->file, line->number, parse->errors,
 					    parse->section->mechanism },
@@ -219,6 +247,19 @@ static int check_match(struct mp_parse *parse, const char *path, const struct mp
 	return complain_of(parse, section, " has neither Cgroup= nor Unit=");
 }
 
+static int complain_of_tunings(struct mp_parse *parse, const struct mp_section *section)
+{
+	int r = 0;
+
+	for (size_t i = 0; r >= 0 && i < parse->policy->n_tunings; i++) {
+		const struct mp_tuning *tuning = &parse->policy->tunings[i];
+
+		r = complain_of_key(parse->errors, tuning->file, tuning->line, section,
+				    tuning->key);
+	}
+	return r;
+}
+
 static int check_mechanism(struct mp_parse *parse, const char *path,
 			   const struct mp_section *section)
 {
@@ -229,8 +270,12 @@ static int check_mechanism(struct mp_parse *parse, const char *path,
 		return mp_errors_add(parse->errors, path, 1, "there is no mechanism section (%s)",
 				     names);
 	}
-	if (!section->available || parse->policy->choice.engine ||
-	    parse->bad_section[mp_section_index(section)])
+	if (!section->available || parse->policy->choice.engine)
+		return 0;
+	/* There is no engine that could know them. */
+	if (parse->policy->n_tunings)
+		return complain_of_tunings(parse, section);
+	if (parse->bad_section[mp_section_index(section)])
 		return 0;
 	return complain_of(parse, section, " has no Engine=");
 }

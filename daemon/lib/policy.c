@@ -29,6 +29,54 @@ void mp_patterns_reset(struct mp_patterns *patterns)
 	*patterns = (struct mp_patterns){};
 }
 
+static void tuning_done(struct mp_tuning *tuning)
+{
+	free(tuning->key);
+	free(tuning->value);
+	free(tuning->file);
+}
+
+static struct mp_tuning *find_tuning(const struct mp_policy *policy, const char *key)
+{
+	for (size_t i = 0; i < policy->n_tunings; i++)
+		if (!strcmp(policy->tunings[i].key, key))
+			return &policy->tunings[i];
+	return NULL;
+}
+
+int mp_policy_tune(struct mp_policy *policy, const char *file, unsigned int line, const char *key,
+		   const char *value)
+{
+	struct mp_tuning *found = find_tuning(policy, key), *items, tuning = { .line = line };
+
+	/* One that resets nothing stays, so that its key is checked. */
+	if (!*value && found) {
+		tuning_done(found);
+		*found = policy->tunings[--policy->n_tunings];
+		return 0;
+	}
+	if (!found && policy->n_tunings == MP_TUNINGS_MAX)
+		return -E2BIG;
+	items = reallocarray(policy->tunings, policy->n_tunings + 1, sizeof(*items));
+	if (!items)
+		return -ENOMEM;
+	policy->tunings = items;
+	found = find_tuning(policy, key);
+	tuning.key = strdup(key);
+	tuning.value = strdup(value);
+	tuning.file = strdup(file);
+	if (!tuning.key || !tuning.value || !tuning.file) {
+		tuning_done(&tuning);
+		return -ENOMEM;
+	}
+	if (found)
+		tuning_done(found);
+	else
+		found = &items[policy->n_tunings++];
+	*found = tuning;
+	return 0;
+}
+
 struct mp_policy *mp_policy_free(struct mp_policy *policy)
 {
 	if (!policy)
@@ -44,6 +92,9 @@ struct mp_policy *mp_policy_free(struct mp_policy *policy)
 	mp_patterns_reset(&policy->match.unit);
 	free(policy->choice.engine);
 	free(policy->choice.file);
+	for (size_t i = 0; i < policy->n_tunings; i++)
+		tuning_done(&policy->tunings[i]);
+	free(policy->tunings);
 	for (size_t i = 0; i < ARRAY_SIZE(policy->settings); i++)
 		free(policy->settings[i]);
 	free(policy);
@@ -74,10 +125,25 @@ static bool settings_equal(const struct mp_policy *a, const struct mp_policy *b)
 	       mechanism->settings_equal(a->settings[mechanism->id], b->settings[mechanism->id]);
 }
 
+/* In any order. */
+static bool tunings_equal(const struct mp_policy *a, const struct mp_policy *b)
+{
+	if (a->n_tunings != b->n_tunings)
+		return false;
+	for (size_t i = 0; i < a->n_tunings; i++) {
+		const struct mp_tuning *other = find_tuning(b, a->tunings[i].key);
+
+		if (!other || strcmp(a->tunings[i].value, other->value))
+			return false;
+	}
+	return true;
+}
+
 bool mp_policy_runs_alike(const struct mp_policy *a, const struct mp_policy *b)
 {
 	return a->choice.mechanism == b->choice.mechanism &&
-	       text_equal(a->choice.engine, b->choice.engine) && settings_equal(a, b);
+	       text_equal(a->choice.engine, b->choice.engine) && settings_equal(a, b) &&
+	       tunings_equal(a, b);
 }
 
 bool mp_policy_equal(const struct mp_policy *a, const struct mp_policy *b)

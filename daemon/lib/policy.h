@@ -55,6 +55,16 @@ struct mp_engine_choice {
 	unsigned int line;
 };
 
+#define MP_TUNINGS_MAX 64
+
+/* A key of the mechanism's section that is none of the mechanism's own, so the engine's: see tunable.h. */
+struct mp_tuning {
+	char *key;
+	char *value; /* "": the default */
+	char *file; /* where it stands */
+	unsigned int line;
+};
+
 struct mp_policy {
 	char *name; /* without .mempolicy */
 	char *path; /* of the main file */
@@ -65,6 +75,8 @@ struct mp_policy {
 	int priority; /* 0 when not said */
 	struct mp_match match;
 	struct mp_engine_choice choice;
+	struct mp_tuning *tunings; /* of the engine; not checked against it yet */
+	size_t n_tunings;
 	/* What a mechanism's section says beside Engine=, by mechanism; NULL where there is nothing to say. */
 	void *settings[MEMPOL_MAX_MECHANISMS];
 };
@@ -72,6 +84,13 @@ struct mp_policy {
 struct mp_policy *mp_policy_free(struct mp_policy *policy); /* returns NULL, takes NULL */
 MP_DEFINE_CLEANUP(struct mp_policy *, mp_policy_free)
 #define _cleanup_policy_ _cleanup_(mp_policy_freep)
+
+/*
+ * Sets, or with the empty value resets, a key that is the engine's own. Returns 0, -E2BIG when there are
+ * MP_TUNINGS_MAX, or -ENOMEM.
+ */
+int mp_policy_tune(struct mp_policy *policy, const char *file, unsigned int line, const char *key,
+		   const char *value);
 
 /* True when both would do the same (where the files lie does not count, what they say does). */
 bool mp_policy_equal(const struct mp_policy *a, const struct mp_policy *b);

@@ -8,6 +8,7 @@
 #include <string.h>
 
 #include "engine.h"
+#include "native.h"
 #include "propose.h"
 #include "simulate.h"
 #include "size.h"
@@ -19,6 +20,7 @@ enum {
 	OPT_COLUMNS,
 	OPT_CSV,
 	OPT_DIRTY,
+	OPT_ENGINE,
 	OPT_ENGINES,
 	OPT_FORMAT,
 	OPT_JSON,
@@ -28,6 +30,7 @@ enum {
 	OPT_PROPOSE,
 	OPT_READAHEAD,
 	OPT_RECLAIM,
+	OPT_SET,
 	OPT_SIZE,
 	OPT_STEPS,
 	OPT_UNIT,
@@ -36,6 +39,8 @@ enum {
 
 const struct option ctl_simulate_options[] = {
 	{ "engines", required_argument, NULL, OPT_ENGINES },
+	{ "engine", required_argument, NULL, OPT_ENGINE },
+	{ "set", required_argument, NULL, OPT_SET },
 	{ "size", required_argument, NULL, OPT_SIZE },
 	{ "steps", required_argument, NULL, OPT_STEPS },
 	{ "accessed-bits", no_argument, NULL, OPT_ACCESSED_BITS },
@@ -71,6 +76,8 @@ static void print_help(FILE *f)
 	fprintf(f,
 		"\nOptions:\n"
 		"  --engines NAME[,NAME...]  which; default all\n"
+		"  --engine FILE.so          an engine of your own, built with mempol-engine.mk\n"
+		"  --set KEY=VALUE           a tunable of the engines that have it; or ENGINE.KEY=VALUE\n"
 		"  --size SIZE[,SIZE...]     of the cache: 64M, 10%% of what TRACE uses, a range\n"
 		"                            as 64M..1G, or auto\n"
 		"  --steps N                 sizes of a range, default %d\n"
@@ -104,8 +111,10 @@ static int add_engine(struct simulate_request *request, const char *word)
 	const char *words[SIMULATE_LIST_MAX];
 
 	if (mp_engine_is_path(word) || strstr(word, ".bpf.o"))
-		return simulate_complain("'%s': only shipped engines can be simulated, by name",
-					 word);
+		return simulate_complain(
+			"'%s': --engines has names of shipped engines; your own is simulated as "
+			"native code: --engine ./NAME.so",
+			word);
 	if (!policy) {
 		for (size_t i = 0; i < sim_policies_count; i++)
 			words[i] = sim_policies[i].name;
@@ -115,6 +124,57 @@ static int add_engine(struct simulate_request *request, const char *word)
 	if (request->n_policies == SIMULATE_LIST_MAX)
 		return simulate_complain("more than %d engines", SIMULATE_LIST_MAX);
 	request->policies[request->n_policies++] = policy;
+	return 0;
+}
+
+/* One that has the name of another is called by its file. */
+static int add_native(struct simulate_request *request, const char *path)
+{
+	_cleanup_free_ char *problem = NULL, *clean = NULL;
+	const struct sim_policy *policy;
+	bool taken = false;
+	int r;
+
+	if (request->n_policies == SIMULATE_LIST_MAX)
+		return simulate_complain("more than %d engines", SIMULATE_LIST_MAX);
+	r = ctl_native_load(path, NULL, &policy, &problem);
+	if (r < 0)
+		return r == -ENOMEM ? r : simulate_complain("%s: %s", path, problem);
+	taken = sim_policy_find(policy->name);
+	for (size_t i = 0; i < request->n_policies; i++)
+		taken = taken || !strcmp(request->policies[i]->name, policy->name);
+	if (taken) {
+		clean = mp_owned(strdup(path));
+		if (!clean)
+			return -ENOMEM;
+		mp_text_clean(clean);
+		r = ctl_native_load(path, clean, &policy, &problem);
+		if (r < 0)
+			return r == -ENOMEM ? r : simulate_complain("%s: %s", path, problem);
+	}
+	request->policies[request->n_policies++] = policy;
+	return 0;
+}
+
+static int add_setting(struct simulate_request *request, const char *setting)
+{
+	if (request->n_settings == SIMULATE_LIST_MAX)
+		return simulate_complain("more than %d --set", SIMULATE_LIST_MAX);
+	request->settings[request->n_settings++] = setting;
+	return 0;
+}
+
+/* When all engines are known. */
+static int apply_settings(const struct simulate_request *request)
+{
+	for (size_t i = 0; i < request->n_settings; i++) {
+		_cleanup_free_ char *problem = NULL;
+		int r = ctl_native_apply(request->policies, request->n_policies,
+					 request->settings[i], &problem);
+
+		if (r < 0)
+			return r == -ENOMEM ? r : simulate_complain("--set: %s", problem);
+	}
 	return 0;
 }
 
@@ -210,6 +270,10 @@ static int take_option(struct simulate_request *request, int option, char *argv[
 	switch (option) {
 	case OPT_ENGINES:
 		return each_word(request, optarg, add_engine);
+	case OPT_ENGINE:
+		return add_native(request, optarg);
+	case OPT_SET:
+		return add_setting(request, optarg);
 	case OPT_SIZE:
 		return each_word(request, optarg, simulate_sizes_add);
 	case OPT_READAHEAD:
@@ -370,5 +434,7 @@ int simulate_options_take(struct simulate_request *request, int argc, char *argv
 	request->source.path = argv[optind];
 	request->source.readahead_pages = request->readahead_pages;
 	r = resolve_format(request);
-	return r < 0 ? r : check_together(request);
+	if (r == 0)
+		r = check_together(request);
+	return r < 0 ? r : apply_settings(request);
 }

@@ -34,6 +34,8 @@ struct simulate_size {
 struct simulate_request {
 	const struct sim_policy *policies[SIMULATE_LIST_MAX];
 	size_t n_policies;
+	const char *settings[SIMULATE_LIST_MAX]; /* KEY=VALUE */
+	size_t n_settings;
 	struct simulate_size sizes[SIMULATE_LIST_MAX];
 	size_t n_sizes;
 	uint32_t steps; /* of a range; 0 until all options are known: the default */

@@ -8,8 +8,10 @@
 #include <string.h>
 #include <sys/stat.h>
 
+#include "check-object.h"
 #include "check-report.h"
 #include "ctl.h"
+#include "engine.h"
 #include "engine_file.h"
 #include "file.h"
 #include "output.h"
@@ -27,6 +29,8 @@ struct check {
 	size_t n_dirs;
 	const char *cgroup_root; /* NULL: the machine's, if it has one */
 	const char *name; /* of the policy on standard input */
+	const char *engine_dir; /* of shipped engines */
+	bool load; /* show the engines to the kernel's verifier too */
 	struct mp_paths cgroups;
 	struct ctl_check_report report;
 	bool bad;
@@ -34,7 +38,9 @@ struct check {
 
 enum {
 	OPT_CGROUP_ROOT = 0x100,
+	OPT_ENGINE_DIR,
 	OPT_JSON,
+	OPT_LOAD,
 	OPT_NAME,
 	OPT_POLICY_DIR,
 };
@@ -43,6 +49,8 @@ const struct option ctl_check_options[] = {
 	{ "policy-dir", required_argument, NULL, OPT_POLICY_DIR },
 	{ "cgroup-root", required_argument, NULL, OPT_CGROUP_ROOT },
 	{ "name", required_argument, NULL, OPT_NAME },
+	{ "engine-dir", required_argument, NULL, OPT_ENGINE_DIR },
+	{ "load", no_argument, NULL, OPT_LOAD },
 	{ "json", no_argument, NULL, OPT_JSON },
 	{ "help", no_argument, NULL, 'h' },
 	{},
@@ -50,13 +58,16 @@ const struct option ctl_check_options[] = {
 
 static void print_help(void)
 {
-	printf("Usage: mempolctl check [OPTION...] [FILE|DIR...]\n"
+	printf("Usage: mempolctl check [OPTION...] [FILE|DIR|OBJECT.bpf.o...]\n"
 	       "       mempolctl check --name NAME -\n\n"
-	       "Is a policy file right? Without FILE all that is installed is checked, in\n");
+	       "Is a policy file, or an engine's object, right? Without FILE all that is installed is checked, in\n");
 	for (size_t i = 0; mp_policy_dirs[i]; i++)
 		printf("%s%s", mp_policy_dirs[i], mp_policy_dirs[i + 1] ? ",\n" : ".\n\n");
 	printf("  --policy-dir DIR   look there instead; repeat it, the strongest first\n"
 	       "  --cgroup-root DIR  count matches below DIR, default " CGROUP_ROOT "\n"
+	       "  --engine-dir DIR   where shipped engines lie, default " MP_ENGINE_DIR "\n"
+	       "  --load             show each engine to the kernel's verifier; attaches nothing,\n"
+	       "                     needs root and the module\n"
 	       "  --name NAME        of the policy on standard input, which is called -\n"
 	       "  --json             print JSON\n"
 	       "  -h, --help         this text\n\n"
@@ -84,6 +95,12 @@ static int take_option(struct check *check, int option, char *argv[])
 		if (!mp_policy_name_valid(optarg, strlen(optarg)))
 			return complain("this is no name for a policy:", optarg);
 		check->name = optarg;
+		return 0;
+	case OPT_ENGINE_DIR:
+		check->engine_dir = optarg;
+		return 0;
+	case OPT_LOAD:
+		check->load = true;
 		return 0;
 	case OPT_JSON:
 		check->report.json = true;
@@ -227,9 +244,17 @@ struct subject {
 	int rank; /* among the directories, -1: in none of them */
 };
 
+static int check_engine(const struct check *check, const struct mp_policy *policy,
+			struct mp_errors *errors)
+{
+	int r = mp_policy_check_engines(policy, check->engine_dir, errors);
+
+	return r < 0 || !check->load ? r : ctl_check_load(policy, check->engine_dir, errors);
+}
+
 /* 0 for a good policy, -EBADMSG with entries, -ERFKILL for a mask, -ENOMEM. */
-static int read_policy(const struct subject *subject, struct mp_errors *errors,
-		       struct mp_policy **ret)
+static int read_policy(const struct check *check, const struct subject *subject,
+		       struct mp_errors *errors, struct mp_policy **ret)
 {
 	_cleanup_policy_ struct mp_policy *policy = NULL;
 	struct stat st;
@@ -250,7 +275,7 @@ static int read_policy(const struct subject *subject, struct mp_errors *errors,
 	}
 	if (r < 0)
 		return r;
-	r = mp_policy_check_engines(policy, errors);
+	r = check_engine(check, policy, errors);
 	if (r < 0)
 		return r;
 	*ret = TAKE_PTR(policy);
@@ -275,7 +300,7 @@ static int check_subject(struct check *check, const struct subject *subject)
 	_cleanup_errors_ struct mp_errors warnings = {};
 	_cleanup_errors_ struct mp_errors errors = { .warnings = lenient(&warnings) };
 	_cleanup_policy_ struct mp_policy *policy = NULL;
-	int r = read_policy(subject, &errors, &policy);
+	int r = read_policy(check, subject, &errors, &policy);
 
 	/* A mask says nothing wrong. */
 	if (r < 0 && r != -EBADMSG && r != -ERFKILL)
@@ -361,6 +386,14 @@ static int check_dropin_dir(struct check *check, const char *path)
 	return check_subject(check, &subject);
 }
 
+static int check_object(struct check *check, const char *path)
+{
+	_cleanup_errors_ struct mp_errors errors = {}, warnings = {};
+	int r = ctl_check_object(path, check->load, &errors);
+
+	return r < 0 && r != -EBADMSG ? r : finish(check, path, NULL, &errors, &warnings);
+}
+
 static int complain_of_absence(struct check *check, const char *path)
 {
 	_cleanup_errors_ struct mp_errors errors = {}, warnings = {};
@@ -417,7 +450,7 @@ static int check_input(struct check *check)
 		return -EIO;
 	r = mp_policy_parse_in(path, check->dirs, text, size, &errors, &policy);
 	if (r == 0)
-		r = mp_policy_check_engines(policy, &errors);
+		r = check_engine(check, policy, &errors);
 	return r < 0 && r != -EBADMSG ? r : finish(check, path, policy, &errors, &warnings);
 }
 
@@ -434,6 +467,8 @@ static int check_argument(struct check *check, const char *path)
 
 	if (!strcmp(path, "-"))
 		return check_input(check);
+	if (ctl_is_object(path) && (stat(path, &st) < 0 || !S_ISDIR(st.st_mode)))
+		return check_object(check, path);
 	/* A file that has the name of a policy may be one with drop-ins only, which the reader says. */
 	if (lstat(path, &st) < 0 && errno == ENOENT && !is_dropin(path) &&
 	    !mp_ends_with(path, MP_POLICY_SUFFIX))
@@ -483,7 +518,7 @@ static enum ctl_exit run(struct check *check, int argc, char *argv[])
 
 enum ctl_exit ctl_check(const struct ctl *ctl, int argc, char *argv[])
 {
-	struct check check = { .report.json = ctl->json };
+	struct check check = { .report.json = ctl->json, .engine_dir = MP_ENGINE_DIR };
 	enum ctl_exit result;
 	int r = take_options(&check, argc + 1, argv - 1);
 

@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "client.h"
+#include "engine-file.h"
 #include "mechanism.h"
 #include "output.h"
 
@@ -136,6 +137,8 @@ enum ctl_exit ctl_stats(const struct ctl *ctl, int argc, char *argv[])
 
 enum ctl_exit ctl_engines(const struct ctl *ctl, int argc, char *argv[])
 {
+	if (argc)
+		return ctl_engine_file(ctl, argv[0]);
 	return call_rows(ctl, "Engines", "engines", engine_columns, ARRAY_SIZE(engine_columns));
 }
 

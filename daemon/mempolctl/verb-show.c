@@ -96,6 +96,19 @@ static void print_strings(const char *label, sd_json_variant *array)
 	}
 }
 
+static void print_tunables(sd_json_variant *tunables)
+{
+	for (size_t i = 0; tunables && i < sd_json_variant_elements(tunables); i++) {
+		sd_json_variant *tunable = sd_json_variant_by_index(tunables, i);
+		_cleanup_free_ char *key = ctl_cell(tunable, "key");
+		_cleanup_free_ char *value = ctl_cell(tunable, "value");
+		_cleanup_free_ char *range = ctl_cell(tunable, "range");
+
+		ctl_print_labelf("Tunable", "%s=%s (%s; %s)", key ?: "-", value ?: "-",
+				 range ?: "-", ctl_string(tunable, "description") ?: "-");
+	}
+}
+
 static void print_policy(sd_json_variant *reply)
 {
 	_cleanup_free_ char *priority = ctl_cell(reply, "priority");
@@ -112,6 +125,7 @@ static void print_policy(sd_json_variant *reply)
 	ctl_print_label("Priority", priority);
 	ctl_print_label("State", ctl_string(reply, "state"));
 	ctl_print_label("Reason", ctl_string(reply, "reason"));
+	print_tunables(ctl_array(reply, "tunables"));
 	print_strings("Error", ctl_array(reply, "errors"));
 	for (size_t i = 0; attachments && i < sd_json_variant_elements(attachments); i++)
 		print_attachment(sd_json_variant_by_index(attachments, i));

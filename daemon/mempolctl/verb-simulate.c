@@ -4,6 +4,7 @@
  * knows no user, between options (simulate-options.c) and a table (simulate-output.c).
  */
 #include <errno.h>
+#include <signal.h>
 #include <string.h>
 #include <unistd.h>
 
@@ -56,6 +57,30 @@ static void warn_of_waits(const struct sim_job jobs[], size_t n_jobs)
 				"more pages are dirty than the kernel allows; see --dirty",
 				mp_size_format(jobs[i].setup.cache_pages * SIM_PAGE_SIZE, text),
 				jobs[i].policy->name, (unsigned long long)jobs[i].result.waits);
+}
+
+/* Whose engine it is: the others may have done well. */
+static int tell_failure(const struct sim_job jobs[], size_t n_jobs, int error)
+{
+	for (size_t i = 0; i < n_jobs; i++) {
+		const char *name = jobs[i].policy->name;
+
+		if (jobs[i].signal == SIGKILL)
+			simulate_complain("%s: its process was killed, perhaps for want of memory",
+					  name);
+		else if (jobs[i].signal)
+			simulate_complain("%s: the engine crashed: %s", name,
+					  strsignal(jobs[i].signal));
+		else if (jobs[i].error == -ENOTSUP)
+			simulate_complain(
+				"%s: added() returned neither a list from 0 to %d nor one with "
+				"MEMPOL_CACHE_TAIL; leaving pages to the kernel is not simulated",
+				name, SIM_ENGINE_LISTS - 1);
+		else
+			continue;
+		return -EINVAL;
+	}
+	return error;
 }
 
 /* A quarter of what is free is left to others. 0: not known. */
@@ -117,7 +142,7 @@ static int simulate(const struct simulate_request *request, const struct simulat
 		};
 	r = sim_run(jobs, n_jobs, parallel(outcome->trace), outcome->trace);
 	if (r < 0)
-		return r;
+		return tell_failure(jobs, n_jobs, r);
 	warn_of_ejections(jobs, n_jobs);
 	warn_of_waits(jobs, n_jobs);
 	outcome->jobs = jobs;
@@ -161,7 +186,7 @@ enum ctl_exit ctl_simulate(const struct ctl *ctl, int argc, char *argv[])
 		return CTL_FAILED;
 	r = simulate_trace(&request, &trace, &result);
 	sim_trace_free(&trace);
-	if (r < 0)
+	if (r < 0 && r != -EINVAL)
 		fprintf(stderr, "mempolctl simulate: failed: %s\n", strerror(-r));
 	return result;
 }

@@ -75,6 +75,14 @@ static SD_VARLINK_DEFINE_STRUCT_TYPE(Feature, SD_VARLINK_DEFINE_FIELD(name, SD_V
 				     SD_VARLINK_DEFINE_FIELD(available, SD_VARLINK_BOOL, 0),
 				     SD_VARLINK_DEFINE_FIELD(reason, SD_VARLINK_STRING, NULLABLE));
 
+static SD_VARLINK_DEFINE_STRUCT_TYPE(Tunable, SD_VARLINK_DEFINE_FIELD(key, SD_VARLINK_STRING, 0),
+				     SD_VARLINK_FIELD_COMMENT("Of the engine's variable"),
+				     SD_VARLINK_DEFINE_FIELD(type, SD_VARLINK_STRING, 0),
+				     SD_VARLINK_DEFINE_FIELD(value, SD_VARLINK_STRING, 0),
+				     SD_VARLINK_DEFINE_FIELD(default, SD_VARLINK_STRING, 0),
+				     SD_VARLINK_DEFINE_FIELD(range, SD_VARLINK_STRING, 0),
+				     SD_VARLINK_DEFINE_FIELD(description, SD_VARLINK_STRING, 0));
+
 static SD_VARLINK_DEFINE_STRUCT_TYPE(
 	Explanation, SD_VARLINK_DEFINE_FIELD(policy, SD_VARLINK_STRING, 0),
 	SD_VARLINK_FIELD_COMMENT("Empty when the file never could be read"),
@@ -114,6 +122,8 @@ static SD_VARLINK_DEFINE_METHOD(
 	SD_VARLINK_DEFINE_OUTPUT(reason, SD_VARLINK_STRING, NULLABLE),
 	SD_VARLINK_FIELD_COMMENT("The policy file and its drop-ins"),
 	SD_VARLINK_DEFINE_OUTPUT(files, SD_VARLINK_STRING, ARRAY),
+	SD_VARLINK_FIELD_COMMENT("What the engine lets be set, with the values of the policy"),
+	SD_VARLINK_DEFINE_OUTPUT_BY_TYPE(tunables, Tunable, ARRAY),
 	SD_VARLINK_DEFINE_OUTPUT_BY_TYPE(attachments, Attachment, ARRAY),
 	SD_VARLINK_FIELD_COMMENT("What is wrong with the files as they are now"),
 	SD_VARLINK_DEFINE_OUTPUT(errors, SD_VARLINK_STRING, ARRAY),
@@ -196,7 +206,9 @@ SD_VARLINK_DEFINE_INTERFACE(
 	SD_VARLINK_SYMBOL_COMMENT("A policy at one cgroup, or without one"), &vl_type_PolicyRow,
 	SD_VARLINK_SYMBOL_COMMENT("A policy at one cgroup, in full"), &vl_type_Attachment,
 	SD_VARLINK_SYMBOL_COMMENT("What happened, and why"), &vl_type_Event, &vl_type_Engine,
-	&vl_type_Feature, SD_VARLINK_SYMBOL_COMMENT("What one policy says of a cgroup"),
+	&vl_type_Feature,
+	SD_VARLINK_SYMBOL_COMMENT("A key of the policy's section that is the engine's own"),
+	&vl_type_Tunable, SD_VARLINK_SYMBOL_COMMENT("What one policy says of a cgroup"),
 	&vl_type_Explanation, SD_VARLINK_SYMBOL_COMMENT("The daemon in one line"),
 	&vl_method_Status, SD_VARLINK_SYMBOL_COMMENT("One row per policy, mechanism and cgroup"),
 	&vl_method_List, SD_VARLINK_SYMBOL_COMMENT("The same with the kernel's counters"),

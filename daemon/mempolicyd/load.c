@@ -21,6 +21,11 @@ int mp_load(struct mp_manager *m, const struct mp_policy *policy, const struct m
 		if (r < 0)
 			return r;
 	}
+	/* An exclusion's engine is another one than the policy's. */
+	if (image != m->leaving[policy->choice.mechanism]) {
+		values.tunings = policy->tunings;
+		values.n_tunings = policy->n_tunings;
+	}
 	r = mp_loaded_new(image, &values, ret, ret_problem, ret_log);
 	mp_manager_alive(m);
 	return r;

@@ -10,10 +10,12 @@
 #include <string.h>
 
 #include "engine_file.h"
+#include "engine_tunables.h"
 #include "file.h"
 #include "loader.h"
 #include "log.h"
 #include "mechanism.h"
+#include "verifier.h"
 
 /*
  * What the kernel may write of one failed program. Since 6.4 the kernel keeps the end of a log that
@@ -30,7 +32,7 @@ struct mp_image {
 	char *path;
 	void *bytes;
 	size_t size;
-	char *variable; /* the libbpf map name of the ops */
+	struct mp_engine_object object; /* object.variable is the libbpf map name of the ops */
 	enum mempol_mechanism_id mechanism;
 };
 
@@ -111,8 +113,7 @@ int mp_image_read(const char *path, bool is_own, enum mempol_mechanism_id mechan
 	r = read_file(path, is_own, image, ret_problem);
 	if (r < 0)
 		return r;
-	r = mp_engine_bytes_check(image->bytes, image->size, mechanism, &image->variable,
-				  ret_problem);
+	r = mp_engine_bytes_read(image->bytes, image->size, mechanism, &image->object, ret_problem);
 	if (r < 0)
 		return r;
 	*ret = TAKE_PTR(image);
@@ -125,7 +126,7 @@ struct mp_image *mp_image_unref(struct mp_image *image)
 		return NULL;
 	free(image->path);
 	free(image->bytes);
-	free(image->variable);
+	mp_engine_object_done(&image->object);
 	free(image);
 	return NULL;
 }
@@ -136,6 +137,11 @@ bool mp_image_equal(const struct mp_image *a, const struct mp_image *b)
 		return a == b;
 	return a->mechanism == b->mechanism && a->size == b->size && !strcmp(a->path, b->path) &&
 	       !memcmp(a->bytes, b->bytes, a->size);
+}
+
+const struct mp_tunables *mp_image_tunables(const struct mp_image *image)
+{
+	return &image->object.tunables;
 }
 
 /* Where the @size bytes of @member lie in the initial value of the ops variable. */
@@ -236,56 +242,47 @@ static int set_values(struct bpf_object *object, struct bpf_map *map, const char
 	return r;
 }
 
-/* The last line in which the verifier says something about the program, not about its work. */
-static char *verifier_reason(const char *log)
+/* Into the constants that the verifier is about to fold. */
+static int set_tunings(struct bpf_object *object, const struct mp_tunables *tunables,
+		       const struct mp_ops_values *values)
 {
-	static const char *const skip[] = { "processed ",   "verification time ",
-					    "stack depth ", "max_states_per_insn ",
-					    "max states ",  "insns processed" };
-	const char *end = log + strlen(log);
+	struct bpf_map *map = bpf_object__find_map_by_name(object, MP_TUNABLES_SECTION);
+	size_t size = 0;
+	char *bytes = map ? bpf_map__initial_value(map, &size) : NULL;
 
-	while (end > log) {
-		const char *line = end;
-		bool boring;
+	for (size_t i = 0; i < values->n_tunings; i++) {
+		const struct mp_tuning *tuning = &values->tunings[i];
+		const struct mp_tunable *tunable = mp_tunables_find(tunables, tuning->key);
+		_cleanup_free_ char *problem = NULL;
+		uint64_t value;
 
-		while (line > log && line[-1] != '\n')
-			line--;
-		boring = line == end;
-		for (size_t i = 0; i < ARRAY_SIZE(skip) && !boring; i++)
-			boring = !strncmp(line, skip[i], strlen(skip[i]));
-		if (!boring)
-			return strndup(line, end - line < 300 ? end - line : 300);
-		end = line > log ? line - 1 : log;
+		if (!tunable || !bytes || tunable->offset + tunable->size > size)
+			return -EPROTO;
+		value = tunable->value;
+		if (*tuning->value &&
+		    mp_tunable_parse(tunable, tuning->value, &value, &problem) < 0)
+			return -EPROTO;
+		mp_tunable_store(tunable, value, bytes + tunable->offset);
 	}
-	return NULL;
-}
-
-/* From libbpf's words: the first line names the cause, what follows are its consequences. */
-static char *first_warning(void)
-{
-	const char *text = warnings.text;
-
-	if (!strncmp(text, "libbpf: ", 8))
-		text += 8;
-	return *text ? strndup(text, strcspn(text, "\n")) : NULL;
+	return 0;
 }
 
 static void explain(int error, const char *verifier, char **ret_problem, char **ret_log)
 {
-	_cleanup_free_ char *why = NULL;
+	_cleanup_verdict_ struct mp_verdict verdict = {};
 	size_t n = strlen(verifier);
 	int r;
 
+	/* Without memory the reason is missing and nothing else. */
+	(void)mp_verifier_read(*verifier ? verifier : warnings.text, &verdict);
 	if (*verifier) {
-		why = mp_owned(verifier_reason(verifier));
 		r = asprintf(ret_problem, "the kernel's verifier rejected it: %s",
-			     why ?: strerror(-error));
+			     verdict.reason ?: strerror(-error));
 	} else if (error == -EPERM) {
 		r = asprintf(ret_problem, "the kernel does not let this process load BPF programs");
 	} else {
-		why = mp_owned(first_warning());
 		r = asprintf(ret_problem, "the kernel did not take it: %s (%s)", strerror(-error),
-			     why ?: "no further reason");
+			     verdict.reason ?: "no further reason");
 	}
 	if (r < 0)
 		*ret_problem = NULL;
@@ -319,13 +316,15 @@ int mp_loaded_new(const struct mp_image *image, const struct mp_ops_values *valu
 		r = -errno;
 		goto out;
 	}
-	loaded->ops = bpf_object__find_map_by_name(loaded->object, image->variable);
+	loaded->ops = bpf_object__find_map_by_name(loaded->object, image->object.variable);
 	if (!loaded->ops) {
 		r = -ENOENT;
 		goto out;
 	}
 	r = set_values(loaded->object, loaded->ops, mp_mechanism_get(image->mechanism)->ops_type,
 		       values);
+	if (r == 0)
+		r = set_tunings(loaded->object, &image->object.tunables, values);
 	if (r == 0)
 		r = bpf_object__load(loaded->object);
 out:

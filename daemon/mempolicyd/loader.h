@@ -12,6 +12,8 @@
 
 #include "macro.h"
 #include "mempol/abi.h"
+#include "policy.h"
+#include "tunable.h"
 
 /*
  * The bytes of an engine's file as they were checked. Kept in memory so that an attachment reads
@@ -43,11 +45,17 @@ struct mp_ops_values {
 		uint64_t value;
 	} own[MP_OPS_VALUES_MAX];
 	size_t n_own;
+	/* For the engine's tunables, checked against them; those without an entry keep their default. */
+	const struct mp_tuning *tunings;
+	size_t n_tunings;
 };
 
 /* @size is that of the member: 4 or 8 bytes. */
 void mp_ops_values_add(struct mp_ops_values *values, const char *member, size_t size,
 		       uint64_t value);
+
+/* What the engine of the image lets be set. */
+const struct mp_tunables *mp_image_tunables(const struct mp_image *image);
 
 /* One engine in the kernel: its programs are verified, its map exists. */
 struct mp_loaded;

@@ -265,9 +265,42 @@ static int errors_json(const struct mp_slot *slot, sd_json_variant **ret)
 	return r;
 }
 
+/* What the policy says, or the engine's own default. */
+static const char *tuning_value(const struct mp_policy *policy, const struct mp_tunable *tunable,
+				const char *fallback)
+{
+	for (size_t i = 0; policy && i < policy->n_tunings; i++)
+		if (!strcmp(policy->tunings[i].key, tunable->key) && *policy->tunings[i].value)
+			return policy->tunings[i].value;
+	return fallback;
+}
+
+static int tunables_json(const struct mp_slot *slot, sd_json_variant **ret)
+{
+	const struct mp_tunables *tunables = slot->image ? mp_image_tunables(slot->image) : NULL;
+	int r = sd_json_variant_new_array(ret, NULL, 0);
+
+	for (size_t i = 0; tunables && i < tunables->count && r >= 0; i++) {
+		const struct mp_tunable *t = &tunables->items[i];
+		_cleanup_free_ char *value = mp_owned(mp_tunable_format(t, t->value));
+
+		if (!value)
+			return -ENOMEM;
+		r = sd_json_variant_append_arraybo(
+			ret, SD_JSON_BUILD_PAIR_STRING("key", t->key),
+			SD_JSON_BUILD_PAIR_STRING("type", t->type),
+			SD_JSON_BUILD_PAIR_STRING("value", tuning_value(slot->policy, t, value)),
+			SD_JSON_BUILD_PAIR_STRING("default", value),
+			SD_JSON_BUILD_PAIR_STRING("range", t->range),
+			SD_JSON_BUILD_PAIR_STRING("description", t->text));
+	}
+	return r;
+}
+
 int mp_report_show(struct mp_manager *m, const char *name, sd_json_variant **ret)
 {
 	_cleanup_json_ sd_json_variant *attachments = NULL, *files = NULL, *errors = NULL;
+	_cleanup_json_ sd_json_variant *tunables = NULL;
 	const struct mp_slot *slot = mp_slot_find(m, name);
 	struct row idle = {};
 	int r;
@@ -277,6 +310,8 @@ int mp_report_show(struct mp_manager *m, const char *name, sd_json_variant **ret
 	r = attachments_json(m, slot, &attachments);
 	if (r >= 0)
 		r = files_json(slot, &files);
+	if (r >= 0)
+		r = tunables_json(slot, &tunables);
 	if (r >= 0)
 		r = errors_json(slot, &errors);
 	if (r < 0)
@@ -295,6 +330,7 @@ int mp_report_show(struct mp_manager *m, const char *name, sd_json_variant **ret
 					  idle.slot ? mp_state_to_string(idle.state) : NULL),
 		SD_JSON_BUILD_PAIR_STRING("reason", idle.reason),
 		SD_JSON_BUILD_PAIR_VARIANT("files", files),
+		SD_JSON_BUILD_PAIR_VARIANT("tunables", tunables),
 		SD_JSON_BUILD_PAIR_VARIANT("attachments", attachments),
 		SD_JSON_BUILD_PAIR_VARIANT("errors", errors),
 		SD_JSON_BUILD_PAIR_STRING("log", slot->log));

@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "engine.h"
+#include "engine_file.h"
 #include "load.h"
 #include "log.h"
 #include "match.h"
@@ -70,10 +71,13 @@ static struct mp_slot *add_slot(struct mp_manager *m, const char *name)
 	return slot;
 }
 
-static bool already_verified(const struct mp_manager *m, const struct mp_image *image)
+/* With other values of its tunables the verifier sees another engine. */
+static bool already_verified(const struct mp_manager *m, const struct mp_policy *policy,
+			     const struct mp_image *image)
 {
 	for (size_t i = 0; i < m->n_slots; i++)
-		if (m->slots[i]->verified && mp_image_equal(m->slots[i]->image, image))
+		if (m->slots[i]->verified && mp_image_equal(m->slots[i]->image, image) &&
+		    mp_policy_runs_alike(m->slots[i]->policy, policy))
 			return true;
 	return false;
 }
@@ -103,7 +107,7 @@ static int verify(struct mp_manager *m, const struct mp_policy *policy, struct m
 	_cleanup_free_ char *problem = NULL, *log = NULL;
 	int r;
 
-	if (already_verified(m, image))
+	if (already_verified(m, policy, image))
 		return 0;
 	*ret_cgroup_id = likely_cgroup(m, policy);
 	*ret_preloaded = mp_loaded_free(*ret_preloaded);
@@ -149,6 +153,9 @@ static int prepare(struct mp_manager *m, struct mp_policy_entry *entry, struct p
 				  choice->engine, path ?: "no path", problem ?: strerror(-r));
 		return r < 0 ? r : 0;
 	}
+	r = mp_policy_check_tunings(p->policy, mp_image_tunables(p->image), &p->errors);
+	if (r < 0)
+		return r == -EBADMSG ? 0 : r;
 	if (!m->features.missing[choice->mechanism]) {
 		r = verify(m, p->policy, p->image, &p->errors, &p->log, &p->preloaded,
 			   &p->preloaded_cgroup_id);

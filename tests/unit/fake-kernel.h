@@ -64,6 +64,16 @@ struct mp_image *mp_image_unref(struct mp_image *image)
 	return NULL;
 }
 
+/* Of every engine of the test's. */
+static const struct mp_tunables *fake_tunables;
+
+const struct mp_tunables *mp_image_tunables(const struct mp_image *image)
+{
+	static const struct mp_tunables none;
+
+	return fake_tunables ? fake_tunables : &none;
+}
+
 bool mp_image_equal(const struct mp_image *a, const struct mp_image *b)
 {
 	return a && b && a->mechanism == b->mechanism && !strcmp(a->path, b->path);

@@ -145,6 +145,17 @@ static void test_every_event_is_explained_in_the_catalogue_and_nothing_else(void
 	assert_int_equal(n_ids, n_entries);
 }
 
+/* A hyphen that is one, as roff writes it. */
+static void plain_hyphens(char *text)
+{
+	char *to = text;
+
+	for (const char *from = text; *from; from++)
+		if (strncmp(from, "\\-", 2))
+			*to++ = *from;
+	*to = '\0';
+}
+
 static void test_mempolctl_names_every_verb(void **state)
 {
 	_cleanup_free_ char *text = page("mempolctl.1");
@@ -153,13 +164,14 @@ static void test_mempolctl_names_every_verb(void **state)
 	int n = 0;
 
 	assert_non_null(verbs);
+	plain_hyphens(text);
 	for (; fgets(line, sizeof(line), verbs); n++) {
 		line[strcspn(line, "\n")] = '\0';
 		if (!strstr(text, line))
 			fail_msg("'%s' is missing", line);
 	}
 	assert_int_equal(pclose(verbs), 0);
-	assert_int_equal(n, 14);
+	assert_int_equal(n, 15);
 }
 
 /* Whatever events, show and balloon status may print. */

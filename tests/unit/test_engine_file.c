@@ -140,7 +140,7 @@ static int check_policy(const char *engine, struct mp_errors *errors)
 
 	assert_true(asprintf(&text, "[Match]\nUnit=a.service\n[Cache]\nEngine=%s\n", engine) > 0);
 	assert_int_equal(mp_policy_parse("/p.mempolicy", text, strlen(text), errors, &policy), 0);
-	return mp_policy_check_engines(policy, errors);
+	return mp_policy_check_engines(policy, "/nowhere", errors);
 }
 
 static void test_bad_object_is_an_error_at_the_line_of_engine(void **state)

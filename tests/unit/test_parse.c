@@ -143,7 +143,8 @@ static void test_unknown_words_are_refused_with_the_nearest(void **state)
 	refuse("[Policy]\npriority=1\n" REST, "2", "did you mean 'Priority='?");
 	refuse("[Match]\nEngine=mru\n" REST, "2", "it belongs to [Cache]");
 	refuse("[Match]\nUnit=a.service\n[Caxhe]\nEngine=mru\n", "3", "did you mean [Cache]?");
-	refuse(REST "Threshold=5\n", "5", "unknown key 'Threshold' in [Cache], there is 'Engine='");
+	refuse("[Match]\nUnit=a.service\n[Cache]\nThreshold=5\n", "4",
+	       "unknown key 'Threshold' in [Cache], there is 'Engine='");
 }
 
 /* What people ask for who want one directory to stay out of the cache. */
@@ -156,7 +157,7 @@ static void test_far_words_are_answered_with_what_there_is(void **state)
 	       "unknown key 'Comm' in [Match], there are 'Cgroup=' and 'Unit='");
 	refuse("[Match]\nUnit=a.service\n[Cache]\nEngine=drop-behind\n", "4",
 	       "Engine=drop-behind: unknown engine, there are 'fifo', 'lfu', 'mru'");
-	refuse(REST "FileCacheMax=2G\n", "5",
+	refuse("[Match]\nUnit=a.service\n[Cache]\nFileCacheMax=2G\n", "4",
 	       "unknown key 'FileCacheMax' in [Cache], there is 'Engine='");
 }
 

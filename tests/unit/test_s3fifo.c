@@ -14,15 +14,15 @@
 
 static void the_small_queue_yields_what_is_above_its_share(void **state)
 {
-	assert_true(s3fifo_from_small(101, 899));
-	assert_false(s3fifo_from_small(100, 900));
-	assert_false(s3fifo_from_small(0, 1));
+	assert_true(s3fifo_from_small(101, 899, 10));
+	assert_false(s3fifo_from_small(100, 900, 10));
+	assert_false(s3fifo_from_small(0, 1, 10));
 }
 
 static void an_empty_main_queue_yields_nothing(void **state)
 {
-	assert_true(s3fifo_from_small(1, 0));
-	assert_true(s3fifo_from_small(0, 0));
+	assert_true(s3fifo_from_small(1, 0, 10));
+	assert_true(s3fifo_from_small(0, 0, 10));
 }
 
 static void the_read_that_brought_it_in_is_no_use(void **state)

@@ -22,7 +22,7 @@ $(SAN_LIB): $(SAN_LIB_OBJ)
 	$(AR) rcs $@ $^
 
 $(SAN_MEMPOLCTL): $(SAN_MEMPOLCTL_OBJ) $(SAN_SIM_LIB) $(SAN_LIB)
-	$(CC) $(LDFLAGS) $(SAN_FLAGS) -o $@ $^ -lsystemd -lsmartcols $(SIM_LIBS) $(MP_LIB_LIBS)
+	$(CC) $(LDFLAGS) $(MEMPOLCTL_LDFLAGS) $(SAN_FLAGS) -o $@ $^ -lsystemd -lsmartcols $(SIM_LIBS) $(MP_LIB_LIBS)
 
 # For tests/host, which starts it.
 $(SAN_MEMPOLICYD): $(SAN_MEMPOLICYD_OBJ) $(SAN_LIB)
@@ -54,7 +54,7 @@ SAN_TEST_BINS := $(SAN_TESTS:%=$(BUILD)/tests/unit/%)
 $(SAN_TEST_BINS): private CFLAGS += $(SAN_FLAGS) -DTEST_FIXTURES='"$(abspath $(FIXTURES))"' \
 	-DTEST_MEMPOLCTL='"$(abspath $(SAN_MEMPOLCTL))"' -DTEST_TOP='"$(CURDIR)"'
 $(SAN_TEST_BINS): tests/unit/fixture.h
-$(BUILD)/tests/unit/test_engine_file: | $(FIXTURE_OBJS)
+$(BUILD)/tests/unit/test_engine_file $(BUILD)/tests/unit/test_engine_tunables: | $(FIXTURE_OBJS)
 $(patsubst %,$(BUILD)/tests/unit/%,$(filter test_mempolctl%,$(SAN_TESTS)) test_docs): | $(FIXTURE_OBJS) $(SAN_MEMPOLCTL)
 
 # How many lines of daemon/lib its own unit tests reach: those that bear the name of one of its files, and two

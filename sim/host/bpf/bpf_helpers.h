@@ -7,6 +7,8 @@
 #ifndef SIM_HOST_BPF_HELPERS_H
 #define SIM_HOST_BPF_HELPERS_H
 
+#include "../mempol_native.h"
+
 /* Each object of an engine has a LICENSE of its own; weak, they may be linked together. */
 #define SEC(name) __attribute__((weak))
 
@@ -19,6 +21,8 @@
 /* Of the helpers those that shipped engines call. */
 unsigned long long bpf_get_current_pid_tgid(void);
 
+/* libc's, too, in a test. */
+#undef __always_inline
 #define __always_inline inline __attribute__((always_inline))
 #define __noinline __attribute__((noinline))
 #define __arg_trusted
