@@ -38,3 +38,24 @@ $(BUILD)/tests/unit/test_microbenchmark: private CFLAGS += -DMB_MAN='"$(CURDIR)/
 examples: $(MICROBENCHMARK) $(MB_DIR)/microbenchmark
 
 -include $(MB_OBJ:.o=.d)
+
+# The example of an engine of one's own, built as its user builds it: against headers as they are installed.
+SDK := $(BUILD)/sdk
+SDK_HEADERS := $(wildcard bpf/lib/*.h sim/host/*.h sim/host/bpf/*.h)
+SDK_ENGINE_FLAGS := MEMPOL_SDK=$(abspath $(SDK)) MEMPOLCTL=$(abspath $(BUILD)/mempolctl) CLANG=$(CLANG) CC=$(CC)
+EXAMPLE_ENGINE := $(BUILD)/examples/engine
+
+$(SDK)/include/mempol: $(SDK_HEADERS)
+	@rm -rf $@
+	@mkdir -p $@
+	@ln -s $(abspath bpf/lib) $@/bpf
+	@ln -s $(abspath sim/host) $@/native
+
+$(EXAMPLE_ENGINE)/mine.bpf.o: $(wildcard examples/engine/*.c) sdk/mempol-engine.mk $(SDK)/include/mempol
+	@mkdir -p $(@D)
+	@cp examples/engine/*.c examples/engine/Makefile $(@D)
+	$(MAKE) -s --no-print-directory -C $(@D) MEMPOL_MK=$(abspath sdk/mempol-engine.mk) $(SDK_ENGINE_FLAGS) mine.bpf.o mine.so
+
+$(EXAMPLE_ENGINE)/mine.so: $(EXAMPLE_ENGINE)/mine.bpf.o ;
+
+ALL += $(EXAMPLE_ENGINE)/mine.bpf.o

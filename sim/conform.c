@@ -133,6 +133,7 @@ static void judge_result(const struct sim_job *job, char *text, size_t size)
 	const struct sim_result *result = &job->result;
 	unsigned long long evicted = result->evicted_pages;
 	bool batches = job->setup.reclaim_pages >= SIM_RECLAIM_DEFAULT;
+	bool usual = job->setup.reclaim_pages <= SIM_RECLAIM_DEFAULT;
 
 	if (result->refused)
 		snprintf(
@@ -147,13 +148,13 @@ static void judge_result(const struct sim_job *job, char *text, size_t size)
 			"the kernel ejects it after %llu references: it withholds pages; name at least "
 			"a quarter of what is wanted in every callback",
 			(unsigned long long)result->ejected_at);
-	else if (result->short_calls * SIM_MAX_SHORT > result->calls)
+	else if (usual && result->short_calls * SIM_MAX_SHORT > result->calls)
 		snprintf(
 			text, size,
 			"%llu of %llu callbacks named less than a quarter of what was wanted, though "
 			"enough pages were there: in the last batch name the best of what was met",
 			(unsigned long long)result->short_calls, (unsigned long long)result->calls);
-	else if (result->forced_pages * SIM_MAX_FORCED > evicted)
+	else if (usual && result->forced_pages * SIM_MAX_FORCED > evicted)
 		snprintf(
 			text, size,
 			"%llu of %llu pages were taken by force, more than one in %d: name more in a "
@@ -174,6 +175,8 @@ static void judge_end(const struct sim_job *job, char *text, size_t size)
 			 SIM_CONFORM_SECONDS);
 	else if (job->signal)
 		snprintf(text, size, "it crashes: %s", strsignal(job->signal));
+	else if (job->error == -ECHILD)
+		snprintf(text, size, "its process ends without a result");
 	else if (job->error == -ENOTSUP)
 		snprintf(text, size,
 			 "added() returned neither a list from 0 to 7 nor one with "

@@ -8,13 +8,14 @@
 
 #include "sim.h"
 
-/* For each page that is evicted, where a batch is wanted. lfu, which chooses five of a batch, has 12.6. */
-#define SIM_MAX_LOOKS 16
-#define SIM_MAX_FORCED 20 /* at most one of so many evicted pages */
+/* For each page that is evicted, where a batch is wanted. lfu, which chooses five of a batch, has up to 19. */
+#define SIM_MAX_LOOKS 24
 /*
- * Of the callbacks at most one in so many may name less than a quarter of what was wanted. The kernel takes the
- * rest by force then and a strike needs more, so that a rare one does no harm; shipped engines have some.
+ * Two more rules where no more than a batch is reclaimed at a time; lfu breaks both with 512 pages. At most one of so
+ * many evicted pages is taken by force. At most one of so many callbacks names less than a quarter of what was wanted: the
+ * kernel takes the rest by force then, and throws the engine out only when it is so time after time.
  */
+#define SIM_MAX_FORCED 20
 #define SIM_MAX_SHORT 20
 #define SIM_CONFORM_SECONDS 60 /* of CPU time for one run */
 

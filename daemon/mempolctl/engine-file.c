@@ -25,7 +25,14 @@ static const struct ctl_column columns[] = {
 
 static enum ctl_exit fail(const char *path, const char *problem)
 {
-	fprintf(stderr, "%s: %s\n", path, problem);
+	_cleanup_free_ char *text = NULL;
+
+	/* Names come from the object. */
+	if (asprintf(&text, "%s: %s", path, problem) < 0)
+		text = NULL;
+	if (text)
+		mp_text_clean(text);
+	fprintf(stderr, "%s\n", text ? text : "out of memory");
 	return CTL_FAILED;
 }
 

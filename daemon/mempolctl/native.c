@@ -22,7 +22,7 @@
 #include "text.h"
 
 #define OBJECT_MAX (64 * 1024 * 1024)
-#define NAMES_MAX 64
+#define NAMES_MAX 128
 #define AGAIN "build it again with mempol-engine.mk of this version"
 
 #ifndef EM_BPF
@@ -218,24 +218,31 @@ static int try_in_a_child(const char *path, char **ret_problem)
 	return 0;
 }
 
-static int policy_of(const struct mempol_native *native, const char *name,
-		     const struct sim_policy **ret)
-{
-	struct sim_policy *policy = calloc(1, sizeof(*policy));
+/* As long as the program runs: their code may be called. */
+static struct sim_policy loaded[NAMES_MAX];
+static size_t n_loaded;
 
-	if (!policy)
+static int policy_of(const struct mempol_native *native, const char *name,
+		     const struct sim_policy **ret, char **ret_problem)
+{
+	struct sim_policy *policy = &loaded[n_loaded];
+	char *copy;
+
+	if (n_loaded == NAMES_MAX)
+		return mp_problem(ret_problem, -ENOEXEC, "there are more than %d engines",
+				  NAMES_MAX);
+	copy = strdup(name ? name : native->name);
+	if (!copy)
 		return -ENOMEM;
+	mp_text_clean(copy);
 	*policy = (struct sim_policy){
-		.name = strdup(name ? name : native->name),
+		.name = copy,
 		.description = "engine",
 		.engine = native->ops,
 		.native = native,
 		.run = sim_run_engine,
 	};
-	if (!policy->name) {
-		free(policy);
-		return -ENOMEM;
-	}
+	n_loaded++;
 	*ret = policy;
 	return 0;
 }
@@ -264,7 +271,7 @@ int ctl_native_load(const char *path, const char *name, const struct sim_policy 
 		return mp_problem(ret_problem, -ENOEXEC,
 				  "its ops have no added() or no evict(), write "
 				  "MEMPOL_CACHE_ENGINE(NAME)");
-	return policy_of(native, name, ret);
+	return policy_of(native, name, ret, ret_problem);
 }
 
 static bool is_own(const struct mempol_native *native, const struct mempol_native_tunable *t)

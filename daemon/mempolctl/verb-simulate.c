@@ -71,6 +71,8 @@ static int tell_failure(const struct sim_job jobs[], size_t n_jobs, int error)
 		else if (jobs[i].signal)
 			simulate_complain("%s: the engine crashed: %s", name,
 					  strsignal(jobs[i].signal));
+		else if (jobs[i].error == -ECHILD)
+			simulate_complain("%s: its process ended without a result", name);
 		else if (jobs[i].error == -ENOTSUP)
 			simulate_complain(
 				"%s: added() returned neither a list from 0 to %d nor one with "

@@ -60,7 +60,8 @@ static int run(struct run *run, const char *line)
 	return WEXITSTATUS(status);
 }
 
-static void expect(struct run *r, const char *line, int code, const char *out, const char *err)
+static inline void expect(struct run *r, const char *line, int code, const char *out,
+			  const char *err)
 {
 	int status = run(r, line);
 

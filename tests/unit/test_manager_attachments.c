@@ -89,6 +89,56 @@ static void test_an_excluded_cgroup_gets_the_engine_that_leaves_it_to_the_kernel
 	assert_int_equal(kernel.attached, 1);
 }
 
+static void tell(struct daemon *d, const char *name, char **ret)
+{
+	sd_json_variant *reply = NULL;
+
+	assert_true(mp_report_show(d->m, name, &reply) >= 0);
+	assert_true(sd_json_variant_format(reply, 0, ret) >= 0);
+	sd_json_variant_unref(reply);
+}
+
+/* Its value is a constant that the verifier sees, so another value is another engine. */
+static void test_another_value_of_a_tunable_replaces_the_engine_live(void **state)
+{
+	static const uint32_t ten = 10;
+	const struct mp_tunable_spec spec = { .name = "small_percent",
+					      .type = "u32",
+					      .range = "1..90 %",
+					      .text = "share",
+					      .kind = MP_TUNABLE_UNSIGNED,
+					      .size = 4,
+					      .value = &ten };
+	_cleanup_free_ char *problem = NULL, *shown = NULL, *kept = NULL;
+	_cleanup_tunables_ struct mp_tunables tunables = {};
+	_cleanup_daemon_ struct daemon d = {};
+
+	assert_int_equal(mp_tunables_add(&tunables, NULL, &spec, &problem), 0);
+	fake_tunables = &tunables;
+	edit(NULL, *state, "p", "[Match]\nCgroup=/a\n" MRU "SmallPercent=20\n");
+	start(&d, *state);
+	assert_int_equal(at(&d, "p")->state, MP_STATE_ACTIVE);
+	assert_int_equal(kernel.values.n_tunings, 1);
+	assert_string_equal(kernel.values.tunings[0].value, "20");
+
+	edit(&d, *state, "p", "[Match]\nCgroup=/a\n" MRU "SmallPercent=30\n");
+	assert_int_equal(kernel.replacements, 1);
+	assert_string_equal(kernel.values.tunings[0].value, "30");
+	tell(&d, "p", &shown);
+	assert_non_null(strstr(shown, "\"key\":\"SmallPercent\",\"type\":\"u32\",\"value\":\"30\","
+				      "\"default\":\"10\",\"range\":\"1..90 %\""));
+
+	/* Neither half of it nor another value. */
+	edit(&d, *state, "p", "[Match]\nCgroup=/a\n" MRU "SmallPercent=95\n");
+	edit(&d, *state, "p", "[Match]\nCgroup=/a\n" MRU "SmalPercent=40\n");
+	assert_int_equal(kernel.replacements, 1);
+	assert_int_equal(at(&d, "p")->state, MP_STATE_ACTIVE);
+	tell(&d, "p", &kept);
+	assert_non_null(strstr(kept, "did you mean 'SmallPercent='?"));
+	assert_non_null(strstr(kept, "\"value\":\"30\""));
+	fake_tunables = NULL;
+}
+
 static void test_an_exclusion_that_is_matched_later_gets_the_policys_engine(void **state)
 {
 	_cleanup_daemon_ struct daemon d = {};
@@ -547,6 +597,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		DAEMON_TEST(test_an_excluded_cgroup_gets_the_engine_that_leaves_it_to_the_kernel),
+		DAEMON_TEST(test_another_value_of_a_tunable_replaces_the_engine_live),
 		DAEMON_TEST(test_an_exclusion_that_is_matched_later_gets_the_policys_engine),
 		DAEMON_TEST(test_the_hosts_own_cgroups_are_governed_beside_a_tenants_many),
 		DAEMON_TEST(test_policies_that_stand_back_do_not_use_up_the_places),

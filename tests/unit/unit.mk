@@ -41,6 +41,13 @@ $(FIXTURES)/nobtf.bpf.o: tests/unit/fixtures/good.bpf.c tests/unit/fixtures/ops.
 	@mkdir -p $(@D)
 	$(CLANG) -target bpf -O2 -c -o $@ $<
 
+# Engines as shared objects: bad-FAULT.so has that fault, bad-no.so none.
+NATIVE_FAULTS := no crash tunable refused short idle looks differs list context constructor symbol range abi magic none ops
+NATIVE_FIXTURES := $(NATIVE_FAULTS:%=$(FIXTURES)/bad-%.so) $(BUILD)/examples/engine/mine.so
+$(FIXTURES)/bad-%.so: tests/unit/fixtures/native/bad.c $(wildcard bpf/lib/*.h sim/host/*.h sim/host/bpf/*.h)
+	@mkdir -p $(@D)
+	$(CC) -std=gnu17 -O2 -g -w -fPIC -shared -fvisibility=hidden -DMEMPOL_NATIVE_SHARED -DFAULT_$* -Isim/host -Ibpf/lib -o $@ $<
+
 comma := ,
 test_no_memory_LIBS := $(addprefix -Wl$(comma)--wrap=,malloc calloc realloc reallocarray strdup strndup asprintf vasprintf)
 test_manager_peers_OBJS := $(SAN)/daemon/mempolicyd/peers.o
@@ -52,10 +59,11 @@ $(foreach test,$(SAN_TESTS),$(eval $(test)_OBJS ?= $(SAN_LIB)))
 SAN_TEST_BINS := $(SAN_TESTS:%=$(BUILD)/tests/unit/%)
 # Private: what a test links must not be compiled with them, libmp.a least of all.
 $(SAN_TEST_BINS): private CFLAGS += $(SAN_FLAGS) -DTEST_FIXTURES='"$(abspath $(FIXTURES))"' \
-	-DTEST_MEMPOLCTL='"$(abspath $(SAN_MEMPOLCTL))"' -DTEST_TOP='"$(CURDIR)"'
+	-DTEST_MEMPOLCTL='"$(abspath $(SAN_MEMPOLCTL))"' -DTEST_TOP='"$(CURDIR)"' -DTEST_BUILD='"$(abspath $(BUILD))"'
 $(SAN_TEST_BINS): tests/unit/fixture.h
 $(BUILD)/tests/unit/test_engine_file $(BUILD)/tests/unit/test_engine_tunables: | $(FIXTURE_OBJS)
 $(patsubst %,$(BUILD)/tests/unit/%,$(filter test_mempolctl%,$(SAN_TESTS)) test_docs): | $(FIXTURE_OBJS) $(SAN_MEMPOLCTL)
+$(BUILD)/tests/unit/test_mempolctl_engine: | $(NATIVE_FIXTURES) $(BUILD)/bpf/s3fifo.bpf.o $(BUILD)/mempolctl
 
 # How many lines of daemon/lib its own unit tests reach: those that bear the name of one of its files, and two
 # more, built once more to be counted.
