@@ -12,8 +12,8 @@
 
 #include "conform.h"
 
-#define CACHE_PAGES 2048
-#define NR_REFS (24 * CACHE_PAGES)
+#define CACHE_PAGES 1024
+#define NR_REFS (20 * CACHE_PAGES)
 #define HOT (CACHE_PAGES / 2)
 #define COLD (8 * CACHE_PAGES)
 
