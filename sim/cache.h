@@ -50,6 +50,7 @@ struct sim_cache {
 	uint32_t nr_dirtied; /* writes of clean pages so far */
 	uint32_t nr_cleaned; /* of them the oldest, which have been written back */
 	uint32_t nr_objects;
+	uint64_t nr_run; /* pages of runs of a sample so far */
 	uint64_t used; /* pages */
 	uint64_t list_pages[SIM_LISTS];
 	/* Callbacks in a row that withheld pages; pages shown and kept since the last that did not. */
@@ -60,10 +61,13 @@ struct sim_cache {
 
 /* The thread whose reference it is: what bpf_get_current_pid_tgid() says. */
 extern uint32_t sim_thread;
+/* It was in a run when it was recorded; the sample itself has lost what was between its pages. */
+extern bool sim_in_run;
 
 static inline void sim_set_thread(const struct sim_trace *trace, size_t at)
 {
 	sim_thread = trace->threads ? trace->threads[at] : 0;
+	sim_in_run = trace->sample_shift && trace->in_run && trace->in_run[at / 8] >> at % 8 & 1;
 }
 
 int sim_cache_init(struct sim_cache *cache, const struct sim_setup *setup,

@@ -74,6 +74,12 @@ static int choose_list(struct run *run, uint32_t object)
 
 	if (cache->ejected)
 		return 0;
+	/* Between a sample's pages of a run others are missing: it is shown as one that goes on and on. */
+	if (sim_in_run) {
+		inode.i_ino = UINT32_MAX;
+		shown.index = cache->nr_run++;
+		sim_thread = UINT16_MAX + 1;
+	}
 	if (shadow != SIM_NEVER_EVICTED) {
 		ctx.distance = cache->result->evicted_pages - (shadow - 1);
 		ctx.reason = MEMPOL_ADDED_REFAULT;

@@ -16,6 +16,7 @@
 #define MAX_HELD (MEMPOL_CACHE_BATCH * MEMPOL_CACHE_MAX_BATCHES)
 
 uint32_t sim_thread;
+bool sim_in_run;
 
 static struct sim_evict *current;
 

@@ -33,6 +33,7 @@ struct sim_reader {
 	bool requests; /* of several pages are told from as many requests: SIM_READ_ON */
 	bool begun; /* a line that may be titles has been seen */
 	uint32_t pages; /* of the first object that is referenced */
+	size_t run_bytes; /* of trace.in_run */
 	uint16_t thread; /* of the references that follow */
 	char problem[1024]; /* why the line is refused */
 };

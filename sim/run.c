@@ -14,6 +14,8 @@
 
 #include "sim.h"
 
+#define RECLAIM_PART 16 /* of a sample's cache at most this part at a time */
+
 /* Of this process alone: what else the machine does must not look like a slow engine. */
 static uint64_t cpu_ns(void)
 {
@@ -23,12 +25,32 @@ static uint64_t cpu_ns(void)
 	return ts.tv_sec * 1000000000ULL + ts.tv_nsec;
 }
 
+/*
+ * A sample of the pages in a cache of so much less behaves as all of them in the whole. What is reclaimed at a time
+ * stays as large as it may: engines look at as many pages however small the cache is, and asked for fewer they
+ * choose better than they do in the whole.
+ */
+static struct sim_setup scaled(const struct sim_setup *setup, unsigned int shift)
+{
+	struct sim_setup result = *setup;
+
+	if (!shift)
+		return result;
+	result.cache_pages = setup->cache_pages >> shift ?: 1;
+	if (result.reclaim_pages > result.cache_pages / RECLAIM_PART)
+		result.reclaim_pages = (uint32_t)(result.cache_pages / RECLAIM_PART) ?: 1;
+	if (setup->dirty_pages)
+		result.dirty_pages = setup->dirty_pages >> shift ?: 1;
+	return result;
+}
+
 static int run_one(const struct sim_job *job, const struct sim_trace *trace,
 		   struct sim_result *ret_result)
 {
+	const struct sim_setup setup = scaled(&job->setup, trace->sample_shift);
 	struct sim_result result = {};
 	uint64_t start = cpu_ns();
-	int r = job->policy->run(job->policy, &job->setup, trace, &result);
+	int r = job->policy->run(job->policy, &setup, trace, &result);
 
 	result.cpu_ns = cpu_ns() - start;
 	*ret_result = result;

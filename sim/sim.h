@@ -23,6 +23,7 @@
 #define SIM_MAX_PAGES ((1U << 30) - 1) /* of an object */
 #define SIM_RECLAIM_DEFAULT 64 /* pages a full cgroup reclaims at a time */
 #define SIM_MAX_READAHEAD (1U << 18) /* pages */
+#define SIM_MAX_SAMPLE_SHIFT 20
 #define SIM_DISK_REQUEST 320U /* pages that a disk takes at once: max_sectors_kb of most is 1280 */
 
 enum sim_op {
@@ -63,6 +64,12 @@ struct sim_trace {
 	uint32_t nr_files;
 	uint16_t *threads; /* by reference, which thread it is of; without: all of one */
 	bool from_start; /* object 0 is the first page of the file */
+	/*
+	 * Of a recording: one page in 2^sample_shift is in it, and what was in a run, a bit for each reference; NULL:
+	 * not known.
+	 */
+	unsigned int sample_shift;
+	uint8_t *in_run;
 };
 
 enum sim_format {
@@ -72,6 +79,7 @@ enum sim_format {
 	SIM_FORMAT_FIO, /* see trace-fio.c */
 	SIM_FORMAT_LIRS, /* a page number a line */
 	SIM_FORMAT_ORACLE, /* oracleGeneral, in binary; see trace-oracle.c */
+	SIM_FORMAT_RECORD, /* of mempolctl record; see trace-record.c */
 };
 
 #define SIM_MAX_COLUMNS 64
@@ -136,7 +144,7 @@ enum sim_format sim_format_guess(const char *path);
 struct sim_source {
 	const char *path; /* "-": standard input */
 	enum sim_format format;
-	bool format_is_guess; /* a first line that says otherwise is believed: fio's */
+	bool format_is_guess; /* a first line that says otherwise is believed: fio's and record's */
 	struct sim_columns
 		columns; /* of csv; not set: time,object,size,op and no more, or by the titles */
 	struct sim_op_words words; /* of csv */
@@ -160,7 +168,10 @@ bool sim_source_has_pages(const struct sim_source *source);
 /* All that is referenced, in pages: what a cache of no page would read. */
 uint64_t sim_trace_referenced_pages(const struct sim_trace *trace);
 
-/* The trace's working set: the pages of all objects, each at its largest. 0 or -ENOMEM. */
+/*
+ * The trace's working set: the pages of all objects, each at its largest; of a sample what the whole would have.
+ * 0 or -ENOMEM.
+ */
 int sim_trace_pages(const struct sim_trace *trace, uint64_t *ret_pages);
 
 /* Of the trace itself, and of the largest of its simulations while it runs beside it. */
@@ -170,6 +181,7 @@ uint64_t sim_run_bytes(const struct sim_trace *trace);
 /* MemAvailable in @meminfo, which is /proc/meminfo. 0 or -errno. */
 int sim_memory_available(const char *meminfo, uint64_t *ret_bytes);
 
+/* In real sizes: sim_run() makes them smaller for a sample. */
 struct sim_setup {
 	uint64_t cache_pages;
 	uint32_t reclaim_pages; /* that many at a time; the optimum evicts what it must */
@@ -186,6 +198,7 @@ struct sim_setup {
 	uint32_t dirty_pages;
 };
 
+/* Of a sample's own references. */
 struct sim_result {
 	uint64_t references;
 	uint64_t hits;

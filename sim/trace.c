@@ -11,6 +11,7 @@
 
 #include "layout.h"
 #include "lines.h"
+#include "record.h"
 
 static bool is_input(const struct sim_source *source)
 {
@@ -29,6 +30,7 @@ static line_reader reader_of(enum sim_format format)
 		[SIM_FORMAT_FIO] = sim_read_fio_line,
 		[SIM_FORMAT_LIRS] = sim_read_lirs_line,
 		[SIM_FORMAT_ORACLE] = NULL,
+		[SIM_FORMAT_RECORD] = sim_read_record_line,
 	};
 
 	return readers[format];
@@ -114,6 +116,8 @@ static int read_all(struct sim_reader *reader, const struct sim_source *source,
 		sim_lines_start(&lines, input);
 		if (source->format_is_guess && sim_lines_begin_with(&lines, "fio version "))
 			format = SIM_FORMAT_FIO;
+		if (source->format_is_guess && sim_lines_begin_with(&lines, SIM_RECORD_MAGIC))
+			format = SIM_FORMAT_RECORD;
 		r = read_lines(reader, &lines, format, number);
 	} else {
 		r = read_records(reader, input, number);
@@ -222,13 +226,14 @@ int sim_trace_pages(const struct sim_trace *trace, uint64_t *ret_pages)
 		}
 	}
 	free(largest);
-	*ret_pages = pages;
+	*ret_pages = pages << trace->sample_shift;
 	return 0;
 }
 
 void sim_trace_free(struct sim_trace *trace)
 {
 	free(trace->refs);
+	free(trace->in_run);
 	free(trace->files);
 	free(trace->index);
 	free(trace->extents);

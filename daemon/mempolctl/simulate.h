@@ -100,4 +100,7 @@ int simulate_plot(const struct simulate_request *request, const struct simulate_
 int simulate_propose(const struct simulate_request *request,
 		     const struct simulate_outcome *outcome);
 
+/* How many simulations at a time: one a CPU, as far as the memory goes. */
+unsigned int simulate_parallel(const struct sim_trace *trace);
+
 #endif

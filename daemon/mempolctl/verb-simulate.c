@@ -94,7 +94,7 @@ static uint64_t memory_share(void)
 }
 
 /* A simulation for each CPU, as far as the memory goes. */
-static unsigned int parallel(const struct sim_trace *trace)
+unsigned int simulate_parallel(const struct sim_trace *trace)
 {
 	long cpus = sysconf(_SC_NPROCESSORS_ONLN);
 	uint64_t share = memory_share(), run = sim_run_bytes(trace);
@@ -142,7 +142,7 @@ static int simulate(const struct simulate_request *request, const struct simulat
 				.dirty_pages = request->dirty_pages,
 			},
 		};
-	r = sim_run(jobs, n_jobs, parallel(outcome->trace), outcome->trace);
+	r = sim_run(jobs, n_jobs, simulate_parallel(outcome->trace), outcome->trace);
 	if (r < 0)
 		return tell_failure(jobs, n_jobs, r);
 	warn_of_ejections(jobs, n_jobs);
@@ -169,7 +169,9 @@ static int simulate_trace(const struct simulate_request *request, const struct s
 		*ret_exit = CTL_USAGE;
 		return 0;
 	}
-	warn_of_reclaim(request, &caches);
+	/* Of a sample it is bounded. */
+	if (!trace->sample_shift)
+		warn_of_reclaim(request, &caches);
 	return simulate(request, &caches, &outcome, ret_exit);
 }
 
@@ -186,6 +188,10 @@ enum ctl_exit ctl_simulate(const struct ctl *ctl, int argc, char *argv[])
 	/* It has said why. */
 	if (sim_trace_load(&request.source, stderr, &trace) < 0)
 		return CTL_FAILED;
+	if (trace.sample_shift)
+		simulate_complain("%s is a sample: sizes are those of the cache, counts those of one "
+				  "page in %u",
+				  request.source.path, 1U << trace.sample_shift);
 	r = simulate_trace(&request, &trace, &result);
 	sim_trace_free(&trace);
 	if (r < 0 && r != -EINVAL)
