@@ -122,7 +122,7 @@ include $(PARTS)
 # DWARF goes.
 BPF_SRCS := $(sort $(wildcard bpf/*/*.bpf.c))
 BPF_OBJS := $(foreach src,$(BPF_SRCS),$(BUILD)/bpf/$(notdir $(src:.c=.o)))
-AGENTS := $(foreach src,$(wildcard bpf/agent/*.bpf.c),$(BUILD)/bpf/$(notdir $(src:.c=.o)))
+AGENTS := $(foreach src,$(wildcard bpf/agent/*.bpf.c bpf/record/*.bpf.c),$(BUILD)/bpf/$(notdir $(src:.c=.o)))
 ENGINES ?= $(filter-out $(AGENTS),$(BPF_OBJS))
 define bpf_rule
 $(BUILD)/bpf/$(notdir $(1:.c=.o)): $(1)

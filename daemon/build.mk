@@ -10,7 +10,8 @@ PREFIX ?= /usr
 
 # Where `make install` puts engines and the agent: the daemon looks for them there.
 MP_PATHS := -DMP_ENGINE_DIR='"$(PREFIX)/lib/mempolicyd/engines"' \
-	-DMP_AGENT_PATH='"$(PREFIX)/lib/mempolicyd/agent/agent.bpf.o"'
+	-DMP_AGENT_PATH='"$(PREFIX)/lib/mempolicyd/agent/agent.bpf.o"' \
+	-DMP_RECORD_PATH='"$(PREFIX)/lib/mempolicyd/agent/record.bpf.o"'
 MP_CPPFLAGS := -D_GNU_SOURCE -Iinclude -Idaemon/lib -DMP_VERSION='"$(MP_VERSION)"' $(MP_PATHS)
 
 # Changes when PREFIX does, and only then; what has a path compiled in depends on it.
@@ -50,6 +51,10 @@ MEMPOLCTL_LDFLAGS := -Wl,--dynamic-list=sim/native.list
 
 $(MEMPOLCTL): $(MEMPOLCTL_OBJ) $(SIM_LIB) $(MP_LIB)
 	$(CC) $(LDFLAGS) $(MEMPOLCTL_LDFLAGS) -o $@ $^ -lsystemd -lsmartcols $(SIM_LIBS) $(MP_LIB_LIBS)
+
+# Unit tests of what is pure in it, by the names of the files.
+test_sample_OBJS = $(SAN)/daemon/mempolctl/sample.o
+test_record_cgroup_OBJS = $(SAN)/daemon/mempolctl/record-cgroup.o $(SAN_LIB)
 
 # --- mempolicyd ---------------------------------------------------------------------------------
 MEMPOLICYD := $(BUILD)/mempolicyd

@@ -50,6 +50,7 @@ SIM_ENGINE_TESTS := $(addprefix $(BUILD)/tests/unit/,test_sim_kernel test_sim_ne
 $(SIM_ENGINE_TESTS): TEST_CPPFLAGS += -Isim/host -Ibpf/lib
 $(SIM_ENGINE_TESTS): CFLAGS += -Wno-unknown-pragmas
 test_sim_figures_OBJS := $(SIM_LIB) $(MB_LIB)
+test_sim_sample_OBJS := $(SIM_LIB) $(MB_LIB) $(BUILD)/daemon/mempolctl/sample.o
 $(foreach test,$(SIM_TESTS),$(eval $(test)_LIBS := $(MB_LIBS) $(SIM_LIBS)))
 
 # What reads traces, without what simulates them.

@@ -97,12 +97,17 @@ enum ctl_exit ctl_engines(const struct ctl *ctl, int argc, char *argv[]);
 enum ctl_exit ctl_features(const struct ctl *ctl, int argc, char *argv[]);
 enum ctl_exit ctl_simulate(const struct ctl *ctl, int argc, char *argv[]);
 enum ctl_exit ctl_test_engine(const struct ctl *ctl, int argc, char *argv[]);
+enum ctl_exit ctl_advise(const struct ctl *ctl, int argc, char *argv[]);
+enum ctl_exit ctl_record(const struct ctl *ctl, int argc, char *argv[]);
 enum ctl_exit ctl_help(const struct ctl *ctl, int argc, char *argv[]);
 
 extern const struct option ctl_check_options[];
 extern const struct option ctl_simulate_options[];
 extern const struct option ctl_test_engine_options[];
+extern const struct option ctl_record_options[];
+extern const struct option ctl_advise_options[];
 void ctl_simulate_complete(const char *option, const char *prefix);
+void ctl_record_complete(const char *option, const char *prefix);
 
 /* Hidden `mempolctl --complete WORD...`: one candidate a line for the last word. */
 enum ctl_exit ctl_complete(const struct ctl *ctl, int argc, char *argv[]);

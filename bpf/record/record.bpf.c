@@ -1,0 +1,297 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * Writes down what a cgroup asks of the page cache, for pages in a sample: loaded by `mempolctl record`, attached
+ * for as long as it records. It works on a kernel without this project's patches; it decides nothing.
+ *
+ * record_accessed runs at each hit and must stay short: what is in no sample is told from a hash of inode and
+ * page, before anything else is looked at.
+ */
+#include "stubs.bpf.h"
+#include <bpf/bpf_core_read.h>
+#include <bpf/bpf_helpers.h>
+#include <bpf/bpf_tracing.h>
+
+#include "record.h"
+#include "sampled-runs.h"
+
+#define PAGE_SHIFT 12
+#define S_IFMT 0170000
+#define S_IFREG 0100000
+/* The two bits of the kernel, and that of the patched one: what is above them is the memcg. */
+#define MEMCG_FLAGS 7UL
+#define MAPPING_FLAGS 3UL
+#define BPF_RB_NO_WAKEUP 1
+#define VM_FAULT_NOPAGE 0x000100
+#define VM_FAULT_ERROR 0x000873 /* OOM, SIGBUS, HWPOISON, SIGSEGV, FALLBACK */
+#define VM_FAULT_RETRY 0x000400
+
+#pragma clang attribute push(__attribute__((preserve_access_index)), apply_to = record)
+
+struct super_block___record {
+	u32 s_dev;
+};
+
+struct inode___record {
+	u16 i_mode;
+	u32 i_nlink;
+	s64 i_size;
+	unsigned long i_ino;
+	struct super_block___record *i_sb;
+};
+
+struct folio___record {
+	unsigned long flags;
+	unsigned long memcg_data;
+	unsigned long _flags_1;
+};
+
+struct kernfs_node___record {
+	u64 id;
+};
+
+struct cgroup___record {
+	int level;
+	struct kernfs_node___record *kn;
+	struct cgroup___record *ancestors[];
+};
+
+struct cgroup_subsys_state___record {
+	struct cgroup___record *cgroup;
+};
+
+struct mem_cgroup___record {
+	struct cgroup_subsys_state___record css;
+};
+
+struct file___record {
+	struct address_space *f_mapping;
+};
+
+struct vm_area_struct___record {
+	struct file___record *vm_file;
+};
+
+struct vm_fault___record {
+	struct vm_area_struct___record *vma;
+	unsigned long pgoff;
+};
+
+/* By its name alone: the value is the running kernel's. */
+enum pageflags___record {
+	PG_head___record,
+};
+
+#pragma clang attribute pop
+
+struct vm_fault;
+
+struct {
+	__uint(type, BPF_MAP_TYPE_RINGBUF);
+	__uint(max_entries, 4 << 20);
+} records SEC(".maps");
+
+struct mempol_record_state record_state SEC(".data.state");
+struct sampled_runs record_runs;
+
+/* By its id, as the same cgroup may be known by several memcgs in turn. */
+static __noinline bool look_up(unsigned long memcg)
+{
+	struct mem_cgroup___record *m = (void *)memcg;
+	struct cgroup___record *cgroup = BPF_CORE_READ(m, css.cgroup), *above = NULL;
+	u32 level = record_state.level;
+
+	if (!cgroup || (u32)BPF_CORE_READ(cgroup, level) < level)
+		return false;
+	bpf_probe_read_kernel(&above, sizeof(above),
+			      (void *)cgroup +
+				      bpf_core_field_offset(struct cgroup___record, ancestors) +
+				      level * sizeof(above));
+	return above && BPF_CORE_READ(above, kn, id) == record_state.cgroup_id;
+}
+
+/* Is it charged to the cgroup, or to one below it? */
+static __always_inline bool is_ours(struct folio *folio)
+{
+	unsigned long memcg = ((struct folio___record *)folio)->memcg_data & ~MEMCG_FLAGS;
+
+	if (memcg == record_state.inside)
+		return memcg;
+	if (memcg == record_state.outside)
+		return false;
+	if (look_up(memcg)) {
+		record_state.inside = memcg;
+		return true;
+	}
+	record_state.outside = memcg;
+	return false;
+}
+
+/* For faults, which do not say which folio they map. */
+static __always_inline bool is_current_ours(void)
+{
+	return bpf_get_current_ancestor_cgroup_id(record_state.level) == record_state.cgroup_id;
+}
+
+static __always_inline bool is_sampled(u64 ino, u64 index)
+{
+	return !((ino * MEMPOL_RECORD_GOLDEN + index) * MEMPOL_RECORD_GOLDEN & record_state.mask);
+}
+
+/* The ring is full: half of the sample will do. What was lost is counted. */
+static void halve(void)
+{
+	__sync_fetch_and_add(&record_state.lost, 1);
+	if (__sync_lock_test_and_set(&record_state.halved, 1))
+		return;
+	if (record_state.shift >= MEMPOL_RECORD_MAX_SHIFT)
+		return;
+	record_state.shift++;
+	record_state.mask = record_state.mask >> 1 | 1ULL << 63;
+}
+
+static void write_down(struct inode___record *inode, u64 index, u32 thread, u32 op, bool in_run,
+		       u32 order)
+{
+	struct mempol_record *record = bpf_ringbuf_reserve(&records, sizeof(*record), 0);
+
+	if (!record) {
+		halve();
+		return;
+	}
+	record->ino = inode->i_ino;
+	record->index = index;
+	record->dev = inode->i_sb->s_dev;
+	record->thread = thread;
+	record->op = op;
+	record->flags = in_run ? MEMPOL_RECORD_IN_RUN : 0;
+	record->order = order;
+	__builtin_memset(record->pad, 0, sizeof(record->pad));
+	/* mempolctl looks often enough: to wake it costs more than the record. */
+	bpf_ringbuf_submit(record, BPF_RB_NO_WAKEUP);
+}
+
+static u32 order_of(struct folio *folio)
+{
+	struct folio___record *f = (void *)folio;
+
+	if (!bpf_core_field_exists(f->_flags_1) ||
+	    !bpf_core_enum_value_exists(enum pageflags___record, PG_head___record))
+		return 0;
+	if (!(f->flags >> bpf_core_enum_value(enum pageflags___record, PG_head___record) & 1))
+		return 0;
+	return f->_flags_1 & 0xff;
+}
+
+/* What is in the sample, is a page of a regular file, and ours: the file. */
+static __always_inline struct inode___record *file_of(struct folio *folio)
+{
+	struct inode___record *inode;
+	unsigned long mapping = 0;
+
+	if (!is_sampled(folio->mapping->host->i_ino, folio->index) || !is_ours(folio))
+		return NULL;
+	/* Anonymous memory has a flag in the pointer. */
+	bpf_probe_read_kernel(&mapping, sizeof(mapping), &folio->mapping);
+	inode = (void *)folio->mapping->host;
+	if (!mapping || mapping & MAPPING_FLAGS || (inode->i_mode & S_IFMT) != S_IFREG)
+		return NULL;
+	return inode;
+}
+
+static __always_inline void use(struct folio *folio, u32 op)
+{
+	struct inode___record *inode = file_of(folio);
+	u32 thread;
+
+	if (!inode)
+		return;
+	thread = (u32)bpf_get_current_pid_tgid();
+	write_down(inode, folio->index, thread, op,
+		   sampled_runs_used(&record_runs, thread, inode->i_ino, folio->index,
+				     record_state.shift),
+		   order_of(folio));
+}
+
+SEC("fentry/folio_mark_accessed")
+int BPF_PROG(record_accessed, struct folio *folio)
+{
+	use(folio, MEMPOL_RECORD_READ);
+	return 0;
+}
+
+SEC("tp_btf/writeback_dirty_folio")
+int BPF_PROG(record_dirty, struct folio *folio, struct address_space *mapping)
+{
+	use(folio, MEMPOL_RECORD_WRITE);
+	return 0;
+}
+
+SEC("tp_btf/mm_filemap_add_to_page_cache")
+int BPF_PROG(record_added, struct folio *folio)
+{
+	struct inode___record *inode = (void *)folio->mapping->host;
+	u32 thread, order;
+	bool in_run;
+
+	if (!is_ours(folio) || (inode->i_mode & S_IFMT) != S_IFREG)
+		return 0;
+	thread = (u32)bpf_get_current_pid_tgid();
+	order = order_of(folio) & 31;
+	__sync_fetch_and_add(&record_state.added, 1ULL << order);
+	in_run = sampled_runs_added(&record_runs, thread, inode->i_ino, folio->index, 1U << order);
+	if (is_sampled(inode->i_ino, folio->index))
+		write_down(inode, folio->index, thread, MEMPOL_RECORD_ADDED, in_run, order);
+	return 0;
+}
+
+/* A page that reclaim takes is no matter: the file still has it. */
+SEC("tp_btf/mm_filemap_delete_from_page_cache")
+int BPF_PROG(record_gone, struct folio *folio)
+{
+	struct inode___record *inode = (void *)folio->mapping->host;
+
+	if (inode->i_nlink && (s64)(folio->index << PAGE_SHIFT) < inode->i_size)
+		return 0;
+	inode = file_of(folio);
+	if (inode)
+		write_down(inode, folio->index, (u32)bpf_get_current_pid_tgid(), MEMPOL_RECORD_GONE,
+			   0, order_of(folio));
+	return 0;
+}
+
+static __always_inline void fault(struct vm_fault *vmf)
+{
+	struct vm_fault___record *fault = (void *)vmf;
+	struct inode___record *inode = (void *)fault->vma->vm_file->f_mapping->host;
+	u64 index = fault->pgoff;
+	u32 thread;
+
+	if (!is_sampled(inode->i_ino, index) || !is_current_ours() ||
+	    (inode->i_mode & S_IFMT) != S_IFREG)
+		return;
+	thread = (u32)bpf_get_current_pid_tgid();
+	write_down(inode, index, thread, MEMPOL_RECORD_FAULT,
+		   sampled_runs_used(&record_runs, thread, inode->i_ino, index, record_state.shift),
+		   0);
+}
+
+/* It has found the page in the cache; else filemap_fault() is called for the same fault. */
+SEC("fexit/filemap_map_pages")
+int BPF_PROG(record_mapped, struct vm_fault *vmf, unsigned long start, unsigned long end,
+	     u32 result)
+{
+	if (result & VM_FAULT_NOPAGE)
+		fault(vmf);
+	return 0;
+}
+
+/* One that is tried again is counted when it succeeds. */
+SEC("fexit/filemap_fault")
+int BPF_PROG(record_fault, struct vm_fault *vmf, u32 result)
+{
+	if (!(result & (VM_FAULT_ERROR | VM_FAULT_RETRY)))
+		fault(vmf);
+	return 0;
+}
+
+char LICENSE[] SEC("license") = "GPL";

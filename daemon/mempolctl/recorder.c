@@ -1,0 +1,257 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * bpf/record through libbpf; see recorder.h.
+ */
+#include "recorder.h"
+
+#include <bpf/bpf.h>
+#include <bpf/btf.h>
+#include <bpf/libbpf.h>
+#include <errno.h>
+#include <stdarg.h>
+#include <string.h>
+#include <sys/resource.h>
+
+#include "macro.h"
+
+#define MAX_PROGRAMS 16
+#define KERNEL_TYPES "/sys/kernel/btf/vmlinux"
+#define REMEDY                                                                      \
+	"recording needs a kernel with CONFIG_BPF_SYSCALL=y, CONFIG_BPF_EVENTS=y, " \
+	"CONFIG_FUNCTION_TRACER=y and CONFIG_DEBUG_INFO_BTF=y"
+
+struct recorder {
+	struct bpf_object *object;
+	struct ring_buffer *ring;
+	struct mempol_record_state *state; /* shared with the programs */
+	struct bpf_link *links[MAX_PROGRAMS];
+	unsigned int nr_links;
+	int stats_fd;
+	int (*handler)(void *userdata, const struct mempol_record *record);
+	void *userdata;
+};
+
+/* The first warning of libbpf, which has one print function for the process. */
+static char warning[256];
+
+static int on_print(enum libbpf_print_level level, const char *format, va_list ap)
+{
+	if (level != LIBBPF_WARN || warning[0])
+		return 0;
+	vsnprintf(warning, sizeof(warning), format, ap);
+	warning[strcspn(warning, "\n")] = '\0';
+	return 0;
+}
+
+static int problem(char **ret, int error, const char *format, ...) _printf_(3, 4);
+
+static int problem(char **ret, int error, const char *format, ...)
+{
+	va_list ap;
+
+	va_start(ap, format);
+	if (vasprintf(ret, format, ap) < 0)
+		*ret = NULL;
+	va_end(ap);
+	return error;
+}
+
+static int explain(int error, const char *what, char **ret_problem)
+{
+	if (error == -EPERM || error == -EACCES)
+		return problem(ret_problem, -EPERM,
+			       "the kernel lets only root (CAP_BPF and CAP_PERFMON) %s: use sudo",
+			       what);
+	if (error == -ENOMEM)
+		return error;
+	return problem(ret_problem, -EOPNOTSUPP, "this kernel does not %s: %s (%s): " REMEDY, what,
+		       strerror(-error), warning[0] ? warning : "no further reason");
+}
+
+static int on_record(void *userdata, void *data, size_t size)
+{
+	struct recorder *recorder = userdata;
+
+	if (size != sizeof(struct mempol_record))
+		return -EBADMSG;
+	return recorder->handler(recorder->userdata, data);
+}
+
+static int open_object(struct recorder *recorder, const char *path, char **ret_problem)
+{
+	if (access(path, R_OK) < 0)
+		return problem(ret_problem, -ENOENT,
+			       "%s: %s: install mempolicyd completely (make install)", path,
+			       strerror(errno));
+	if (access(KERNEL_TYPES, R_OK) < 0)
+		return problem(ret_problem, -EOPNOTSUPP, KERNEL_TYPES ": %s: " REMEDY,
+			       strerror(errno));
+	recorder->object = bpf_object__open_file(path, NULL);
+	if (!recorder->object)
+		return explain(-errno, "read the recorder's programs", ret_problem);
+	return 0;
+}
+
+static int set_state(struct recorder *recorder, const struct recorder_setup *setup)
+{
+	struct bpf_map *map = bpf_object__find_map_by_name(recorder->object, ".data.state");
+	size_t size = 0;
+	struct mempol_record_state *state = map ? bpf_map__initial_value(map, &size) : NULL;
+
+	if (!state || size < sizeof(*state))
+		return -EPROTO;
+	state->cgroup_id = setup->cgroup_id;
+	state->level = setup->level;
+	state->shift = setup->shift;
+	state->mask = setup->shift ? ~0ULL << (64 - setup->shift) : 0;
+	return 0;
+}
+
+static int load(struct recorder *recorder, const struct recorder_setup *setup, char **ret_problem)
+{
+	struct bpf_map *map;
+	size_t size;
+	int r = set_state(recorder, setup);
+
+	if (r < 0)
+		return r;
+	r = bpf_object__load(recorder->object);
+	if (r < 0)
+		return explain(r, "load the recorder's programs", ret_problem);
+	/* Mapped now, where the programs see it. */
+	map = bpf_object__find_map_by_name(recorder->object, ".data.state");
+	recorder->state = bpf_map__initial_value(map, &size);
+	map = bpf_object__find_map_by_name(recorder->object, "records");
+	recorder->ring = map ? ring_buffer__new(bpf_map__fd(map), on_record, recorder, NULL) : NULL;
+	if (!recorder->state || !recorder->ring)
+		return explain(-errno, "share a ring buffer", ret_problem);
+	return 0;
+}
+
+static int attach(struct recorder *recorder, char **ret_problem)
+{
+	struct bpf_program *program;
+
+	bpf_object__for_each_program(program, recorder->object) {
+		struct bpf_link *link;
+
+		if (recorder->nr_links == MAX_PROGRAMS)
+			return -E2BIG;
+		link = bpf_program__attach(program);
+		if (!link)
+			return explain(-errno, "attach the recorder's programs", ret_problem);
+		recorder->links[recorder->nr_links++] = link;
+	}
+	return 0;
+}
+
+int recorder_new(const char *object, const struct recorder_setup *setup, struct recorder **ret,
+		 char **ret_problem)
+{
+	struct recorder *recorder = calloc(1, sizeof(*recorder));
+	int r;
+
+	*ret_problem = NULL;
+	if (!recorder)
+		return -ENOMEM;
+	recorder->stats_fd = -1;
+	warning[0] = '\0';
+	libbpf_set_print(on_print);
+	r = open_object(recorder, object, ret_problem);
+	if (r == 0)
+		r = load(recorder, setup, ret_problem);
+	if (r == 0)
+		r = attach(recorder, ret_problem);
+	if (r < 0) {
+		recorder_free(recorder);
+		return r;
+	}
+	*ret = recorder;
+	return 0;
+}
+
+int recorder_drain(struct recorder *recorder,
+		   int (*handler)(void *userdata, const struct mempol_record *record),
+		   void *userdata)
+{
+	int r;
+
+	recorder->handler = handler;
+	recorder->userdata = userdata;
+	r = ring_buffer__consume(recorder->ring);
+	/* There is room: the next time that it is full halves the sample again. */
+	__atomic_store_n(&recorder->state->halved, 0, __ATOMIC_RELEASE);
+	return r < 0 ? r : 0;
+}
+
+uint32_t recorder_shift(const struct recorder *recorder)
+{
+	return __atomic_load_n(&recorder->state->shift, __ATOMIC_RELAXED);
+}
+
+void recorder_refine(struct recorder *recorder, uint32_t shift)
+{
+	recorder->state->shift = shift;
+	__atomic_store_n(&recorder->state->mask, shift ? ~0ULL << (64 - shift) : 0,
+			 __ATOMIC_RELAXED);
+}
+
+uint64_t recorder_lost(const struct recorder *recorder)
+{
+	return __atomic_load_n(&recorder->state->lost, __ATOMIC_RELAXED);
+}
+
+uint64_t recorder_added(const struct recorder *recorder)
+{
+	return __atomic_load_n(&recorder->state->added, __ATOMIC_RELAXED);
+}
+
+void recorder_measure(struct recorder *recorder, bool on)
+{
+	if (on && recorder->stats_fd < 0)
+		recorder->stats_fd = bpf_enable_stats(BPF_STATS_RUN_TIME);
+	if (!on && recorder->stats_fd >= 0) {
+		close(recorder->stats_fd);
+		recorder->stats_fd = -1;
+	}
+}
+
+void recorder_cost(const struct recorder *recorder, unsigned int share, struct recorder_cost *ret)
+{
+	struct recorder_cost cost = {};
+	struct bpf_program *program;
+
+	bpf_object__for_each_program(program, recorder->object) {
+		struct bpf_prog_info info = {};
+		__u32 size = sizeof(info);
+
+		if (bpf_prog_get_info_by_fd(bpf_program__fd(program), &info, &size) < 0)
+			continue;
+		cost.programs++;
+		cost.runs += info.run_cnt;
+		cost.run_ns += info.run_time_ns;
+	}
+	if (share) {
+		cost.runs = cost.runs * 10000 / share;
+		cost.run_ns = cost.run_ns * 10000 / share;
+	}
+	*ret = cost;
+}
+
+void recorder_stop(struct recorder *recorder)
+{
+	while (recorder->nr_links)
+		bpf_link__destroy(recorder->links[--recorder->nr_links]);
+}
+
+struct recorder *recorder_free(struct recorder *recorder)
+{
+	if (!recorder)
+		return NULL;
+	recorder_stop(recorder);
+	recorder_measure(recorder, false);
+	ring_buffer__free(recorder->ring);
+	bpf_object__close(recorder->object);
+	free(recorder);
+	return NULL;
+}

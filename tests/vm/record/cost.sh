@@ -1,0 +1,33 @@
+#!/bin/bash
+# SPDX-License-Identifier: GPL-2.0-only
+#
+# Counts instructions of a cached read before, during and after a recording. Runs inside a guest under -icount, called
+# by tests/vm/test_record, which judges.
+#
+#   cost.sh SAMPLE    prints "cost BEFORE DURING AFTER"
+
+set -euo pipefail
+systemctl stop systemd-journald-dev-log.socket systemd-journald.socket systemd-journald 2>/dev/null || :
+modprobe zram num_devices=1
+echo 64M >/sys/block/zram0/disksize
+mke2fs -q -t ext4 -E lazy_itable_init=1,nodiscard /dev/zram0
+mount -o noatime /dev/zram0 /mnt/data
+head -c 8M /dev/zero >/mnt/data/hit
+# Pages belong to the cgroup that brings them in.
+sync
+echo 3 >/proc/sys/vm/drop_caches
+cp /mnt/share/instructions /tmp/
+cp /mnt/share/bpftool /usr/local/bin/
+mkdir /sys/fs/cgroup/counted
+hit() { bash -c 'echo $$ >/sys/fs/cgroup/counted/cgroup.procs && exec setarch -R /tmp/instructions hit /mnt/data/hit' | cut -d' ' -f2; }
+attached() { bpftool prog list | grep -q ' name record_accessed '; }
+
+before=$(hit)
+mempolctl record --cgroup /counted --seconds 6000 --sample "$1" --output /tmp/trace 2>/tmp/message &
+until attached; do sleep 0.1; done
+during=$(hit)
+kill -INT $!
+wait $! || { cat /tmp/message >&2; exit 1; }
+after=$(hit)
+cat /tmp/message >&2
+echo "cost $before $during $after"
