@@ -6,23 +6,34 @@
 #include <errno.h>
 #include <string.h>
 
+#include "engine.h"
 #include "propose.h"
 #include "simulate.h"
 #include "size.h"
 
 #define NOTES_MAX 4
 
-static struct ctl_outcome to_outcome(const struct sim_job *job)
+/* An engine of the user's own is compared, and is none that a policy file can name. */
+static bool is_loadable(const struct sim_policy *policy)
 {
-	return (struct ctl_outcome){
-		.policy = job->policy->name,
-		.loadable = job->policy->engine,
-		.ejected = job->result.ejected_at,
-		.size_bytes = job->setup.cache_pages * SIM_PAGE_SIZE,
-		.references = job->result.references,
-		.misses = job->result.misses,
-		.read_bytes = job->result.missed_pages * SIM_PAGE_SIZE,
-	};
+	return policy->engine && mp_engine_find(MEMPOL_MECH_CACHE, policy->name);
+}
+
+void simulate_to_outcomes(const struct simulate_outcome *outcome, struct ctl_outcome *ret)
+{
+	for (size_t i = 0; i < outcome->n_jobs; i++) {
+		const struct sim_job *job = &outcome->jobs[i];
+
+		ret[i] = (struct ctl_outcome){
+			.policy = job->policy->name,
+			.loadable = is_loadable(job->policy),
+			.ejected = job->result.ejected_at,
+			.size_bytes = job->setup.cache_pages * SIM_PAGE_SIZE,
+			.references = job->result.references,
+			.misses = job->result.misses,
+			.read_bytes = job->result.missed_pages * SIM_PAGE_SIZE,
+		};
+	}
 }
 
 /* Of what else was asked for than a plain simulation. */
@@ -62,8 +73,7 @@ int simulate_propose(const struct simulate_request *request, const struct simula
 
 	if (!outcomes)
 		return simulate_complain("out of memory");
-	for (size_t i = 0; i < outcome->n_jobs; i++)
-		outcomes[i] = to_outcome(&outcome->jobs[i]);
+	simulate_to_outcomes(outcome, outcomes);
 	ctl_propose_choose(outcomes, outcome->n_jobs, proposal.working_set_bytes, &proposal.choice);
 	fill_notes(request, buffer, notes);
 	r = ctl_propose_text(&proposal, &text, &problem);

@@ -96,6 +96,10 @@ int simulate_plot_check(const char *path);
 /* Miss ratios over the size of the cache. 0, or -errno with a message; then the file is as it was. */
 int simulate_plot(const struct simulate_request *request, const struct simulate_outcome *outcome);
 
+/* As what a proposal is made from, one for each job. */
+struct ctl_outcome;
+void simulate_to_outcomes(const struct simulate_outcome *outcome, struct ctl_outcome *ret);
+
 /* The policy for the best engine, if one is. 0, or -errno with a message. */
 int simulate_propose(const struct simulate_request *request,
 		     const struct simulate_outcome *outcome);

@@ -7,7 +7,6 @@
 #include <string.h>
 #include <sys/mman.h>
 
-#include "engine.h"
 #include "propose.h"
 #include "record.h"
 #include "simulate.h"
@@ -98,25 +97,6 @@ static int load_trace(const struct recording *recording, struct sim_trace *ret)
 	return r < 0 ? r : sim_trace_read(&source, fd, stderr, ret);
 }
 
-static bool is_loadable(const struct sim_policy *policy)
-{
-	return policy->engine && mp_engine_find(MEMPOL_MECH_CACHE, policy->name);
-}
-
-static void to_outcomes(const struct sim_job jobs[], size_t n, struct ctl_outcome outcomes[])
-{
-	for (size_t i = 0; i < n; i++)
-		outcomes[i] = (struct ctl_outcome){
-			.policy = jobs[i].policy->name,
-			.loadable = is_loadable(jobs[i].policy),
-			.ejected = jobs[i].result.ejected_at,
-			.size_bytes = jobs[i].setup.cache_pages * SIM_PAGE_SIZE,
-			.references = jobs[i].result.references,
-			.misses = jobs[i].result.misses,
-			.read_bytes = jobs[i].result.missed_pages * SIM_PAGE_SIZE,
-		};
-}
-
 /* What the figures rest on, for the comments of the policy file. */
 static void describe(const struct recording *recording, char trace[static 128],
 		     char note[static 128])
@@ -131,9 +111,9 @@ static void describe(const struct recording *recording, char trace[static 128],
 }
 
 static int propose(const struct advise *advise, const struct recording *recording,
-		   const struct sim_trace *trace, const struct sim_job jobs[], size_t n,
-		   enum ctl_exit *ret_exit)
+		   const struct simulate_outcome *outcome, enum ctl_exit *ret_exit)
 {
+	size_t n = outcome->n_jobs;
 	_cleanup_free_ struct ctl_outcome *outcomes = mp_owned(calloc(n, sizeof(*outcomes)));
 	_cleanup_free_ char *text = NULL, *problem = NULL;
 	char origin[128], note[128];
@@ -147,14 +127,13 @@ static int propose(const struct advise *advise, const struct recording *recordin
 		.n_outcomes = n,
 	};
 	const char *output = advise->record.output ?: "-";
-	uint64_t pages;
 	int r;
 
-	if (!outcomes || sim_trace_pages(trace, &pages) < 0)
+	if (!outcomes)
 		return -ENOMEM;
 	describe(recording, origin, note);
-	to_outcomes(jobs, n, outcomes);
-	proposal.working_set_bytes = pages * SIM_PAGE_SIZE;
+	simulate_to_outcomes(outcome, outcomes);
+	proposal.working_set_bytes = outcome->working_set_pages * SIM_PAGE_SIZE;
 	ctl_propose_choose(outcomes, n, proposal.working_set_bytes, &proposal.choice);
 	r = ctl_propose_text(&proposal, &text, &problem);
 	if (r < 0) {
@@ -179,6 +158,7 @@ static int simulate(const struct advise *advise, const struct recording *recordi
 					    .reclaim_pages = SIM_RECLAIM_DEFAULT };
 	uint64_t bytes = advise->size_bytes ?: recording->cache_bytes;
 	struct sim_trace trace;
+	struct simulate_outcome outcome = { .trace = &trace, .jobs = jobs, .n_jobs = n };
 	int r;
 
 	if (!jobs)
@@ -192,11 +172,14 @@ static int simulate(const struct advise *advise, const struct recording *recordi
 			.setup = { .cache_pages = bytes / SIM_PAGE_SIZE ?: 1,
 				   .reclaim_pages = SIM_RECLAIM_DEFAULT },
 		};
-	r = sim_run(jobs, n, simulate_parallel(&trace), &trace);
+	outcome.referenced_pages = sim_trace_referenced_pages(&trace);
+	r = sim_trace_pages(&trace, &outcome.working_set_pages);
 	if (r == 0)
-		r = simulate_print(&request, &trace, jobs, n, ret_exit);
+		r = sim_run(jobs, n, simulate_parallel(&trace), &trace);
+	if (r == 0)
+		r = simulate_print(&request, &outcome, ret_exit);
 	if (r == 0 && *ret_exit == CTL_OK)
-		r = propose(advise, recording, &trace, jobs, n, ret_exit);
+		r = propose(advise, recording, &outcome, ret_exit);
 	sim_trace_free(&trace);
 	return r;
 }
