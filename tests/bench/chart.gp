@@ -11,8 +11,8 @@ set datafile missing "-"
 set style data histograms
 set style histogram clustered gap 1
 # Read by tests/tools/test_charts too: one word a bar.
-colours = "#222222 #999999 #0072b2 #d55e00 #009e73 #e69f00 #56b4e9 #cc79a7 #8c564b #b8b000 #5e3c99 #e31a1c"
-hatches = "3 3 3 3 3 3 1 2 4 5 6 7"
+colours = "#222222 #999999 #0072b2 #d55e00 #009e73 #e69f00 #56b4e9 #cc79a7 #8c564b #b8b000 #5e3c99 #e31a1c #00ced1 #7f4f24 #a6cee3 #4d9221"
+hatches = "3 3 3 3 3 3 1 2 4 5 6 7 1 2 4 5"
 if (columns - 1 > words(colours)) exit error sprintf("%d bars in a group, but colours for %d only", columns - 1, words(colours))
 set style fill solid 0.9 border -1
 set boxwidth 0.9

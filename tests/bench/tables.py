@@ -97,6 +97,25 @@ def reads(lines, plot):
         table(("workload", "its policy", "policies at once", "page reads", "of alone"), rows)
 
 
+def programs(lines, plot):
+    """What the load read, and all of its cgroup with the dump beside it."""
+    of = {}
+    for workload, policy, load, everything, _seconds in lines:
+        of.setdefault(workload, {})[policy] = (int(load), int(everything))
+    policies = list(dict.fromkeys(policy for those in of.values() for policy in those))
+    rows, data = [], []
+    for workload, those in of.items():
+        base = those.get("classic") or max(those.values())
+        rows += [
+            (workload, policy, load, "%.2f" % (load / base[0]), everything, "%.2f" % (everything / base[1]))
+            for policy, (load, everything) in those.items()
+        ]
+        data.append([workload] + ["%.1f" % (100.0 * those[p][0] / base[0]) if p in those else "-" for p in policies])
+    head = ("workload", "policy", "pages read", "of classic LRU's", "with what runs beside", "of classic LRU's")
+    table(head, rows)
+    write(plot, ["workload"] + policies, data)
+
+
 def memory(lines):
     value = {row[0]: int(row[1]) for row in lines}
     pages = value["governed-bytes"]
@@ -123,7 +142,7 @@ def drain(lines):
 
 def main():
     part, lines = sys.argv[1], read(sys.argv[2])
-    parts = {"instructions": instructions, "reads": reads, "memory": memory, "drain": drain}
+    parts = {"instructions": instructions, "reads": reads, "programs": programs, "memory": memory, "drain": drain}
     parts[part](lines, *sys.argv[3:])
 
 
