@@ -21,9 +21,11 @@ $(BTFCHECK): tests/bpf/btfcheck.c
 	$(CC) -D_GNU_SOURCE $(CFLAGS) -MMD -MP -MF $@.d -o $@ $< -lbpf
 
 # Static but for those that take advice from a library: all there is to load of them is the program.
-BENCH_PROGRAMS := $(addprefix $(BUILD)/tests/bench/,instructions pin search advise.so profile.so balloon/ftq balloon/stream balloon/burst)
+BENCH_PROGRAMS := $(addprefix $(BUILD)/tests/bench/,instructions pin search mapped late pool popular trace advise.so profile.so balloon/ftq balloon/stream balloon/burst)
 $(BENCH_PROGRAMS): LINK := -static
 $(BUILD)/tests/bench/search: LINK :=
+# These draw from the microbenchmark's streams: tests/build.mk names its library.
+$(BUILD)/tests/bench/pool $(BUILD)/tests/bench/popular $(BUILD)/tests/bench/trace: private LIBS = -lm -lpthread
 
 $(BUILD)/tests/bench/%.so: tests/bench/%.c
 	@mkdir -p $(@D)
@@ -31,7 +33,7 @@ $(BUILD)/tests/bench/%.so: tests/bench/%.c
 
 $(BUILD)/tests/bench/%: tests/bench/%.c
 	@mkdir -p $(@D)
-	$(CC) -D_GNU_SOURCE $(CFLAGS) $(LINK) -MMD -MP -MF $@.d -o $@ $<
+	$(CC) -D_GNU_SOURCE $(CFLAGS) $(LINK) -MMD -MP -MF $@.d -o $@ $(filter %.c %.a,$^) $(LIBS)
 
 -include $(TEST_ENGINES:=.d) $(TEST_LOADER:=.d) $(BTFCHECK:=.d) $(BENCH_PROGRAMS:=.d)
 

@@ -24,3 +24,6 @@ $(BUILD)/tests/stress/%: tests/stress/%.c
 	$(CC) -D_GNU_SOURCE -Iinclude $(CFLAGS) -MMD -MP -MF $@.d -o $@ $(filter %.c,$^) -Wl,--as-needed -lbpf
 -include $(STRESS_BINS:=.d)
 ALL += $(STRESS_BINS)
+
+# Programs of `make bench` (their rule is in bpf/build.mk) that draw from the microbenchmark's streams.
+$(BUILD)/tests/bench/pool $(BUILD)/tests/bench/popular $(BUILD)/tests/bench/trace: $(MB_LIB)

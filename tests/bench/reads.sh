@@ -5,13 +5,20 @@
 # has without this project; tests/bench/run and tests/vm/test_cache_figures call it inside the guest. It
 # measures and writes down, and judges nothing.
 #
-#   reads.sh RESULTS WORKLOAD=POLICY[,POLICY...]...
+#   reads.sh RESULTS WORKLOAD[@KIB]=POLICY[,POLICY...]...
 #
-# WORKLOAD: cyclic, config1-quarter, getscan, search, isolation. POLICY: as in the demo's guest.sh, or (under
-# classic LRU) random, noreuse, dontneed: posix_fadvise by the program; pin: 85 % of the limit locked in
-# memory; high: memory.high in place of memory.max. For isolation POLICY is A/B, the policies of the cyclic
-# scan and of getscan, each on a disk of its own, at once; - runs the other one alone. RESULTS gets a line a
-# run: workload, policy, page reads (of getscan those of the gets), seconds.
+# WORKLOAD: cyclic, config1-quarter, getscan, search, isolation, and under conditions that users have:
+#   pool, uring   getscan by four threads that do gets and scans in turn, with pread and over io_uring
+#   mapped        four processes round one file through mmap, each from another quarter
+#   late          search, and a program of 4 MiB whose text comes in when the cache is full, in one cgroup; its
+#                 disk is another one. Gives two rows: late has its major faults, late-search what search read
+#   popular       whole files by a popularity that shifts
+# @KIB: with readahead of so many KiB instead of none. POLICY: as in the demo's guest.sh, or (under classic LRU)
+# random, noreuse, dontneed: posix_fadvise by the program; pin: 85 % of the limit locked in memory; high:
+# memory.high in place of memory.max. For isolation POLICY is A/B, the policies of the cyclic scan and of
+# getscan, each on a disk of its own, at once; - runs the other one alone. RESULTS gets a line a run: workload
+# with its @KIB, policy, page reads (of getscan, pool and uring those of the gets), seconds, all page reads, pages
+# of files that the cgroup had in the end (but for isolation).
 
 set -euo pipefail
 here=$(dirname "$0")
@@ -21,23 +28,44 @@ here=$(dirname "$0")
 results=$1
 shift
 cgroot=/sys/fs/cgroup
-declare -A limit=([cyclic]=64M [config1-quarter]=128M [getscan]=64M [search]=71M)
+declare -A limit=([cyclic]=64M [config1-quarter]=128M [getscan]=64M [search]=71M
+	[pool]=64M [uring]=64M [mapped]=32M [late]=71M [popular]=64M)
 # 26,000 pages; more than the limit, as a source tree is.
 search_files=2000
 search_bytes=$((13 * 4096))
 search_passes=10
+popular_files=5000
+popular_requests=100000
+popular_shifts=4
 
 swapoff -a
 : >"$results"
 
-# workload NAME: its disk, filled.
+# files DIRECTORY NUMBER: a disk with so many files, as search and popular read them.
+files() {
+	fresh_disk 0 /mnt/data $(($2 * search_bytes + (16 << 20)))
+	mkdir "$1"
+	head -c $(($2 * search_bytes)) /dev/zero | (cd "$1" && split -b "$search_bytes" -a 4 -d - '')
+}
+
+# fill WORKLOAD: its disks, filled.
 fill() {
 	case $1 in
-	search)
-		fresh_disk 0 /mnt/data $((search_files * search_bytes + (16 << 20)))
-		mkdir /mnt/data/search
-		head -c $((search_files * search_bytes)) /dev/zero |
-			(cd /mnt/data/search && split -b "$search_bytes" -a 4 -d - '')
+	search) files /mnt/data/search "$search_files" ;;
+	late)
+		files /mnt/data/search "$search_files"
+		fresh_disk 1 /mnt/other $((16 << 20))
+		cp "$here/late" /mnt/other/
+		;;
+	popular) files /mnt/data/popular "$popular_files" ;;
+	mapped)
+		fresh_disk 0 /mnt/data $((40 << 20))
+		head -c 40M /dev/zero >/mnt/data/mapped
+		;;
+	pool | uring)
+		fresh_file getscan
+		# The tables of popularity are in the cgroup, too.
+		sed 's/gets = 600000/gets = 400000/' "$(file getscan)" >/tmp/pool.cfg
 		;;
 	*) fresh_file "$1" ;;
 	esac
@@ -46,20 +74,40 @@ fill() {
 # reads_of DISK: 4 KiB pages so far.
 reads_of() { awk '{ print int($3 / 8) }' "/sys/block/$1/stat"; }
 
-# work CGROUP WORKLOAD [COMMAND...]: runs it (by COMMAND), prints page reads and seconds.
+# from_disk CGROUP COMMAND...: runs it, prints what was read from the first disk meanwhile, and seconds.
+from_disk() {
+	local before reads
+	before=$(reads_of zram0)
+	SECONDS=0
+	in_cgroup "$@" >&2
+	reads=$(($(reads_of zram0) - before))
+	printf '%s\t%s\t%s\n' "$reads" "$SECONDS" "$reads"
+}
+
+# work CGROUP WORKLOAD [COMMAND...]: runs it (by COMMAND), prints page reads, seconds, and all page reads.
 work() {
-	local cgroup=$1 workload=$2 before lines reads
+	local cgroup=$1 workload=$2 lines reads all
 	shift 2
-	if [[ $workload == search ]]; then
-		before=$(reads_of zram0)
-		SECONDS=0
-		in_cgroup "$cgroup" "$@" "$here/search" /mnt/data/search "$search_passes" >&2
-		printf '%s\t%s\n' $(($(reads_of zram0) - before)) "$SECONDS"
-		return
-	fi
-	lines=$(in_cgroup "$cgroup" "$@" mempol-microbenchmark "$(file "$workload")")
-	reads=$(sum get_reads "$lines")
-	printf '%s\t%s\n' "${reads:-$(sum page_reads "$lines")}" "$(sum seconds "$lines")"
+	case $workload in
+	search | late) from_disk "$cgroup" "$@" "$here/search" /mnt/data/search "$search_passes" ;;
+	popular) from_disk "$cgroup" "$@" "$here/popular" /mnt/data/popular "$popular_files" "$popular_requests" "$popular_shifts" ;;
+	mapped) from_disk "$cgroup" "$@" "$here/mapped" /mnt/data/mapped 4 3 ;;
+	*)
+		case $workload in
+		pool) lines=$(in_cgroup "$cgroup" "$@" "$here/pool" /tmp/pool.cfg 4) ;;
+		uring) lines=$(in_cgroup "$cgroup" "$@" "$here/pool" /tmp/pool.cfg 4 uring) ;;
+		*) lines=$(in_cgroup "$cgroup" "$@" mempol-microbenchmark "$(file "$workload")") ;;
+		esac
+		reads=$(sum get_reads "$lines")
+		all=$(sum page_reads "$lines")
+		printf '%s\t%s\t%s\n' "${reads:-$all}" "$(sum seconds "$lines")" "$all"
+		;;
+	esac
+}
+# cached CGROUP: pages of files it has. The figure may lag by what the CPUs have not folded in: two seconds.
+cached() {
+	sleep 2.1
+	awk '$1 == "file" { print int($2 / 4096) }' "$1/memory.stat"
 }
 
 wrote() {
@@ -71,8 +119,24 @@ lapses() { ! systemctl -q is-active mempolicyd || mempolctl events | grep -E '^[
 # lapsed WORKLOAD POLICY BEFORE: what came after those.
 lapsed() { lapses | tail -n +$(($3 + 1)) | sed "s|^|# $1 $2: |" >&2; }
 
+# start_late CGROUP: fills the cache, then starts the program; stop_late CGROUP: its major faults, in $late_faults.
+start_late() {
+	in_cgroup "$1" "$here/search" /mnt/data/search 1
+	coproc LATE { in_cgroup "$1" /mnt/other/late 1 1; }
+	# The shell forgets its end of the pipe with the process.
+	exec {late_output}<&"${LATE[0]}"
+}
+stop_late() {
+	local line
+	xargs kill <"$1/cgroup.procs"
+	line=$(cat <&"$late_output")
+	exec {late_output}<&-
+	echo "# $line" >&2
+	late_faults=$(sum major_faults "$line")
+}
+
 run() {
-	local workload=$1 policy=$2 cgroup=$cgroot/bench before result advised=() files pid=
+	local name=$1 policy=$2 workload=${1%@*} cgroup=$cgroot/bench before result advised=() files pid=
 	limited "$cgroup" "${limit[$workload]}"
 	lru "$policy"
 	case $policy in
@@ -94,9 +158,17 @@ run() {
 		[[ $result == pinned ]] || die "pin: $result"
 	fi
 	before=$(lapses | wc -l)
-	result=$(work "$cgroup" "$workload" "${advised[@]}") || die "$workload under $policy failed"
-	wrote "$workload" "$policy" "$result"
-	lapsed "$workload" "$policy" "$before"
+	[[ $workload != late ]] || start_late "$cgroup"
+	result=$(work "$cgroup" "$workload" "${advised[@]}") || die "$name under $policy failed"
+	result+=$'\t'$(cached "$cgroup")
+	if [[ $workload == late ]]; then
+		stop_late "$cgroup"
+		wrote "$name" "$policy" "$late_faults	${result#*	}"
+		wrote "${name/late/late-search}" "$policy" "$result"
+	else
+		wrote "$name" "$policy" "$result"
+	fi
+	lapsed "$name" "$policy" "$before"
 	if [[ -n $pid ]]; then
 		echo 1 >"$cgroup/cgroup.kill"
 		wait "$pid" 2>/dev/null || :
@@ -150,7 +222,10 @@ fill_isolation() {
 modprobe zram num_devices=2
 for arg; do
 	workload=${arg%%=*}
-	if [[ $workload == isolation ]]; then fill_isolation; else fill "$workload"; fi
+	if [[ $workload == isolation ]]; then fill_isolation; else fill "${workload%@*}"; fi
+	readahead=0
+	[[ $workload != *@* ]] || readahead=${workload#*@}
+	for disk in 0 1; do echo "$readahead" >"/sys/block/zram$disk/queue/read_ahead_kb"; done
 	for policy in $(tr , ' ' <<<"${arg#*=}"); do
 		if [[ $workload == isolation ]]; then isolation "$policy"; else run "$workload" "$policy"; fi
 	done

@@ -70,7 +70,7 @@ def callback(medians):
 
 def reads(lines, plot):
     of = {}
-    for workload, policy, pages, _seconds in lines:
+    for workload, policy, pages, *_others in lines:
         of.setdefault(workload, {})[policy] = int(pages)
     plain = {workload: policies for workload, policies in of.items() if not workload.startswith("isolation")}
     policies = list(dict.fromkeys(policy for those in plain.values() for policy in those))
