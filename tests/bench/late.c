@@ -14,35 +14,29 @@
 
 #define PAGES 1024
 
-/* 4 KiB each: the linker keeps them apart, and no two are alike enough to be folded. */
-#define F1(n)                                                                                      \
-	static __attribute__((noinline, noclone, aligned(4096))) unsigned int f##n(unsigned int x) \
-	{                                                                                          \
-		return x * 2654435761u + 0x##n;                                                    \
-	}
-#define F16(n)                                                                                    \
-	F1(n##0)                                                                                  \
-	F1(n##1) F1(n##2) F1(n##3) F1(n##4) F1(n##5) F1(n##6) F1(n##7) F1(n##8) F1(n##9) F1(n##a) \
-		F1(n##b) F1(n##c) F1(n##d) F1(n##e) F1(n##f)
-#define F256(n)                                                                                   \
-	F16(n##0)                                                                                 \
-	F16(n##1) F16(n##2) F16(n##3) F16(n##4) F16(n##5) F16(n##6) F16(n##7) F16(n##8) F16(n##9) \
-		F16(n##a) F16(n##b) F16(n##c) F16(n##d) F16(n##e) F16(n##f)
-F256(1)
-F256(2)
-F256(3)
-F256(4)
+/* The formatter takes lists of names for calls, each time for others. */
+/* clang-format off */
+#define EACH16(x, n) \
+	x(n##0) x(n##1) x(n##2) x(n##3) x(n##4) x(n##5) x(n##6) x(n##7) \
+	x(n##8) x(n##9) x(n##a) x(n##b) x(n##c) x(n##d) x(n##e) x(n##f)
+#define EACH256(x, n) \
+	EACH16(x, n##0) EACH16(x, n##1) EACH16(x, n##2) EACH16(x, n##3) \
+	EACH16(x, n##4) EACH16(x, n##5) EACH16(x, n##6) EACH16(x, n##7) \
+	EACH16(x, n##8) EACH16(x, n##9) EACH16(x, n##a) EACH16(x, n##b) \
+	EACH16(x, n##c) EACH16(x, n##d) EACH16(x, n##e) EACH16(x, n##f)
+#define EACH(x) EACH256(x, 1) EACH256(x, 2) EACH256(x, 3) EACH256(x, 4)
 
-#define P1(n) f##n,
-#define P16(n)                                                                                    \
-	P1(n##0)                                                                                  \
-	P1(n##1) P1(n##2) P1(n##3) P1(n##4) P1(n##5) P1(n##6) P1(n##7) P1(n##8) P1(n##9) P1(n##a) \
-		P1(n##b) P1(n##c) P1(n##d) P1(n##e) P1(n##f)
-#define P256(n)                                                                                   \
-	P16(n##0)                                                                                 \
-	P16(n##1) P16(n##2) P16(n##3) P16(n##4) P16(n##5) P16(n##6) P16(n##7) P16(n##8) P16(n##9) \
-		P16(n##a) P16(n##b) P16(n##c) P16(n##d) P16(n##e) P16(n##f)
-static unsigned int (*functions[PAGES])(unsigned int) = { P256(1) P256(2) P256(3) P256(4) };
+/* 4 KiB each, and no two alike, which a compiler could make one. */
+#define FUNCTION(n)                                                                                 \
+	static __attribute__((noinline, noclone, aligned(4096))) unsigned int f##n(unsigned int x)  \
+	{                                                                                           \
+		return x * 2654435761u + 0x##n;                                                     \
+	}
+EACH(FUNCTION)
+
+#define NAME(n) f##n,
+static unsigned int (*functions[PAGES])(unsigned int) = { EACH(NAME) };
+/* clang-format on */
 
 static volatile sig_atomic_t ended;
 

@@ -9,7 +9,8 @@
 #
 # WORKLOAD: cyclic, config1-quarter, getscan, search, isolation, and under conditions that users have:
 #   pool, uring   getscan by four threads that do gets and scans in turn, with pread and over io_uring
-#   mapped        four processes round one file through mmap, each from another quarter
+#   mapped        four processes round one file through mmap, each from another quarter; on the emulated disk,
+#                 because those that wait for it are what lets the others catch up
 #   late          search, and a program of 4 MiB whose text comes in when the cache is full, in one cgroup; its
 #                 disk is another one. Gives two rows: late has its major faults, late-search what search read
 #   popular       whole files by a popularity that shifts
@@ -40,6 +41,9 @@ popular_shifts=4
 
 swapoff -a
 : >"$results"
+# The disk that zram's are mounted over.
+scratch=$(findmnt -no SOURCE /mnt/data)
+scratch=${scratch##*/}
 
 # files DIRECTORY NUMBER: a disk with so many files, as search and popular read them.
 files() {
@@ -48,8 +52,9 @@ files() {
 	head -c $(($2 * search_bytes)) /dev/zero | (cd "$1" && split -b "$search_bytes" -a 4 -d - '')
 }
 
-# fill WORKLOAD: its disks, filled.
+# fill WORKLOAD: its disks, filled; $disk is the one whose reads count.
 fill() {
+	disk=zram0
 	case $1 in
 	search) files /mnt/data/search "$search_files" ;;
 	late)
@@ -59,8 +64,10 @@ fill() {
 		;;
 	popular) files /mnt/data/popular "$popular_files" ;;
 	mapped)
-		fresh_disk 0 /mnt/data $((40 << 20))
-		head -c 40M /dev/zero >/mnt/data/mapped
+		mkdir -p /mnt/disk
+		mountpoint -q /mnt/disk || mount "/dev/$scratch" /mnt/disk
+		disk=$scratch
+		head -c 40M /dev/zero >/mnt/disk/mapped
 		;;
 	pool | uring)
 		fresh_file getscan
@@ -74,13 +81,13 @@ fill() {
 # reads_of DISK: 4 KiB pages so far.
 reads_of() { awk '{ print int($3 / 8) }' "/sys/block/$1/stat"; }
 
-# from_disk CGROUP COMMAND...: runs it, prints what was read from the first disk meanwhile, and seconds.
+# from_disk CGROUP COMMAND...: runs it, prints what was read from $disk meanwhile, and seconds.
 from_disk() {
 	local before reads
-	before=$(reads_of zram0)
+	before=$(reads_of "$disk")
 	SECONDS=0
 	in_cgroup "$@" >&2
-	reads=$(($(reads_of zram0) - before))
+	reads=$(($(reads_of "$disk") - before))
 	printf '%s\t%s\t%s\n' "$reads" "$SECONDS" "$reads"
 }
 
@@ -91,7 +98,7 @@ work() {
 	case $workload in
 	search | late) from_disk "$cgroup" "$@" "$here/search" /mnt/data/search "$search_passes" ;;
 	popular) from_disk "$cgroup" "$@" "$here/popular" /mnt/data/popular "$popular_files" "$popular_requests" "$popular_shifts" ;;
-	mapped) from_disk "$cgroup" "$@" "$here/mapped" /mnt/data/mapped 4 3 ;;
+	mapped) from_disk "$cgroup" "$@" "$here/mapped" /mnt/disk/mapped 4 3 ;;
 	*)
 		case $workload in
 		pool) lines=$(in_cgroup "$cgroup" "$@" "$here/pool" /tmp/pool.cfg 4) ;;
@@ -225,7 +232,7 @@ for arg; do
 	if [[ $workload == isolation ]]; then fill_isolation; else fill "${workload%@*}"; fi
 	readahead=0
 	[[ $workload != *@* ]] || readahead=${workload#*@}
-	for disk in 0 1; do echo "$readahead" >"/sys/block/zram$disk/queue/read_ahead_kb"; done
+	for each in zram0 zram1 "$scratch"; do echo "$readahead" >"/sys/block/$each/queue/read_ahead_kb"; done
 	for policy in $(tr , ' ' <<<"${arg#*=}"); do
 		if [[ $workload == isolation ]]; then isolation "$policy"; else run "$workload" "$policy"; fi
 	done

@@ -44,6 +44,23 @@ part_of() {
 	bound "$1, $2 at most $3 % of LRU's ${base:-nothing}" "$(reads "$1" "$2")" '<=' $((${base:-0} * $3 / 100))
 }
 
+# simulated NAME WORKLOAD ENGINE TRACE [PAGES]: what mempolctl simulate says of the trace is within 3 % of what was
+# read, with a cache as large as there; PAGES of what it says were read before the count began. The median of
+# sizes within 1 %, see test_cache_simulated. Without readahead only: the windows of a zram disk are not those of
+# most disks.
+simulated() {
+	local pages said read
+	pages=$(figure "$2" "$3" 6)
+	read=$(figure "$2" "$3" 5)
+	said=$("$top/build/mempolctl" simulate --no-legend --reclaim 32 --engines "$3" \
+		--size "$(seq -s, $((${pages:-100} * 4055)) $((${pages:-100} * 8)) $((${pages:-100} * 4137)))" "$4" |
+		awk '{ print $5 }' | sort -n | awk '{ of[NR] = $1 } END { print of[int((NR + 1) / 2)] }')
+	said=$((said - ${5:-0}))
+	bound "$1, $3 with ${pages:-no} pages of cache: within 3 % of the simulator's $said, not below" "$read" '>=' $((said * 97 / 100))
+	bound "$1, $3: not above" "$read" '<=' $((said * 103 / 100))
+}
+trace() { "$top/build/tests/bench/trace" "$@"; }
+
 # done_with_bounds: the test's end.
 done_with_bounds() {
 	echo "1..$number"
