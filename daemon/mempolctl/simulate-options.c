@@ -13,6 +13,7 @@
 #include "simulate.h"
 #include "size.h"
 #include "suggest.h"
+#include "text.h"
 
 enum {
 	OPT_ACCESSED_BITS = 0x100,
