@@ -452,3 +452,19 @@ int ctl_native_apply(const struct sim_policy *const policies[], size_t n_policie
 	free(setting.copy);
 	return r < 0 ? r : 0;
 }
+
+int ctl_native_setting(const struct sim_policy *policy, const char *setting, const char **ret)
+{
+	_cleanup_tunables_ struct mp_tunables tunables = {};
+	_cleanup_free_ char *problem = NULL;
+	struct setting parts = {};
+	int r = take_apart(setting, &parts, &problem);
+
+	*ret = NULL;
+	if (r >= 0 && (!parts.engine || !strcmp(parts.engine, policy->name)))
+		r = ctl_native_tunables(policy, &tunables, &problem);
+	if (r >= 0 && mp_tunables_find(&tunables, parts.key))
+		*ret = setting + (parts.key - parts.copy);
+	free(parts.copy);
+	return r == -ENOMEM ? r : 0;
+}

@@ -33,4 +33,10 @@ void ctl_native_set(const struct sim_policy *policy, const struct mp_tunable *tu
 int ctl_native_apply(const struct sim_policy *const policies[], size_t n_policies,
 		     const char *setting, char **ret_problem);
 
+/*
+ * What a policy file with that engine says of a setting that was applied: "KEY=VALUE", a part of @setting; NULL: it is
+ * not this engine's. Returns 0 or -ENOMEM.
+ */
+int ctl_native_setting(const struct sim_policy *policy, const char *setting, const char **ret);
+
 #endif

@@ -135,6 +135,16 @@ static void test_the_best_engine_is_proposed(void **state)
 	assert_int_equal(run(&r, "grep -c '^#   [lmf][rui]' 60-loop.mempolicy"), 0);
 	assert_string_equal(r.out, "3\n");
 
+	/* With what was set of the engine, if it is the one. */
+	assert_int_equal(
+		run(&r,
+		    "$M simulate --size 1200K --engines s3fifo,get-scan --set SmallPercent=20 "
+		    "--set get-scan.SmallPercent=15 --dirty 9 --propose - --unit a.service loop "
+		    "2>/dev/null >q; grep -v '^#' q"),
+		0);
+	assert_non_null(strstr(r.out, "\nEngine=get-scan\nSmallPercent=15\n"));
+	assert_int_equal(run(&r, "grep -c '^# Pages that stay dirty: 9' q"), 0);
+
 	/* To standard output there is nothing beside it. */
 	assert_int_equal(run(&r, "$M simulate --size 1200K --readahead 16K --propose - --cgroup "
 				 "/a.slice/loop loop | tee p | head -n 1 | cut -d' ' -f1-4"),
