@@ -54,7 +54,7 @@ test_sim_sample_OBJS := $(SIM_LIB) $(MB_LIB) $(BUILD)/daemon/mempolctl/sample.o
 $(foreach test,$(SIM_TESTS),$(eval $(test)_LIBS := $(MB_LIBS) $(SIM_LIBS)))
 
 # What reads traces, without what simulates them.
-fuzz_trace_SRCS := $(filter-out $(addprefix sim/,belady.c cache.c engine.c kernel.c lru.c policies.c readahead.c run.c),$(SIM_SRC)) \
+fuzz_trace_SRCS := $(filter-out $(addprefix sim/,belady.c cache.c conform.c engine.c kernel.c lru.c policies.c readahead.c run.c),$(SIM_SRC)) \
 	examples/microbenchmark/trace.c
 fuzz_trace_LIBS := $(SIM_LIBS)
 
