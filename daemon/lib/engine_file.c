@@ -307,19 +307,22 @@ enum mempol_mechanism_id mp_engine_bytes_mechanism(const void *bytes, size_t siz
 {
 	_cleanup_(opened_done) struct opened opened = {};
 	_cleanup_free_ char *problem = NULL;
+	enum mempol_mechanism_id first = MEMPOL_MECH_NONE;
+	bool is_open = open_bytes(bytes, size, &opened, &problem) == 0;
 
-	if (open_bytes(bytes, size, &opened, &problem) < 0)
-		return MEMPOL_MECH_NONE;
 	for (size_t i = 0; i < mp_mechanisms_count; i++) {
 		struct found found = {};
 
 		if (!mp_mechanisms[i]->ops_type)
 			continue;
-		search_btf(opened.btf, mp_mechanisms[i]->ops_type, &found);
+		if (first == MEMPOL_MECH_NONE)
+			first = mp_mechanisms[i]->id;
+		if (is_open)
+			search_btf(opened.btf, mp_mechanisms[i]->ops_type, &found);
 		if (found.count)
 			return mp_mechanisms[i]->id;
 	}
-	return MEMPOL_MECH_NONE;
+	return first;
 }
 
 int mp_engine_file_read(const char *path, char **ret_bytes, size_t *ret_size, char **ret_warning,

@@ -52,7 +52,7 @@ int mp_engine_bytes_read(const void *bytes, size_t size, enum mempol_mechanism_i
 int mp_engine_bytes_check(const void *bytes, size_t size, enum mempol_mechanism_id mechanism,
 			  char **ret_variable, char **ret_problem);
 
-/* The mechanism whose engine the object is, MEMPOL_MECH_NONE for none. */
+/* The mechanism whose engine the object is; of what is none, one that can say why: mp_engine_bytes_read(). */
 enum mempol_mechanism_id mp_engine_bytes_mechanism(const void *bytes, size_t size);
 
 /*

@@ -89,9 +89,6 @@ int ctl_check_object(const char *path, bool load_it, struct mp_errors *errors)
 		return problem ? bad(errors, path, 1, problem) : -ENOMEM;
 	}
 	mechanism = mp_engine_bytes_mechanism(bytes, size);
-	/* What is no engine at all has its sentence all the same. */
-	if (mechanism == MEMPOL_MECH_NONE)
-		mechanism = MEMPOL_MECH_CACHE;
 	r = mp_engine_bytes_read(bytes, size, mechanism, &object, &problem);
 	if (r == -ENOMEM)
 		return r;

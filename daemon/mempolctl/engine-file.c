@@ -155,8 +155,6 @@ enum ctl_exit ctl_engine_file(const struct ctl *ctl, const char *word)
 		return fail(path, problem ? problem : strerror(-r));
 	}
 	mechanism = mp_engine_bytes_mechanism(bytes, size);
-	if (mechanism == MEMPOL_MECH_NONE)
-		mechanism = MEMPOL_MECH_CACHE;
 	r = mp_engine_bytes_read(bytes, size, mechanism, &object, &problem);
 	if (r >= 0)
 		r = build_reply(path, mp_mechanism_get(mechanism), &object, &reply);

@@ -28,14 +28,14 @@ struct advise {
 static void print_help(void)
 {
 	printf("Usage: mempolctl advise --cgroup PATH|--unit NAME --seconds N [OPTION...]\n\n"
-	       "Which engine would help a cgroup: record it, simulate the engines, propose a policy.\n\n"
+	       "Which engine would help a cgroup: records it, simulates the engines, and\nproposes a policy.\n\n"
 	       "Options:\n"
 	       "  --cgroup PATH        whose page cache, as /system.slice; those below it too\n"
 	       "  --unit NAME          likewise, as postgresql.service\n"
 	       "  --seconds N          how long to record; also 5min\n"
 	       "  --sample SHIFT|auto  one page in 2^SHIFT; default by the size of the cache\n"
 	       "  --size SIZE          of the cache; default what the cgroup may have now\n"
-	       "  --output FILE        the policy file, which must not exist; default standard output\n"
+	       "  --output FILE        the policy file, a new one; default standard output\n"
 	       "  -h, --help           this text\n\n"
 	       "Only for root. Ctrl-C ends the recording early; what was recorded counts.\n");
 }

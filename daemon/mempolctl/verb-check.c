@@ -60,14 +60,14 @@ static void print_help(void)
 {
 	printf("Usage: mempolctl check [OPTION...] [FILE|DIR|OBJECT.bpf.o...]\n"
 	       "       mempolctl check --name NAME -\n\n"
-	       "Is a policy file, or an engine's object, right? Without FILE all that is installed is checked, in\n");
+	       "Is a policy file, or an engine's object, right? Without FILE all that is\ninstalled is checked, in\n");
 	for (size_t i = 0; mp_policy_dirs[i]; i++)
 		printf("%s%s", mp_policy_dirs[i], mp_policy_dirs[i + 1] ? ",\n" : ".\n\n");
 	printf("  --policy-dir DIR   look there instead; repeat it, the strongest first\n"
 	       "  --cgroup-root DIR  count matches below DIR, default " CGROUP_ROOT "\n"
-	       "  --engine-dir DIR   where shipped engines lie, default " MP_ENGINE_DIR "\n"
-	       "  --load             show each engine to the kernel's verifier; attaches nothing,\n"
-	       "                     needs root and the module\n"
+	       "  --engine-dir DIR   where engines lie, default " MP_ENGINE_DIR "\n"
+	       "  --load             show each engine to the kernel's verifier; attaches\n"
+	       "                     nothing, needs root and the module\n"
 	       "  --name NAME        of the policy on standard input, which is called -\n"
 	       "  --json             print JSON\n"
 	       "  -h, --help         this text\n\n"

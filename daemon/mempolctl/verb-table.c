@@ -99,7 +99,7 @@ const struct ctl_verb ctl_verb_table[] = {
 		.access = CTL_ACCESS_GROUP,
 		.complete = CTL_COMPLETE_PATH,
 		.run = ctl_engines,
-		.help = "the engines; of an object its tunables, without daemon",
+		.help = "the engines; of an object its tunables",
 	},
 	{
 		.name = "features",
@@ -121,17 +121,17 @@ const struct ctl_verb ctl_verb_table[] = {
 	},
 	{
 		.name = "test-engine",
-		.args = "ENGINE|FILE.so...",
+		.args = "ENGINE...",
 		.min_args = 1,
 		.max_args = -1,
 		.complete = CTL_COMPLETE_PATH,
 		.options = ctl_test_engine_options,
 		.run = ctl_test_engine,
-		.help = "does an engine keep the kernel's rules; needs no daemon",
+		.help = "does an engine, or a FILE.so, keep the rules",
 	},
 	{
 		.name = "record",
-		.args = "--cgroup PATH --seconds N",
+		.args = "[OPTION...]",
 		.access = CTL_ACCESS_ROOT,
 		.max_args = -1,
 		.options = ctl_record_options,
@@ -141,7 +141,7 @@ const struct ctl_verb ctl_verb_table[] = {
 	},
 	{
 		.name = "advise",
-		.args = "--cgroup PATH --seconds N",
+		.args = "[OPTION...]",
 		.access = CTL_ACCESS_ROOT,
 		.max_args = -1,
 		.options = ctl_advise_options,

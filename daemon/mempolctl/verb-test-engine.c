@@ -27,8 +27,8 @@ const struct option ctl_test_engine_options[] = {
 static void print_help(void)
 {
 	printf("Usage: mempolctl test-engine [--set KEY=VALUE] ENGINE|FILE.so...\n\n"
-	       "Does an engine keep the rules of the kernel? It runs over small workloads, with its\n"
-	       "tunables at their defaults and at each end of their ranges.\n\n"
+	       "Does an engine keep the rules of the kernel? It runs over small workloads, with\n"
+	       "its tunables at their defaults and at each end of their ranges.\n\n"
 	       "  --set KEY=VALUE  another default; or ENGINE.KEY=VALUE\n"
 	       "  -h, --help       this text\n\n"
 	       "An ENGINE is shipped, a FILE.so is built with mempol-engine.mk. The rules are in\n"

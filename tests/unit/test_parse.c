@@ -156,7 +156,7 @@ static void test_far_words_are_answered_with_what_there_is(void **state)
 	refuse("[Match]\nUnit=a.service\nComm=rsync\n[Cache]\nEngine=mru\n", "3",
 	       "unknown key 'Comm' in [Match], there are 'Cgroup=' and 'Unit='");
 	refuse("[Match]\nUnit=a.service\n[Cache]\nEngine=drop-behind\n", "4",
-	       "Engine=drop-behind: unknown engine, there are 'fifo', 'lfu', 'mru'");
+	       "Engine=drop-behind: unknown engine, there are 'fifo', 'get-scan', 'lfu'");
 	refuse("[Match]\nUnit=a.service\n[Cache]\nFileCacheMax=2G\n", "4",
 	       "unknown key 'FileCacheMax' in [Cache], there is 'Engine='");
 }
@@ -240,7 +240,7 @@ static void test_engine_of_another_mechanism_is_named_as_such(void **state)
 	refuse("[Balloon]\nEngine=mru\n", "2",
 	       "Engine=mru: this engine is for [Cache], [Balloon] has 'balloon-free', ");
 	refuse("[Match]\nUnit=a.service\n[Cache]\nEngine=balloon-psi\n", "4",
-	       "this engine is for [Balloon], [Cache] has 'fifo', 'lfu', ");
+	       "this engine is for [Balloon], [Cache] has 'fifo', 'get-scan', ");
 	refuse("[Balloon]\nEngine=mosaic\n", "2", "not available in this version");
 	refuse("[Balloon]\nEngine=balloon-fre\n", "2", "did you mean 'balloon-free'?");
 }
