@@ -188,7 +188,7 @@ static int open_bytes(const void *bytes, size_t size, struct opened *opened, cha
 
 	if (elf_version(EV_CURRENT) == EV_NONE)
 		return mp_problem(ret_problem, -ENOEXEC, "libelf is too old");
-	opened->copy = malloc(size + 1);
+	opened->copy = mp_owned(malloc(size + 1));
 	if (!opened->copy)
 		return -ENOMEM;
 	memcpy(opened->copy, bytes, size);

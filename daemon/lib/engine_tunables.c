@@ -203,7 +203,7 @@ static int add(Elf *elf, const struct btf *btf, const struct place *place,
 	spec.name = btf__name_by_offset(btf, variable->name_off) ?: "";
 	resolve(btf, variable->type, &type);
 	spec.type = type.name ?: "?";
-	if (judge_type(type.type, &spec.kind) < 0)
+	if (!type.type || judge_type(type.type, &spec.kind) < 0)
 		return mp_problem(
 			ret_problem, -ENOEXEC,
 			"tunable %.63s: only bool, enums and integers of 8 to 64 bits can "

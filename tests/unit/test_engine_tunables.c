@@ -6,7 +6,8 @@
 #include <bpf/libbpf.h>
 
 #include "engine_file.h"
-#include "trusted.h"
+#include "file.h"
+#include "fixture.h"
 
 static void object_read(const char *name, char **ret_bytes, size_t *ret_size)
 {
