@@ -30,6 +30,8 @@ static void set_locale(void)
 	setlocale(LC_ALL, "");
 	if (strcmp(nl_langinfo(CODESET), "UTF-8"))
 		setlocale(LC_CTYPE, "C.UTF-8");
+	/* A decimal comma would be another column of CSV, and gnuplot reads none. */
+	setlocale(LC_NUMERIC, "C");
 }
 
 /* @sub: the verb of @verb's own that is meant, or NULL. */

@@ -148,6 +148,17 @@ static enum ctl_exit print_table(const struct simulate_request *request,
 	return ctl_table(&request->ctl, shown, n, rows);
 }
 
+/* As RFC 4180 has it: an engine of the user's own may be called by any file's name. */
+static int print_quoted(const char *text)
+{
+	if (!text[strcspn(text, ",\"")])
+		return printf("%s", text);
+	putchar('"');
+	for (; *text; text++)
+		printf(*text == '"' ? "\"\"" : "%c", *text);
+	return putchar('"');
+}
+
 static int print_cell(sd_json_variant *row, const char *field)
 {
 	_cleanup_free_ char *cell = NULL;
@@ -158,10 +169,10 @@ static int print_cell(sd_json_variant *row, const char *field)
 	if (sd_json_variant_is_null(value))
 		return 0;
 	cell = ctl_cell(row, field);
-	return cell ? printf("%s", cell) : -ENOMEM;
+	return cell ? print_quoted(cell) : -ENOMEM;
 }
 
-/* Always the same columns, so that what reads them need not look; nothing in them needs quotes. */
+/* Always the same columns, so that what reads them need not look. */
 static enum ctl_exit print_csv(const struct simulate_request *request, sd_json_variant *rows)
 {
 	static const char *const fields[] = { "engine",	       "size",	       "references",
