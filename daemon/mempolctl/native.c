@@ -177,6 +177,9 @@ static const struct mempol_native *open_object(const char *path, const char **re
 static int tunables_of(const struct mempol_native *native, struct mp_tunables *ret,
 		       char **ret_problem);
 
+/* The child's exit status when it has come to its end: an exit(0) of a constructor is none. */
+#define TRIED 86
+
 /* In the child: what the parent will do is done once, and everything of the descriptor is read. */
 static int try_it(const char *path)
 {
@@ -186,9 +189,10 @@ static int try_it(const char *path)
 	const char *why;
 
 	native = open_object(path, &why);
-	if (native && native->ops && native->name && strlen(native->name))
+	if (native && native->ops && native->name && strlen(native->name) &&
+	    sim_engine_is_whole(native->ops))
 		(void)tunables_of(native, &tunables, &problem);
-	return 0;
+	return TRIED;
 }
 
 static int try_in_a_child(const char *path, char **ret_problem)
@@ -211,7 +215,7 @@ static int try_in_a_child(const char *path, char **ret_problem)
 			"it crashes when it is loaded (%s): what runs before any callback "
 			"is constructors",
 			strsignal(WTERMSIG(status)));
-	if (WEXITSTATUS(status))
+	if (WEXITSTATUS(status) != TRIED)
 		return mp_problem(ret_problem, -ENOEXEC,
 				  "it ends the program when it is loaded: what runs before any "
 				  "callback is constructors");

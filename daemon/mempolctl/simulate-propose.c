@@ -17,7 +17,8 @@
 /* An engine of the user's own is compared, and is none that a policy file can name. */
 static bool is_loadable(const struct sim_policy *policy)
 {
-	return policy->engine && mp_engine_find(MEMPOL_MECH_NONE, policy->name);
+	return policy->engine && sim_policy_find(policy->name) == policy &&
+	       mp_engine_find(MEMPOL_MECH_NONE, policy->name);
 }
 
 void simulate_to_outcomes(const struct simulate_outcome *outcome, struct ctl_outcome *ret)

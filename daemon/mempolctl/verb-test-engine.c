@@ -149,11 +149,13 @@ static int test(const struct sim_policy *policy)
 	return failed;
 }
 
-static int apply(const struct sim_policy *policy, char *const settings[], size_t n)
+/* To those that have the key, whichever they are. */
+static int apply(const struct sim_policy *const policies[], size_t n_policies,
+		 char *const settings[], size_t n)
 {
 	for (size_t i = 0; i < n; i++) {
 		_cleanup_free_ char *problem = NULL;
-		int r = ctl_native_apply(&policy, 1, settings[i], &problem);
+		int r = ctl_native_apply(policies, n_policies, settings[i], &problem);
 
 		if (r < 0)
 			return r == -ENOMEM ? r : complain("--set", problem);
@@ -161,12 +163,25 @@ static int apply(const struct sim_policy *policy, char *const settings[], size_t
 	return 0;
 }
 
+/* All are found before any is tested: a setting is for each that has its key. */
+static int find_all(char *const words[], size_t n, const struct sim_policy *policies[])
+{
+	for (size_t i = 0; i < n; i++) {
+		int r = find(words[i], &policies[i]);
+
+		if (r < 0)
+			return r;
+	}
+	return 0;
+}
+
 enum ctl_exit ctl_test_engine(const struct ctl *ctl, int argc, char *argv[])
 {
+	_cleanup_free_ const struct sim_policy **policies = NULL;
 	char *settings[SETTINGS_MAX];
-	size_t n_settings = 0;
+	size_t n_settings = 0, n;
 	bool failed = false;
-	int c;
+	int c, r;
 
 	optind = 0;
 	while ((c = getopt_long(argc + 1, argv - 1, ":h", ctl_test_engine_options, NULL)) >= 0) {
@@ -185,19 +200,20 @@ enum ctl_exit ctl_test_engine(const struct ctl *ctl, int argc, char *argv[])
 		fprintf(stderr, "mempolctl test-engine: name an engine; see --help\n");
 		return CTL_USAGE;
 	}
-	for (int i = optind - 1; i < argc; i++) {
-		const struct sim_policy *policy;
-		int r = find(argv[i], &policy);
-
-		if (r >= 0)
-			r = apply(policy, settings, n_settings);
-		if (r == -EINVAL)
-			return CTL_USAGE;
-		if (r >= 0)
-			r = test(policy);
+	n = argc + 1 - optind;
+	policies = mp_owned(calloc(n, sizeof(*policies)));
+	r = policies ? find_all(argv + optind - 1, n, policies) : -ENOMEM;
+	if (r >= 0)
+		r = apply(policies, n, settings, n_settings);
+	if (r == -EINVAL)
+		return CTL_USAGE;
+	for (size_t i = 0; r != -ENOMEM && i < n; i++) {
+		r = test(policies[i]);
 		if (r < 0 && r != -EINVAL)
-			complain(argv[i], strerror(-r));
+			complain(policies[i]->name, strerror(-r));
 		failed = failed || r;
 	}
-	return failed ? CTL_FAILED : CTL_OK;
+	if (r == -ENOMEM)
+		complain("failed", strerror(ENOMEM));
+	return failed || r < 0 ? CTL_FAILED : CTL_OK;
 }

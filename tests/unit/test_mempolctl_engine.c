@@ -36,6 +36,7 @@ static void test_what_is_no_engine_is_refused_with_the_remedy(void **state)
 		{ "$F/bad-ops.so", "no added() or no evict(), write MEMPOL_CACHE_ENGINE(NAME)" },
 		{ "$F/bad-symbol.so", "undefined symbol: bpf_mempol_cache_of_another_version" },
 		{ "$F/bad-constructor.so", "it crashes when it is loaded (Segmentation fault)" },
+		{ "$F/bad-exit.so", "it ends the program when it is loaded" },
 		{ "$F/bad-range.so",
 		  "tunable wide: its default 10 is not within its own range 1..9" },
 		{ "$F/tunables.bpf.o", "this is the object for the kernel" },
@@ -94,6 +95,11 @@ static void test_own_engines_run_beside_shipped_ones(void **state)
 	     0, "fifo\nbad\n", "");
 	/* The name is taken the second time. */
 	assert_non_null(strstr(r.out, "/bad-no.so\n"));
+	/* In CSV a name is one cell whatever it is. */
+	says(&r,
+	     N TRACE "cp $F/bad-no.so 'a,\"b.so'; $M simulate --csv --no-legend --size 4M --engine "
+		     "$F/bad-no.so --engine './a,\"b.so' t",
+	     0, "\n\"./a,\"\"b.so\",4194304,3001,", "");
 }
 
 static void test_set_is_checked_as_in_a_policy_file(void **state)
@@ -181,7 +187,14 @@ static void test_good_engines_keep_the_rules(void **state)
 	says(&r,
 	     N QUICK "$M test-engine --set Order=NEWEST $F/bad-no.so " TEST_BUILD
 		     "/examples/engine/mine.so",
+	     0, "mine: keeps the rules", "");
+	says(&r, N QUICK "$M test-engine --set Order=NEWEST " TEST_BUILD "/examples/engine/mine.so",
 	     2, "", "--set: Order=NEWEST: unknown key 'Order', there is 'Chances='");
+	/* It is for those that have the key, or for the one that is named. */
+	says(&r, N QUICK "$M test-engine --set SmallPercent=20 fifo s3fifo", 0,
+	     "s3fifo: keeps the rules", "");
+	says(&r, N QUICK "$M test-engine --set s3fifo.SmallPercent=20 fifo s3fifo", 0,
+	     "s3fifo: keeps the rules", "");
 	says(&r, N QUICK "$M test-engine " TEST_BUILD "/examples/engine/mine.so", 0,
 	     "mine: keeps the rules of the kernel in 216 runs", "");
 	says(&r, "$M test-engine fifi", 2, "", "fifi: unknown engine, did you mean 'fifo'?");
