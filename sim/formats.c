@@ -21,6 +21,7 @@ const struct sim_format_name sim_formats[] = {
 	BLKPARSE("blkparse-d", "likewise those issued to the device", 'D'),
 	BLKPARSE("blkparse-c", "likewise those completed", 'C'),
 	PLAIN("fio", "iologs of fio, versions 2 and 3", FIO),
+	PLAIN("record", "of mempolctl record; a file's first line says so", RECORD),
 	PLAIN("lirs", "one page number a line", LIRS),
 	PLAIN("oracle", "oracleGeneral, 24 bytes a record", ORACLE),
 };

@@ -28,7 +28,7 @@ struct sim_reader {
 	struct sim_op_words words; /* of csv */
 	char action; /* of blkparse: which one counts */
 	uint64_t nr_actions[3]; /* of blkparse: Q, D and C that have been seen */
-	unsigned int version; /* of fio's iolog; 0: its first line has not been read */
+	unsigned int version; /* of fio's iolog or a recording; 0: its first line has not been read */
 	uint64_t memory_bytes; /* that it may take; 0: any */
 	bool requests; /* of several pages are told from as many requests: SIM_READ_ON */
 	bool begun; /* a line that may be titles has been seen */

@@ -39,6 +39,9 @@ static int read_title(struct sim_reader *reader, const char *line)
 	char *end;
 	int shift;
 
+	if (reader->version)
+		return sim_reader_refuse(reader,
+					 "another recording begins here: simulate each by itself");
 	line += strlen(SIM_RECORD_MAGIC);
 	if (strncmp(line, sample, strlen(sample)))
 		return sim_reader_refuse(reader,
@@ -53,6 +56,7 @@ static int read_title(struct sim_reader *reader, const char *line)
 		return sim_reader_refuse(reader,
 					 "a sample of pages lacks their neighbours: simulate it "
 					 "without --readahead, or record with --sample 0");
+	reader->version = 1;
 	reader->trace.sample_shift = (unsigned int)shift;
 	return 0;
 }
@@ -146,6 +150,11 @@ int sim_read_record_line(struct sim_reader *reader, char *line)
 
 	if (sim_is_record(line))
 		return read_title(reader, line);
+	if (!reader->version)
+		return sim_reader_refuse(
+			reader,
+			"this is no recording: its first line is not as in: " SIM_RECORD_MAGIC
+			"1 sample=1/16");
 	switch (*line) {
 	case '#':
 	case '\0':

@@ -78,7 +78,7 @@ static void print_help(FILE *f)
 		"\nOptions:\n"
 		"  --engines NAME[,NAME...]  which; default all\n"
 		"  --engine FILE.so          an engine of your own, built with mempol-engine.mk\n"
-		"  --set KEY=VALUE           a tunable of all that have it; or ENGINE.KEY=VALUE\n"
+		"  --set KEY=VALUE           of the engines that have KEY, or ENGINE.KEY=VALUE\n"
 		"  --size SIZE[,SIZE...]     of the cache: 64M, 10%% of what TRACE uses, a range\n"
 		"                            as 64M..1G, or auto\n"
 		"  --steps N                 sizes of a range, default %d\n"

@@ -65,7 +65,7 @@ static void print_help(void)
 		printf("%s%s", mp_policy_dirs[i], mp_policy_dirs[i + 1] ? ",\n" : ".\n\n");
 	printf("  --policy-dir DIR   look there instead; repeat it, the strongest first\n"
 	       "  --cgroup-root DIR  count matches below DIR, default " CGROUP_ROOT "\n"
-	       "  --engine-dir DIR   where engines lie, default " MP_ENGINE_DIR "\n"
+	       "  --engine-dir DIR   of shipped engines, default " MP_ENGINE_DIR "\n"
 	       "  --load             show each engine to the kernel's verifier; attaches\n"
 	       "                     nothing, needs root and the module\n"
 	       "  --name NAME        of the policy on standard input, which is called -\n"

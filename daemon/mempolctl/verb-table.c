@@ -99,7 +99,7 @@ const struct ctl_verb ctl_verb_table[] = {
 		.access = CTL_ACCESS_GROUP,
 		.complete = CTL_COMPLETE_PATH,
 		.run = ctl_engines,
-		.help = "the engines; of an object its tunables",
+		.help = "the engines, or what is in an object",
 	},
 	{
 		.name = "features",
@@ -121,13 +121,13 @@ const struct ctl_verb ctl_verb_table[] = {
 	},
 	{
 		.name = "test-engine",
-		.args = "ENGINE...",
+		.args = "ENGINE|FILE...",
 		.min_args = 1,
 		.max_args = -1,
 		.complete = CTL_COMPLETE_PATH,
 		.options = ctl_test_engine_options,
 		.run = ctl_test_engine,
-		.help = "does an engine, or a FILE.so, keep the rules",
+		.help = "does an engine keep the kernel's rules",
 	},
 	{
 		.name = "record",

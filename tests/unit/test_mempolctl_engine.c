@@ -199,7 +199,7 @@ static void test_good_engines_keep_the_rules(void **state)
 	     "mine: keeps the rules of the kernel in 216 runs", "");
 	says(&r, "$M test-engine fifi", 2, "", "fifi: unknown engine, did you mean 'fifo'?");
 	says(&r, "$M test-engine lru", 2, "", "lru: unknown engine");
-	says(&r, "$M test-engine", 2, "", "Usage: mempolctl test-engine ENGINE...");
+	says(&r, "$M test-engine", 2, "", "Usage: mempolctl test-engine ENGINE|FILE...");
 	says(&r, "$M test-engine --sat x fifo", 2, "", "see mempolctl test-engine --help");
 	says(&r, "$M test-engine --help", 0, "Usage: mempolctl test-engine", "");
 }

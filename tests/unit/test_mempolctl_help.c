@@ -115,7 +115,7 @@ static void test_completion_knows_values_from_arguments(void **state)
 	expect(&r, "$M --complete simulate --readahead ''", 0, "", "");
 	expect(&r, "$M --complete simulate --verbose ''", 0, "PATH\n", "");
 	expect(&r, "$M --complete simulate --format ''", 0,
-	       "text\ncsv\nmsr\ncloudphysics\nblkparse\nblkparse-d\nblkparse-c\nfio\nlirs\noracle\n",
+	       "text\ncsv\nmsr\ncloudphysics\nblkparse\nblkparse-d\nblkparse-c\nfio\nrecord\nlirs\noracle\n",
 	       "");
 	expect(&r, "$M --complete simulate --engines s3", 0, "s3fifo\n", "");
 	expect(&r, "$M --complete simulate --engines = s3", 0, "s3fifo\n", "");
