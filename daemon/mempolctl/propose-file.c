@@ -4,10 +4,10 @@
  * policy files before anybody sees it, and it appears whole or not at all.
  */
 #include <errno.h>
-#include <fcntl.h>
 #include <string.h>
-#include <sys/stat.h>
+#include <unistd.h>
 
+#include "new-file.h"
 #include "policy.h"
 #include "propose.h"
 #include "size.h"
@@ -197,6 +197,8 @@ static int complain(const char *verb, const char *path, const char *problem)
 int ctl_propose_check(const char *verb, const char *path)
 {
 	_cleanup_free_ char *name = NULL;
+	char problem[160];
+	int r;
 
 	if (!strcmp(path, "-"))
 		return 0;
@@ -204,13 +206,20 @@ int ctl_propose_check(const char *verb, const char *path)
 		return complain(verb, path,
 				"a policy file is called NAME" MP_POLICY_SUFFIX
 				", with letters, digits, '_', '.', '@' and '-' in the name");
-	if (access(path, F_OK) == 0)
+	r = ctl_new_file_check(path);
+	if (r == -EEXIST)
 		return complain(verb, path, "it exists: remove it, or choose another name");
+	if (r < 0) {
+		snprintf(problem, sizeof(problem),
+			 "%s: choose a directory that is there and can be written", strerror(-r));
+		return complain(verb, path, problem);
+	}
 	return 0;
 }
 
-static int write_all(int fd, const char *text)
+static int write_all(void *userdata, int fd)
 {
+	const char *text = userdata;
 	size_t size = strlen(text);
 
 	while (size) {
@@ -221,34 +230,8 @@ static int write_all(int fd, const char *text)
 		text += n > 0 ? n : 0;
 		size -= n > 0 ? (size_t)n : 0;
 	}
-	return fsync(fd) < 0 ? -errno : 0;
-}
-
-/* Under a temporary name first; a file that is there by now stays. */
-static int write_file(const char *path, const char *text)
-{
-	_cleanup_free_ char *temporary = NULL;
-	mode_t mask = umask(0);
-	int fd, r;
-
-	umask(mask);
-	if (asprintf(&temporary, "%s.XXXXXX", path) < 0) {
-		temporary = NULL;
-		return -ENOMEM;
-	}
-	fd = mkostemp(temporary, O_CLOEXEC);
-	if (fd < 0)
-		return -errno;
-	r = write_all(fd, text);
-	if (r == 0 && fchmod(fd, 0666 & ~mask) < 0)
-		r = -errno;
-	if (close(fd) < 0 && r == 0)
-		r = -errno;
-	if (r == 0 && renameat2(AT_FDCWD, temporary, AT_FDCWD, path, RENAME_NOREPLACE) < 0)
-		r = -errno;
-	if (r < 0)
-		unlink(temporary);
-	return r;
+	/* EINVAL: it keeps nothing back. */
+	return fsync(fd) < 0 && errno != EINVAL ? -errno : 0;
 }
 
 int ctl_propose_save(const char *verb, const char *path, const char *text)
@@ -265,7 +248,7 @@ int ctl_propose_save(const char *verb, const char *path, const char *text)
 	}
 	if (ctl_propose_check(verb, path) < 0)
 		return -EINVAL;
-	r = write_file(path, text);
+	r = ctl_new_file(path, write_all, (char *)text);
 	if (r == 0)
 		return 0;
 	snprintf(problem, sizeof(problem), "cannot be written, and nothing is: %s", strerror(-r));

@@ -21,21 +21,37 @@ static char *file_of(const char *root, const char *path, const char *name)
 	return full;
 }
 
-/* As the shell has completed it, or as the kernel's files show it. */
-static char *below_root(const char *root, const char *cgroup)
+/*
+ * As the shell has completed it, or as the kernel's files show it. The level is counted in it and a policy may be
+ * written from it: it has no empty component and leads nowhere else.
+ */
+static int below_root(const char *root, const char *cgroup, char **ret, char **ret_problem)
 {
 	size_t n = strlen(root), length;
-	char *path;
+	char *path, *end;
 
 	if (!strncmp(cgroup, root, n) && (!cgroup[n] || cgroup[n] == '/'))
 		cgroup += n;
-	while (*cgroup == '/')
-		cgroup++;
-	if (asprintf(&path, "/%s", cgroup) < 0)
-		return NULL;
-	for (length = strlen(path); length > 1 && path[length - 1] == '/'; length--)
-		path[length - 1] = '\0';
-	return path;
+	path = end = malloc(strlen(cgroup) + 2);
+	if (!path)
+		return -ENOMEM;
+	for (; (length = strcspn(cgroup, "/")) || *cgroup; cgroup += length ?: 1) {
+		if (!length)
+			continue;
+		if (!strncmp(cgroup, "..", length) && length <= 2) {
+			free(path);
+			return mp_problem(ret_problem, -EINVAL,
+					  "a cgroup's path has neither . nor ..: write it from "
+					  "the root on, as in --cgroup /system.slice");
+		}
+		*end++ = '/';
+		end = mempcpy(end, cgroup, length);
+	}
+	if (end == path)
+		*end++ = '/';
+	*end = '\0';
+	*ret = path;
+	return 0;
 }
 
 static int find_unit(const char *root, const char *unit, char **ret, char **ret_problem)
@@ -87,15 +103,13 @@ int record_cgroup_find(const char *root, const char *cgroup, const char *unit,
 		       struct record_cgroup *ret, char **ret_problem)
 {
 	struct record_cgroup found = {};
-	int r = 0;
+	int r;
 
 	*ret_problem = NULL;
-	if (unit) {
+	if (unit)
 		r = find_unit(root, unit, &found.path, ret_problem);
-	} else {
-		found.path = below_root(root, cgroup);
-		r = found.path ? 0 : -ENOMEM;
-	}
+	else
+		r = below_root(root, cgroup, &found.path, ret_problem);
 	if (r == 0)
 		r = identify(root, &found, ret_problem);
 	if (r < 0) {

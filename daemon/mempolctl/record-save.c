@@ -6,8 +6,8 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <string.h>
-#include <sys/stat.h>
 
+#include "new-file.h"
 #include "record.h"
 
 /* On a full disk half of the sample may fit, or half of that. */
@@ -67,47 +67,23 @@ static int write_what_fits(const struct record_request *request, struct recordin
 	return r;
 }
 
-/* A name that nobody reads by chance, beside the final one. */
-static int open_beside(const char *path, char **ret_name)
+struct saving {
+	const struct record_request *request;
+	struct recording *recording;
+};
+
+static int write_it(void *userdata, int fd)
 {
-	const char *slash = strrchr(path, '/');
-	int n = slash ? slash + 1 - path : 0, fd;
-	char *name;
+	struct saving *saving = userdata;
 
-	if (asprintf(&name, "%.*s.%s.XXXXXX", n, path, path + n) < 0)
-		return -ENOMEM;
-	fd = mkostemp(name, O_CLOEXEC);
-	if (fd < 0) {
-		fd = -errno;
-		free(name);
-		return fd;
-	}
-	*ret_name = name;
-	return fd;
-}
-
-static int save(const struct record_request *request, struct recording *recording, const char *path)
-{
-	_cleanup_free_ char *name = NULL;
-	_cleanup_close_ int fd = open_beside(path, &name);
-	int r;
-
-	if (fd < 0 || !name)
-		return fd < 0 ? fd : -ENOMEM;
-	r = write_what_fits(request, recording, fd);
-	if (r == 0 && fchmod(fd, 0644) < 0)
-		r = -errno;
-	/* Unlike a rename it replaces nothing. */
-	if (r == 0 && link(name, path) < 0)
-		r = -errno;
-	unlink(name);
-	return r;
+	return write_what_fits(saving->request, saving->recording, fd);
 }
 
 enum ctl_exit record_save(const struct record_request *request, struct recording *recording,
 			  const char *path)
 {
-	int r = strcmp(path, "-") ? save(request, recording, path) :
+	struct saving saving = { request, recording };
+	int r = strcmp(path, "-") ? ctl_new_file(path, write_it, &saving) :
 				    record_write(recording, STDOUT_FILENO);
 
 	if (r == 0)

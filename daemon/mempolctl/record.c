@@ -13,6 +13,7 @@
 
 #include "cgroup_tree.h"
 #include "errors.h"
+#include "new-file.h"
 #include "record-cgroup.h"
 #include "size.h"
 #include "utf8.h"
@@ -100,6 +101,23 @@ int record_option(struct record_request *request, const char *name, const char *
 	return 0;
 }
 
+static int check_output(const struct record_request *request)
+{
+	int r;
+
+	if (!*request->output)
+		return record_complain(request, "--output= names no file");
+	r = strcmp(request->output, "-") ? ctl_new_file_check(request->output) : 0;
+	if (r == -EEXIST)
+		return record_complain(request, "%s exists: remove it, or name another --output",
+				       request->output);
+	if (r < 0)
+		return record_complain(
+			request, "%s: %s: name an --output in a directory that can be written",
+			request->output, strerror(-r));
+	return 0;
+}
+
 int record_check(const struct record_request *request)
 {
 	if (!request->cgroup == !request->unit)
@@ -108,12 +126,10 @@ int record_check(const struct record_request *request)
 							 "a cgroup or a unit");
 	if (!request->ms)
 		return record_complain(request, "no --seconds; as in: --seconds 60");
-	if (request->output && !*request->output)
-		return record_complain(request, "--output= names no file");
-	if (request->output && strcmp(request->output, "-") && access(request->output, F_OK) == 0)
-		return record_complain(request, "%s exists: remove it, or name another --output",
-				       request->output);
-	return 0;
+	if (request->cgroup && !*request->cgroup)
+		return record_complain(request, "--cgroup= names no cgroup: write its path; the "
+						"root's is /");
+	return request->output ? check_output(request) : 0;
 }
 
 static double now(clockid_t clock)

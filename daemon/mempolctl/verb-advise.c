@@ -28,14 +28,15 @@ struct advise {
 static void print_help(void)
 {
 	printf("Usage: mempolctl advise --cgroup PATH|--unit NAME --seconds N [OPTION...]\n\n"
-	       "Which engine would help a cgroup: records it, simulates the engines, and\nproposes a policy.\n\n"
+	       "Which engine would help a cgroup: record it, simulate the engines, propose a\n"
+	       "policy.\n\n"
 	       "Options:\n"
 	       "  --cgroup PATH        whose page cache, as /system.slice; those below it too\n"
 	       "  --unit NAME          likewise, as postgresql.service\n"
 	       "  --seconds N          how long to record; also 5min\n"
 	       "  --sample SHIFT|auto  one page in 2^SHIFT; default by the size of the cache\n"
 	       "  --size SIZE          of the cache; default what the cgroup may have now\n"
-	       "  --output FILE        the policy file, a new one; default standard output\n"
+	       "  --output FILE        the policy file, must not exist; default standard output\n"
 	       "  -h, --help           this text\n\n"
 	       "Only for root. Ctrl-C ends the recording early; what was recorded counts.\n");
 }
@@ -77,6 +78,9 @@ static int take_options(struct advise *advise, int argc, char *argv[])
 				       "'%s' is too much: the policy goes to --output FILE",
 				       argv[optind]);
 	r = record_check(request);
+	if (r == 0 && advise->ctl.json && !strcmp(request->output ?: "-", "-"))
+		return record_complain(request, "--json and the policy would share standard "
+						"output: name an --output FILE");
 	if (r == 0 && request->output)
 		r = ctl_propose_check("advise", request->output);
 	return r;

@@ -25,6 +25,12 @@ static void wrong_options_are_said_with_the_remedy(void **state)
 		{ "record --cgroup /a --seconds 1 --output there",
 		  "there exists: remove it, or name" },
 		{ "record --cgroup /a --seconds 1 --output ''", "--output= names no file" },
+		{ "record --cgroup /a --seconds 1 --output dangling",
+		  "dangling exists: remove it, or name" },
+		/* Before it has recorded for an hour. */
+		{ "record --cgroup /a --seconds 1 --output no/t",
+		  "no/t: No such file or directory: name an --output in a directory" },
+		{ "record --cgroup '' --seconds 1", "--cgroup= names no cgroup" },
 		{ "record --cgroup /a --seconds 1 x",
 		  "'x' is too much: the trace goes to --output" },
 		{ "record --cgroup", "'--cgroup' needs a value" },
@@ -32,10 +38,15 @@ static void wrong_options_are_said_with_the_remedy(void **state)
 		{ "advise --cgroup /a", "mempolctl advise: no --seconds" },
 		{ "advise --cgroup /a --seconds 1 --size 1", "--size=1 is no size: write 64M" },
 		{ "advise --cgroup /a --seconds 1 x", "the policy goes to --output FILE" },
+		{ "--json advise --cgroup /a --seconds 1",
+		  "--json and the policy would share standard output: name an --output" },
 		{ "advise --cgroup /a --seconds 1 --output there.mempolicy", "exists" },
 	};
 	_cleanup_run_ struct run r = { .tree = *state };
 
+	_cleanup_free_ char *dangling = tree_path(*state, "dangling");
+
+	assert_int_equal(symlink("nowhere", dangling), 0);
 	tree_write(*state, "there", "");
 	tree_write(*state, "there.mempolicy", "");
 	for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {
@@ -76,6 +87,11 @@ static void a_recording_is_simulated_in_real_sizes(void **state)
 	assert_string_equal(r.err,
 			    "mempolctl simulate: t is a sample: sizes are those of the cache, "
 			    "counts those of one page in 16\n");
+	/* As it comes from record. */
+	assert_int_equal(run(&r, "$M simulate --no-legend --size 1M --engines lru "
+				 "--format record - <t"),
+			 0);
+	assert_string_equal(r.out, "lru 1M 7 1 6 0.8571\n");
 }
 
 static void a_broken_recording_is_refused(void **state)
@@ -97,6 +113,9 @@ static void a_broken_recording_is_refused(void **state)
 		{ "# mempol-record 1 sample=1/1\nr 0 0+ 1\n", "", "t:2: a line is OP FILE PAGE" },
 		{ "# mempol-record 1 sample=1/1\nr 0 99999999999999999999 1\n", "",
 		  "t:2: a line is OP" },
+		{ "# mempol-record 1 sample=1/2\nr 0 0 1\n# mempol-record 1 sample=1/4\n", "",
+		  "t:3: another recording begins here: simulate each by itself" },
+		{ "r 0 0 1\n", "--format record", "t:1: this is no recording: its first line is" },
 		{ "# mempol-record 1 sample=1/1\na 0 0\n", "", "t:2: a line is OP FILE PAGE" },
 		{ "# mempol-record 1 sample=1/1\na 0 0 1\n", "", "the trace has no reference" },
 	};

@@ -175,18 +175,24 @@ static void test_a_file_appears_whole_or_not_at_all(void **state)
 	_cleanup_free_ char *path = tree_path(*state, "a.mempolicy");
 	_cleanup_free_ char *other = tree_path(*state, "a.txt");
 	_cleanup_free_ char *nowhere = tree_path(*state, "no/a.mempolicy");
+	_cleanup_free_ char *dangling = tree_path(*state, "b.mempolicy");
+	mode_t mask = umask(027);
 	struct stat st;
 
 	assert_int_equal(ctl_propose_save("simulate", path, "# text\n"), 0);
+	umask(mask);
 	assert_int_equal(stat(path, &st), 0);
 	assert_int_equal(st.st_size, 7);
-	assert_int_equal(st.st_mode & 0400, 0400);
+	assert_int_equal(st.st_mode & 0777, 0640);
 	assert_int_equal(ctl_propose_save("simulate", path, "# other\n"), -EINVAL);
 	assert_int_equal(stat(path, &st), 0);
 	assert_int_equal(st.st_size, 7);
 	assert_int_equal(ctl_propose_save("simulate", other, "# text\n"), -EINVAL);
 	assert_int_equal(stat(other, &st), -1);
-	assert_int_equal(ctl_propose_save("simulate", nowhere, "# text\n"), -ENOENT);
+	assert_int_equal(ctl_propose_save("simulate", nowhere, "# text\n"), -EINVAL);
+	/* What is not there but for a link is not written through it. */
+	assert_int_equal(symlink("nowhere", dangling), 0);
+	assert_int_equal(ctl_propose_check("simulate", dangling), -EINVAL);
 }
 
 int main(void)

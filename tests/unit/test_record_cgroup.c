@@ -41,6 +41,7 @@ static void a_cgroup_is_found_by_path_or_unit(void **state)
 		{ "/a.slice/db.service", NULL },
 		{ "a.slice/db.service", NULL },
 		{ full, NULL },
+		{ "//a.slice///db.service//", NULL },
 		{ NULL, "db.service" },
 	};
 	char *problem;
@@ -81,6 +82,8 @@ static void what_is_not_found_is_said_with_the_remedy(void **state)
 		const char *words;
 	} cases[] = {
 		{ "/c", NULL, -ENOENT, "there is no cgroup /c: write its path below" },
+		{ "/a.slice/..", NULL, -EINVAL, "neither . nor ..: write it from the root on" },
+		{ "/./a.slice", NULL, -EINVAL, "neither . nor .." },
 		{ NULL, "c.service", -ENOENT,
 		  "there is no unit c.service that runs: see systemctl" },
 		{ NULL, "two.service", -ENOTUNIQ,

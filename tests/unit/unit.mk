@@ -51,7 +51,7 @@ $(FIXTURES)/bad-%.so: tests/unit/fixtures/native/bad.c $(wildcard bpf/lib/*.h si
 comma := ,
 test_no_memory_LIBS := $(addprefix -Wl$(comma)--wrap=,malloc calloc realloc reallocarray strdup strndup asprintf vasprintf)
 test_manager_peers_OBJS := $(SAN)/daemon/mempolicyd/peers.o
-test_propose_OBJS := $(patsubst %,$(SAN)/daemon/mempolctl/%.o,propose propose-file) $(SAN_LIB)
+test_propose_OBJS := $(patsubst %,$(SAN)/daemon/mempolctl/%.o,new-file propose propose-file) $(SAN_LIB)
 
 # Every test here but the ones of other parts, and one that takes millions of steps.
 SAN_TESTS := $(filter-out test_microbenchmark% test_sim_figures,$(basename $(notdir $(wildcard tests/unit/test_*.c))))
