@@ -17,6 +17,7 @@
 #define PAGE_SHIFT 12
 #define S_IFMT 0170000
 #define S_IFREG 0100000
+#define TMPFS_MAGIC 0x01021994 /* of shared memory, too */
 /* The two bits of the kernel, and that of the patched one: what is above them is the memcg. */
 #define MEMCG_FLAGS 7UL
 #define MAPPING_FLAGS 3UL
@@ -29,6 +30,7 @@
 
 struct super_block___record {
 	u32 s_dev;
+	unsigned long s_magic;
 };
 
 struct inode___record {
@@ -140,13 +142,17 @@ static __always_inline bool is_sampled(u64 ino, u64 index)
 /* The ring is full: half of the sample will do. What was lost is counted. */
 static void halve(void)
 {
+	u32 shift;
+
 	__sync_fetch_and_add(&record_state.lost, 1);
 	if (__sync_lock_test_and_set(&record_state.halved, 1))
 		return;
 	if (record_state.shift >= MEMPOL_RECORD_MAX_SHIFT)
 		return;
-	record_state.shift++;
-	record_state.mask = record_state.mask >> 1 | 1ULL << 63;
+	shift = record_state.shift + 1;
+	record_state.shift = shift;
+	/* From what was stored: mempolctl may set both meanwhile, and a mask must never be the finer one. */
+	record_state.mask = mempol_record_mask(shift);
 }
 
 static void write_down(struct inode___record *inode, u64 index, u32 thread, u32 op, bool in_run,
@@ -182,7 +188,13 @@ static u32 order_of(struct folio *folio)
 	return f->_flags_1 & 0xff;
 }
 
-/* What is in the sample, is a page of a regular file, and ours: the file. */
+/* A file on a disk: what is in tmpfs or shared is no page cache that engines could evict. */
+static __always_inline bool is_file(struct inode___record *inode)
+{
+	return (inode->i_mode & S_IFMT) == S_IFREG && inode->i_sb->s_magic != TMPFS_MAGIC;
+}
+
+/* What is in the sample, is a page of a file, and ours: the file. */
 static __always_inline struct inode___record *file_of(struct folio *folio)
 {
 	struct inode___record *inode;
@@ -193,7 +205,7 @@ static __always_inline struct inode___record *file_of(struct folio *folio)
 	/* Anonymous memory has a flag in the pointer. */
 	bpf_probe_read_kernel(&mapping, sizeof(mapping), &folio->mapping);
 	inode = (void *)folio->mapping->host;
-	if (!mapping || mapping & MAPPING_FLAGS || (inode->i_mode & S_IFMT) != S_IFREG)
+	if (!mapping || mapping & MAPPING_FLAGS || !is_file(inode))
 		return NULL;
 	return inode;
 }
@@ -233,7 +245,7 @@ int BPF_PROG(record_added, struct folio *folio)
 	u32 thread, order;
 	bool in_run;
 
-	if (!is_ours(folio) || (inode->i_mode & S_IFMT) != S_IFREG)
+	if (!is_ours(folio) || !is_file(inode))
 		return 0;
 	thread = (u32)bpf_get_current_pid_tgid();
 	order = order_of(folio) & 31;
@@ -266,8 +278,7 @@ static __always_inline void fault(struct vm_fault *vmf)
 	u64 index = fault->pgoff;
 	u32 thread;
 
-	if (!is_sampled(inode->i_ino, index) || !is_current_ours() ||
-	    (inode->i_mode & S_IFMT) != S_IFREG)
+	if (!is_sampled(inode->i_ino, index) || !is_current_ours() || !is_file(inode))
 		return;
 	thread = (u32)bpf_get_current_pid_tgid();
 	write_down(inode, index, thread, MEMPOL_RECORD_FAULT,

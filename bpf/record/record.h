@@ -27,6 +27,12 @@ enum mempol_record_op {
 /* In a record's flags: its thread is in a run. */
 #define MEMPOL_RECORD_IN_RUN 1
 
+/* Of the hash of a page in a sample of one in 2^shift these bits are zero. */
+static inline __u64 mempol_record_mask(__u32 shift)
+{
+	return shift ? ~0ULL << (64 - shift) : 0;
+}
+
 struct mempol_record {
 	__u64 ino;
 	__u64 index; /* of the first page */

@@ -103,7 +103,7 @@ static int set_state(struct recorder *recorder, const struct recorder_setup *set
 	state->cgroup_id = setup->cgroup_id;
 	state->level = setup->level;
 	state->shift = setup->shift;
-	state->mask = setup->shift ? ~0ULL << (64 - setup->shift) : 0;
+	state->mask = mempol_record_mask(setup->shift);
 	return 0;
 }
 
@@ -192,8 +192,7 @@ uint32_t recorder_shift(const struct recorder *recorder)
 void recorder_refine(struct recorder *recorder, uint32_t shift)
 {
 	recorder->state->shift = shift;
-	__atomic_store_n(&recorder->state->mask, shift ? ~0ULL << (64 - shift) : 0,
-			 __ATOMIC_RELAXED);
+	__atomic_store_n(&recorder->state->mask, mempol_record_mask(shift), __ATOMIC_RELAXED);
 }
 
 uint64_t recorder_lost(const struct recorder *recorder)
