@@ -22,7 +22,7 @@
 #ifndef MP_RECORD_PATH
 #define MP_RECORD_PATH "/usr/lib/mempolicyd/agent/record.bpf.o"
 #endif
-/* How often the ring is emptied: it has room for 50 records a microsecond of that. */
+/* How often the ring is emptied: it has room for five records a microsecond of that. */
 #define LOOK_NS 20000000L
 /* Of each period the first looks are measured, a tenth of the time: switching it on and off is work as well. */
 #define PERIOD_LOOKS 100
@@ -278,7 +278,11 @@ enum ctl_exit record_run(const struct record_request *request, struct recording 
 	}
 	if (r < 0) {
 		recording_done(&recording);
-		return fail(request, r, problem);
+		return fail(request, r,
+			    problem || r != -E2BIG ? problem :
+						     "of one page in 1,048,576 there is more "
+						     "than a trace may have: record for a "
+						     "shorter time");
 	}
 	sample_count(&recording.sample, &count);
 	if (!count.uses) {

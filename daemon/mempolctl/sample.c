@@ -6,12 +6,12 @@
 
 #include <errno.h>
 #include <stdlib.h>
+#include <string.h>
 
 #include "macro.h"
 
 /* What sim/trace-record.c reads. */
 #define MAX_INDEX ((1ULL << 39) - 1)
-#define MAX_FILES (1U << 24)
 
 static const char letters[MEMPOL_RECORD_NR_OPS] = {
 	[MEMPOL_RECORD_READ] = 'r',  [MEMPOL_RECORD_FAULT] = 'm', [MEMPOL_RECORD_WRITE] = 'w',
@@ -31,7 +31,7 @@ bool sample_has(uint64_t ino, uint64_t index, unsigned int shift)
 {
 	uint64_t hash = (ino * MEMPOL_RECORD_GOLDEN + index) * MEMPOL_RECORD_GOLDEN;
 
-	return !shift || !(hash >> (64 - shift));
+	return !(hash & mempol_record_mask(shift));
 }
 
 static uint32_t *slot_of(const struct sample *sample, uint64_t ino, uint32_t dev)
@@ -47,6 +47,12 @@ static uint32_t *slot_of(const struct sample *sample, uint64_t ino, uint32_t dev
 		if (sample->files[*slot - 1].ino == ino && sample->files[*slot - 1].dev == dev)
 			return slot;
 	}
+}
+
+static void fill_slots(struct sample *sample)
+{
+	for (uint32_t i = 0; i < sample->nr_files; i++)
+		*slot_of(sample, sample->files[i].ino, sample->files[i].dev) = i + 1;
 }
 
 /* At most half of the slots are taken. */
@@ -67,8 +73,7 @@ static int more_files(struct sample *sample)
 		return -ENOMEM;
 	sample->slots = slots;
 	sample->nr_slots = nr;
-	for (uint32_t i = 0; i < sample->nr_files; i++)
-		*slot_of(sample, sample->files[i].ino, sample->files[i].dev) = i + 1;
+	fill_slots(sample);
 	free(old);
 	return 0;
 }
@@ -82,8 +87,8 @@ static int file_number(struct sample *sample, const struct mempol_record *record
 		return r;
 	slot = slot_of(sample, record->ino, record->dev);
 	if (!*slot) {
-		if (sample->nr_files == MAX_FILES)
-			return -E2BIG;
+		if (sample->nr_files == SAMPLE_MAX_FILES)
+			return 1;
 		sample->files[sample->nr_files++] =
 			(struct sample_file){ .ino = record->ino, .dev = record->dev };
 		*slot = sample->nr_files;
@@ -116,13 +121,15 @@ int sample_add(struct sample *sample, const struct mempol_record *record)
 		return -EBADMSG;
 	if (!sample_has(record->ino, record->index, sample->shift))
 		return 0;
-	if (sample->nr_uses == sample->max_uses)
+	if (sample->nr_uses == sample->max_uses ||
+	    sample->nr_pages + (1ULL << record->order) > SAMPLE_MAX_PAGES)
 		return 1;
 	r = more_uses(sample);
 	if (r == 0)
 		r = file_number(sample, record, &file);
-	if (r < 0)
+	if (r)
 		return r;
+	sample->nr_pages += 1ULL << record->order;
 	sample->uses[sample->nr_uses++] = (struct sample_use){
 		.index = record->index,
 		.op = record->op,
@@ -134,6 +141,29 @@ int sample_add(struct sample *sample, const struct mempol_record *record)
 	return 0;
 }
 
+/* Those without a use; the others keep their order. Without memory for that they stay. */
+static void forget_files(struct sample *sample)
+{
+	uint32_t *numbers = calloc((size_t)sample->nr_files + 1, sizeof(*numbers)), nr = 0;
+
+	if (!numbers)
+		return;
+	for (size_t i = 0; i < sample->nr_uses; i++)
+		numbers[sample->uses[i].file] = 1;
+	for (uint32_t i = 0; i < sample->nr_files; i++)
+		if (numbers[i]) {
+			sample->files[nr] = sample->files[i];
+			numbers[i] = nr++;
+		}
+	for (size_t i = 0; i < sample->nr_uses; i++)
+		sample->uses[i].file = numbers[sample->uses[i].file];
+	free(numbers);
+	sample->nr_files = nr;
+	if (sample->nr_slots)
+		memset(sample->slots, 0, sample->nr_slots * sizeof(*sample->slots));
+	fill_slots(sample);
+}
+
 void sample_refine(struct sample *sample, unsigned int shift)
 {
 	size_t kept = 0;
@@ -141,13 +171,17 @@ void sample_refine(struct sample *sample, unsigned int shift)
 	if (shift <= sample->shift)
 		return;
 	sample->shift = shift;
+	sample->nr_pages = 0;
 	for (size_t i = 0; i < sample->nr_uses; i++) {
 		const struct sample_use *use = &sample->uses[i];
 
-		if (sample_has(sample->files[use->file].ino, use->index, shift))
+		if (sample_has(sample->files[use->file].ino, use->index, shift)) {
+			sample->nr_pages += 1ULL << use->order;
 			sample->uses[kept++] = *use;
+		}
 	}
 	sample->nr_uses = kept;
+	forget_files(sample);
 }
 
 void sample_count(const struct sample *sample, struct sample_count *ret)
@@ -193,7 +227,7 @@ int sample_write(const struct sample *sample, const struct sample_header *header
 	for (size_t i = 0; i < sample->nr_uses && !ferror(f); i++) {
 		const struct sample_use *use = &sample->uses[i];
 
-		/* Those that a finer sample has left behind are named as well, once. */
+		/* Numbers are in the order in which they were seen: each is named once. */
 		for (; named <= use->file; named++)
 			fprintf(f, "# file %u: device %u:%u inode %llu\n", named,
 				sample->files[named].dev >> 20, sample->files[named].dev & 0xfffff,

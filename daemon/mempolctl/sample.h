@@ -18,6 +18,9 @@
 #define SAMPLE_PAGES 1024
 /* Uses kept; 16 bytes each. When there are more, every other page leaves the sample. */
 #define SAMPLE_MAX_USES (1U << 23)
+/* Likewise of their pages, each of which is a reference to the simulator, and of the files that it takes. */
+#define SAMPLE_MAX_PAGES (1U << 26)
+#define SAMPLE_MAX_FILES (1U << 19)
 
 struct sample_use {
 	uint64_t index : 44;
@@ -37,6 +40,7 @@ struct sample_file {
 struct sample {
 	struct sample_use *uses;
 	size_t nr_uses, capacity, max_uses;
+	uint64_t nr_pages; /* of the uses */
 	struct sample_file *files;
 	uint32_t *slots; /* of a hash: 1 + the file's number */
 	uint32_t nr_files, nr_slots;
@@ -67,8 +71,8 @@ unsigned int sample_shift_for(uint64_t cache_pages);
 bool sample_has(uint64_t ino, uint64_t index, unsigned int shift);
 
 /*
- * 0; 1 when there are max_uses: the caller then makes the sample finer; -EBADMSG: the record is none of ours;
- * -ENOMEM; -E2BIG: more files than a trace may have. Pages that a finer sample has not are passed over.
+ * 0; 1 when there are max_uses, or as many pages or files as there may be: the caller then makes the sample finer;
+ * -EBADMSG: the record is none of ours; -ENOMEM. Pages that a finer sample has not are passed over.
  */
 int sample_add(struct sample *sample, const struct mempol_record *record);
 

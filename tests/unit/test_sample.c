@@ -37,6 +37,8 @@ static void a_sample_fills_the_cache_with_a_thousand_pages(void **state)
 
 static void a_finer_sample_is_a_part_of_the_coarser(void **state)
 {
+	assert_true(mempol_record_mask(0) == 0 && mempol_record_mask(1) == 1ULL << 63 &&
+		    mempol_record_mask(20) == 0xfffff00000000000ULL);
 	for (unsigned int shift = 0; shift < 12; shift++) {
 		unsigned int in = 0;
 
@@ -72,6 +74,38 @@ static void a_full_sample_asks_to_be_halved(void **state)
 	halved = sample.shift;
 	sample_refine(&sample, 1);
 	assert_int_equal(sample.shift, halved);
+	sample_done(&sample);
+}
+
+/* The simulator would refuse the trace when it has been recorded. */
+static void it_has_no_more_pages_and_files_than_are_simulated(void **state)
+{
+	struct sample sample = { .max_uses = SAMPLE_MAX_USES };
+	struct mempol_record record = use(1, 0);
+
+	record.order = 20;
+	for (; sample.nr_uses < SAMPLE_MAX_PAGES >> 20; record.index++)
+		assert_int_equal(sample_add(&sample, &record), 0);
+	assert_int_equal(sample_add(&sample, &record), 1);
+	sample_refine(&sample, 1);
+	assert_int_equal(sample.nr_pages, sample.nr_uses << 20);
+	sample_done(&sample);
+	sample.max_uses = SAMPLE_MAX_USES;
+	for (uint64_t ino = 0; ino < SAMPLE_MAX_FILES; ino++) {
+		record = use(ino, 5);
+		assert_int_equal(sample_add(&sample, &record), 0);
+	}
+	record = use(SAMPLE_MAX_FILES, 5);
+	assert_int_equal(sample_add(&sample, &record), 1);
+	/* With their uses files are gone; those that are left are known by their new numbers. */
+	sample_refine(&sample, 4);
+	assert_int_equal(sample.nr_files, sample.nr_uses);
+	assert_in_range(sample.nr_files, SAMPLE_MAX_FILES / 20, SAMPLE_MAX_FILES / 12);
+	for (size_t i = 0; i < sample.nr_uses; i++)
+		assert_true(sample.uses[i].file == i && sample_has(sample.files[i].ino, 5, 4));
+	record = use(sample.files[7].ino, 5);
+	assert_int_equal(sample_add(&sample, &record), 0);
+	assert_int_equal(sample.uses[sample.nr_uses - 1].file, 7);
 	sample_done(&sample);
 }
 
@@ -209,6 +243,7 @@ int main(void)
 		cmocka_unit_test(a_sample_fills_the_cache_with_a_thousand_pages),
 		cmocka_unit_test(a_finer_sample_is_a_part_of_the_coarser),
 		cmocka_unit_test(a_full_sample_asks_to_be_halved),
+		cmocka_unit_test(it_has_no_more_pages_and_files_than_are_simulated),
 		cmocka_unit_test(a_record_that_no_program_writes_is_refused),
 		cmocka_unit_test(files_are_told_apart_by_device_and_inode),
 		cmocka_unit_test(its_text_says_what_it_is),

@@ -55,7 +55,8 @@ check "an empty trace leaves no file" test ! -e /tmp/empty
 touch /tmp/there
 check "the output exists: status 2" refuses 2 record --seconds 1 --output /tmp/there
 check "and the remedy" says "/tmp/there exists: remove it, or name another --output"
-check "no directory" refuses 1 record --seconds 0.1 --output /tmp/none/t
+check "no directory: status 2" refuses 2 record --seconds 1 --output /tmp/none/t
+check "and the remedy" says "/tmp/none/t: No such file or directory: name an --output in a directory"
 
 work_in work
 mkdir -p /tmp/full
