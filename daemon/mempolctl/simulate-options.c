@@ -355,19 +355,21 @@ static int resolve_format(struct simulate_request *request)
 }
 
 /* The engine's gain is over lru: it is simulated in any case. */
-static void need_lru(struct simulate_request *request)
+static int need_lru(struct simulate_request *request)
 {
 	const struct sim_policy *lru = sim_policy_find("lru");
 
 	for (size_t i = 0; i < request->n_policies; i++)
 		if (request->policies[i] == lru)
-			return;
+			return 0;
 	if (request->n_policies == SIMULATE_LIST_MAX)
-		request->n_policies--;
+		return simulate_complain("more than %d engines, with lru, which --propose needs",
+					 SIMULATE_LIST_MAX);
 	memmove(request->policies + 1, request->policies,
 		request->n_policies * sizeof(*request->policies));
 	request->policies[0] = lru;
 	request->n_policies++;
+	return 0;
 }
 
 static int check_outputs(struct simulate_request *request)
@@ -385,8 +387,8 @@ static int check_outputs(struct simulate_request *request)
 		return simulate_complain("--propose - takes the output: write --propose FILE");
 	if (request->propose && ctl_propose_check("simulate", request->propose) < 0)
 		return -EINVAL;
-	if (request->propose)
-		need_lru(request);
+	if (request->propose && need_lru(request) < 0)
+		return -EINVAL;
 	return request->plot ? simulate_plot_check(request->plot) : 0;
 }
 

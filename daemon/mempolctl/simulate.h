@@ -104,6 +104,12 @@ void simulate_to_outcomes(const struct simulate_outcome *outcome, struct ctl_out
 int simulate_propose(const struct simulate_request *request,
 		     const struct simulate_outcome *outcome);
 
+/* Says of @verb that a cache of so few pages of a sample tells nothing. */
+void simulate_warn_of_sample(const char *verb, const struct sim_trace *trace, uint64_t cache_bytes);
+
+/* Bytes that a trace and its simulations may take; 0: not known. */
+uint64_t simulate_memory(void);
+
 /* How many simulations at a time: one a CPU, as far as the memory goes. */
 unsigned int simulate_parallel(const struct sim_trace *trace);
 

@@ -89,7 +89,9 @@ static int take_options(struct advise *advise, int argc, char *argv[])
 /* Through the trace's own text: what is simulated is what record would have written. */
 static int load_trace(const struct recording *recording, struct sim_trace *ret)
 {
-	const struct sim_source source = { .path = "recording", .format = SIM_FORMAT_RECORD };
+	const struct sim_source source = { .path = "recording",
+					   .format = SIM_FORMAT_RECORD,
+					   .memory_bytes = simulate_memory() };
 	_cleanup_close_ int fd = memfd_create("recording", MFD_CLOEXEC);
 	int r;
 
@@ -174,6 +176,7 @@ static int simulate(const struct advise *advise, const struct recording *recordi
 	r = load_trace(recording, &trace);
 	if (r < 0)
 		return r;
+	simulate_warn_of_sample("advise", &trace, bytes);
 	for (size_t i = 0; i < n; i++)
 		jobs[i] = (struct sim_job){
 			.policy = &sim_policies[i],

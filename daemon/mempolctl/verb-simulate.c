@@ -12,6 +12,7 @@
 #include "size.h"
 
 #define MEMINFO "/proc/meminfo"
+#define SAMPLE_FEW 128 /* pages; record aims at eight times as many */
 
 /* Every reclaim then empties the cache, and all engines are alike. */
 static void warn_of_reclaim(const struct simulate_request *request,
@@ -29,6 +30,18 @@ static void warn_of_reclaim(const struct simulate_request *request,
 				mp_size_format(caches->bytes[i], text), (unsigned long long)pages,
 				request->reclaim_pages);
 	}
+}
+
+void simulate_warn_of_sample(const char *verb, const struct sim_trace *trace, uint64_t cache_bytes)
+{
+	uint64_t pages = cache_bytes / SIM_PAGE_SIZE >> trace->sample_shift;
+	char text[MP_SIZE_TEXT];
+
+	if (trace->sample_shift && pages < SAMPLE_FEW)
+		fprintf(stderr,
+			"mempolctl %s: warning: of the sample a cache of %s holds %llu pages, too "
+			"few to tell engines apart: record with a smaller --sample\n",
+			verb, mp_size_format(cache_bytes, text), (unsigned long long)pages);
 }
 
 static void warn_of_ejections(const struct sim_job jobs[], size_t n_jobs)
@@ -85,8 +98,8 @@ static int tell_failure(const struct sim_job jobs[], size_t n_jobs, int error)
 	return error;
 }
 
-/* A quarter of what is free is left to others. 0: not known. */
-static uint64_t memory_share(void)
+/* A quarter of what is free is left to others. */
+uint64_t simulate_memory(void)
 {
 	uint64_t available;
 
@@ -97,7 +110,7 @@ static uint64_t memory_share(void)
 unsigned int simulate_parallel(const struct sim_trace *trace)
 {
 	long cpus = sysconf(_SC_NPROCESSORS_ONLN);
-	uint64_t share = memory_share(), run = sim_run_bytes(trace);
+	uint64_t share = simulate_memory(), run = sim_run_bytes(trace);
 	uint64_t fit = share && run ? share / run : UINT64_MAX;
 
 	if (cpus < 1 || !fit)
@@ -172,6 +185,8 @@ static int simulate_trace(const struct simulate_request *request, const struct s
 	/* Of a sample it is bounded. */
 	if (!trace->sample_shift)
 		warn_of_reclaim(request, &caches);
+	for (size_t i = 0; i < caches.n; i++)
+		simulate_warn_of_sample("simulate", trace, caches.bytes[i]);
 	return simulate(request, &caches, &outcome, ret_exit);
 }
 
@@ -184,14 +199,15 @@ enum ctl_exit ctl_simulate(const struct ctl *ctl, int argc, char *argv[])
 
 	if (r)
 		return r == 1 ? CTL_OK : r == -EINVAL ? CTL_USAGE : CTL_FAILED;
-	request.source.memory_bytes = memory_share();
+	request.source.memory_bytes = simulate_memory();
 	/* It has said why. */
 	if (sim_trace_load(&request.source, stderr, &trace) < 0)
 		return CTL_FAILED;
 	if (trace.sample_shift)
-		simulate_complain("%s is a sample: sizes are those of the cache, counts those of one "
-				  "page in %u",
-				  request.source.path, 1U << trace.sample_shift);
+		simulate_complain(
+			"%s is a sample: sizes are those of the cache, counts those of one "
+			"page in %u",
+			request.source.path, 1U << trace.sample_shift);
 	r = simulate_trace(&request, &trace, &result);
 	sim_trace_free(&trace);
 	if (r < 0 && r != -EINVAL)

@@ -84,9 +84,16 @@ static void a_recording_is_simulated_in_real_sizes(void **state)
 	assert_int_equal(run(&r, "$M simulate --no-legend --size 1M,50% --engines lru t"), 0);
 	/* Five pages of two files; 16 times as many would be used. */
 	assert_string_equal(r.out, "lru   1M 7 1 6 0.8571\nlru 160K 7 1 6 0.8571\n");
-	assert_string_equal(r.err,
-			    "mempolctl simulate: t is a sample: sizes are those of the cache, "
-			    "counts those of one page in 16\n");
+	assert_string_equal(
+		r.err,
+		"mempolctl simulate: t is a sample: sizes are those of the cache, "
+		"counts those of one page in 16\n"
+		"mempolctl simulate: warning: of the sample a cache of 1M holds 16 pages, too few "
+		"to tell engines apart: record with a smaller --sample\n"
+		"mempolctl simulate: warning: of the sample a cache of 160K holds 2 pages, too few "
+		"to tell engines apart: record with a smaller --sample\n");
+	assert_int_equal(run(&r, "$M simulate --size 8M --engines lru t"), 0);
+	assert_null(strstr(r.err, "warning"));
 	/* As it comes from record. */
 	assert_int_equal(run(&r, "$M simulate --no-legend --size 1M --engines lru "
 				 "--format record - <t"),
