@@ -201,12 +201,14 @@ static int follow(struct session *session, const struct record_cgroup *cgroup, u
 
 static void catch_signals(bool on)
 {
-	struct sigaction action = { .sa_handler = on ? on_signal : SIG_DFL };
+	struct sigaction action = { .sa_handler = on ? on_signal : SIG_DFL }, old;
 
 	interrupted = 0;
 	sigaction(SIGINT, &action, NULL);
 	sigaction(SIGTERM, &action, NULL);
-	sigaction(SIGHUP, &action, NULL);
+	/* With nohup it goes on when somebody logs out. */
+	if (sigaction(SIGHUP, NULL, &old) == 0 && old.sa_handler != SIG_IGN)
+		sigaction(SIGHUP, &action, NULL);
 }
 
 static int record(const struct record_request *request, const struct record_cgroup *cgroup,

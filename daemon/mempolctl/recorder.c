@@ -27,6 +27,7 @@ struct recorder {
 	struct bpf_link *links[MAX_PROGRAMS];
 	unsigned int nr_links;
 	int stats_fd;
+	struct recorder_cost before, measured; /* others may have the kernel measure all the time */
 	int (*handler)(void *userdata, const struct mempol_record *record);
 	void *userdata;
 };
@@ -205,17 +206,8 @@ uint64_t recorder_added(const struct recorder *recorder)
 	return __atomic_load_n(&recorder->state->added, __ATOMIC_RELAXED);
 }
 
-void recorder_measure(struct recorder *recorder, bool on)
-{
-	if (on && recorder->stats_fd < 0)
-		recorder->stats_fd = bpf_enable_stats(BPF_STATS_RUN_TIME);
-	if (!on && recorder->stats_fd >= 0) {
-		close(recorder->stats_fd);
-		recorder->stats_fd = -1;
-	}
-}
-
-void recorder_cost(const struct recorder *recorder, unsigned int share, struct recorder_cost *ret)
+/* Of the programs since they were loaded, while anybody has it measured. */
+static struct recorder_cost read_cost(const struct recorder *recorder)
 {
 	struct recorder_cost cost = {};
 	struct bpf_program *program;
@@ -230,6 +222,31 @@ void recorder_cost(const struct recorder *recorder, unsigned int share, struct r
 		cost.runs += info.run_cnt;
 		cost.run_ns += info.run_time_ns;
 	}
+	return cost;
+}
+
+void recorder_measure(struct recorder *recorder, bool on)
+{
+	struct recorder_cost now;
+
+	if (on && recorder->stats_fd < 0) {
+		recorder->before = read_cost(recorder);
+		recorder->stats_fd = bpf_enable_stats(BPF_STATS_RUN_TIME);
+	}
+	if (!on && recorder->stats_fd >= 0) {
+		close(recorder->stats_fd);
+		recorder->stats_fd = -1;
+		now = read_cost(recorder);
+		recorder->measured.runs += now.runs - recorder->before.runs;
+		recorder->measured.run_ns += now.run_ns - recorder->before.run_ns;
+		recorder->measured.programs = now.programs;
+	}
+}
+
+void recorder_cost(const struct recorder *recorder, unsigned int share, struct recorder_cost *ret)
+{
+	struct recorder_cost cost = recorder->measured;
+
 	if (share) {
 		cost.runs = cost.runs * 10000 / share;
 		cost.run_ns = cost.run_ns * 10000 / share;
