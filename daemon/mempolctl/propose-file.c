@@ -255,3 +255,13 @@ int ctl_propose_save(const char *verb, const char *path, const char *text)
 	complain(verb, path, problem);
 	return r;
 }
+
+int ctl_propose_deliver(const char *verb, const char *path, const struct ctl_choice *choice,
+			const char *text)
+{
+	fprintf(stderr, "mempolctl %s: ", verb);
+	ctl_propose_say(stderr, choice);
+	if (!choice->engine && strcmp(path, "-"))
+		return 0;
+	return ctl_propose_save(verb, path, text);
+}

@@ -84,6 +84,13 @@ void ctl_propose_say(FILE *f, const struct ctl_choice *choice);
 int ctl_propose_check(const char *verb, const char *path);
 
 /*
+ * Says of @verb what was chosen and, if an engine was, or to standard output, saves the text: comments alone are no
+ * policy, a file of them would only be an error to the daemon. 0 or -errno, see ctl_propose_save().
+ */
+int ctl_propose_deliver(const char *verb, const char *path, const struct ctl_choice *choice,
+			const char *text);
+
+/*
  * Writes the text to @path ("-": standard output), which may not exist yet, whole or not at all. 0 or -errno;
  * what is wrong has been said on stderr after "mempolctl @verb: ".
  */

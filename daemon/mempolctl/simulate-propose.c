@@ -120,10 +120,5 @@ int simulate_propose(const struct simulate_request *request, const struct simula
 	if (r < 0)
 		return simulate_complain("no policy can be written: %s",
 					 problem ? problem : strerror(-r));
-	fputs("mempolctl simulate: ", stderr);
-	ctl_propose_say(stderr, &proposal.choice);
-	/* Comments alone are no policy: a file of them would only be an error to the daemon. */
-	if (!proposal.choice.engine && strcmp(request->propose, "-"))
-		return 0;
-	return ctl_propose_save("simulate", request->propose, text);
+	return ctl_propose_deliver("simulate", request->propose, &proposal.choice, text);
 }

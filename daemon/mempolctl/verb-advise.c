@@ -147,15 +147,11 @@ static int propose(const struct advise *advise, const struct recording *recordin
 		*ret_exit = CTL_FAILED;
 		return 0;
 	}
-	ctl_propose_say(stderr, &proposal.choice);
 	/* Between the table and the file, where both go to standard output. */
 	if (!strcmp(output, "-"))
 		putchar('\n');
-	/* Comments alone are no policy: a file of them would only be an error to the daemon. */
-	if (!proposal.choice.engine && strcmp(output, "-"))
-		*ret_exit = CTL_OK;
-	else
-		*ret_exit = ctl_propose_save("advise", output, text) < 0 ? CTL_FAILED : CTL_OK;
+	r = ctl_propose_deliver("advise", output, &proposal.choice, text);
+	*ret_exit = r < 0 ? CTL_FAILED : CTL_OK;
 	return 0;
 }
 

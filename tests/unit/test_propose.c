@@ -195,6 +195,19 @@ static void test_a_file_appears_whole_or_not_at_all(void **state)
 	assert_int_equal(ctl_propose_check("simulate", dangling), -EINVAL);
 }
 
+static void test_comments_alone_are_no_file(void **state)
+{
+	struct ctl_proposal proposal = proposal_of("x.service");
+	_cleanup_free_ char *path = tree_path(*state, "a.mempolicy");
+
+	ctl_propose_choose(outcomes, 1, 0, &proposal.choice);
+	assert_int_equal(ctl_propose_deliver("advise", path, &proposal.choice, "# no\n"), 0);
+	assert_int_equal(access(path, F_OK), -1);
+	proposal = proposal_of("x.service");
+	assert_int_equal(ctl_propose_deliver("advise", path, &proposal.choice, "# yes\n"), 0);
+	assert_int_equal(access(path, F_OK), 0);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -208,6 +221,7 @@ int main(void)
 		cmocka_unit_test(test_a_match_that_is_none_is_refused),
 		cmocka_unit_test(test_no_policy_is_said_and_why),
 		TREE_TEST(test_a_file_appears_whole_or_not_at_all),
+		TREE_TEST(test_comments_alone_are_no_file),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
