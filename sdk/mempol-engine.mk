@@ -53,7 +53,7 @@ $(ENGINE).so: $(ENGINE).bpf.c $(wildcard *.h)
 sim: $(ENGINE).so
 	@$(if $(TRACES),,echo 'make sim: no traces: write TRACES := FILE... before the include' >&2; exit 1;) \
 	for trace in $(TRACES); do echo "== $$trace, cache of $(SIZE)"; \
-		$(MEMPOLCTL) simulate --size $(SIZE) --engines $(ENGINES) --engine ./$(ENGINE).so \
+		$(MEMPOLCTL) simulate --size '$(SIZE)' --engines '$(ENGINES)' --engine ./$(ENGINE).so \
 			$(foreach set,$(SET),--set '$(set)') "$$trace" || exit; done
 
 $(ENGINE)-test: test.c $(ENGINE).bpf.c $(wildcard *.h)

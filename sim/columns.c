@@ -8,6 +8,7 @@
 
 #include <errno.h>
 #include <string.h>
+#include <strings.h>
 
 static const struct {
 	const char *name;
@@ -194,6 +195,11 @@ static bool to_op(const char *word, size_t length, int8_t *ret)
 	return false;
 }
 
+static bool is_word(const char *known, const char *word, size_t length)
+{
+	return strlen(known) == length && !strncasecmp(known, word, length);
+}
+
 static const char *take_word(const char **at, struct sim_op_words *words)
 {
 	size_t length = strcspn(*at, "=,"), end;
@@ -207,6 +213,9 @@ static const char *take_word(const char **at, struct sim_op_words *words)
 		return "an op is one of read, write, remove and skip";
 	if (words->nr == SIM_MAX_OP_WORDS)
 		return "there are more than 32 words";
+	for (unsigned int i = 0; i < words->nr; i++)
+		if (is_word(words->items[i].word, *at, length))
+			return "a word stands there twice";
 	memcpy(words->items[words->nr].word, *at, length);
 	words->items[words->nr].word[length] = '\0';
 	words->items[words->nr++].op = value;

@@ -326,8 +326,8 @@ int sim_read_csv_line(struct sim_reader *reader, char *line)
 		return sim_reader_refuse(reader, "a line is time,object,size,op%s", hint(reader));
 	if (fields.nr < last)
 		return sim_reader_refuse(reader,
-					 "there is no column %u, which --columns or the "
-					 "titles name",
+					 "there is no column %u, which --columns, --format or "
+					 "the titles name",
 					 last);
 	if (first && are_titles(reader, columns, &fields))
 		return 0;

@@ -150,6 +150,8 @@ enum ctl_exit ctl_engine_file(const struct ctl *ctl, const char *word)
 	if (path_of(word, &path) < 0)
 		return fail(word, "out of memory");
 	r = mp_file_read(path, MP_ENGINE_FILE_MAX, &bytes, &size);
+	if (r == -ENOENT && !mp_engine_is_path(word) && !strcmp(path, word))
+		return fail(path, "there is no such file, and no shipped engine of that name");
 	if (r < 0) {
 		problem = mp_owned(mp_file_problem(r, MP_ENGINE_FILE_MAX));
 		return fail(path, problem ? problem : strerror(-r));

@@ -374,6 +374,14 @@ static int take_apart(const char *text, struct setting *ret, char **ret_problem)
 	return 0;
 }
 
+static bool has_word(char **words, size_t n_words, const char *word)
+{
+	for (size_t i = 0; i < n_words; i++)
+		if (!strcmp(words[i], word))
+			return true;
+	return false;
+}
+
 /* 1 when it was set, 0 when the engine has no such key; then the key's neighbours are added to @words. */
 static int apply_to(const struct sim_policy *policy, const struct setting *setting, char **words,
 		    size_t *n_words, char **ret_problem)
@@ -387,6 +395,8 @@ static int apply_to(const struct sim_policy *policy, const struct setting *setti
 		return r == -ENOMEM ? r : -EINVAL;
 	tunable = mp_tunables_find(&tunables, setting->key);
 	for (size_t i = 0; !tunable && i < tunables.count && *n_words < NAMES_MAX; i++) {
+		if (has_word(words, *n_words, tunables.items[i].key))
+			continue;
 		words[*n_words] = strdup(tunables.items[i].key);
 		*n_words += !!words[*n_words];
 	}
@@ -406,9 +416,10 @@ static int nobody_has(const struct setting *setting, const char *text, char **wo
 	int r;
 
 	if (!n_words)
-		return mp_problem(ret_problem, -EINVAL, "%s: %s%s has no tunables", text,
+		return mp_problem(ret_problem, -EINVAL, "%s: %s%s has %stunables", text,
 				  setting->engine ? "engine " : "none of the engines",
-				  setting->engine ? setting->engine : "");
+				  setting->engine ? setting->engine : "",
+				  setting->engine ? "no " : "");
 	r = mp_suggest(setting->key, (const char *const *)words, n_words, "'", "='", &advice);
 	return r < 0 ? r :
 		       mp_problem(ret_problem, -EINVAL, "%s: unknown key '%.60s', %s", text,

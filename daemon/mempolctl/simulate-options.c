@@ -5,6 +5,7 @@
  */
 #include <errno.h>
 #include <getopt.h>
+#include <inttypes.h>
 #include <string.h>
 
 #include "engine.h"
@@ -205,7 +206,8 @@ static bool take_count(const char *word, uint64_t min, uint64_t max, uint32_t *r
 static int set_pages(const char *option, const char *word, uint64_t min, uint32_t *ret)
 {
 	if (!take_count(word, min, UINT32_MAX, ret))
-		return simulate_complain("--%s=%s is no number of pages", option, word);
+		return simulate_complain("--%s=%s is no number of pages, from %" PRIu64 " to %u",
+					 option, word, min, UINT32_MAX);
 	return 0;
 }
 

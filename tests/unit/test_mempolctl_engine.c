@@ -131,6 +131,10 @@ static void test_set_is_checked_as_in_a_policy_file(void **state)
 				     cases[i].set) > 0);
 		says(&r, line, cases[i].code, "", cases[i].problem);
 	}
+	says(&r, N TRACE "$M simulate --size 4M --engines s3fifo,get-scan --set Xyzzy=1 t", 2, "",
+	     "unknown key 'Xyzzy', there is 'SmallPercent='");
+	says(&r, N TRACE "$M simulate --size 4M --engines lru,fifo --set Xyzzy=1 t", 2, "",
+	     "Xyzzy=1: none of the engines has tunables");
 }
 
 /* In a loop over more than fits the newest pages are the right ones to evict. */
@@ -222,6 +226,8 @@ static void test_engines_lists_what_an_object_has(void **state)
 	says(&r, N "$M engines " TEST_BUILD "/bpf/s3fifo.bpf.o", 0, "1..50 %", "");
 	says(&r, N "$M engines $F/tune-plain.bpf.o", 1, "",
 	     "tune-plain.bpf.o: tunable folded: it is no global 'const volatile'");
+	says(&r, "$M engines absent", 1, "",
+	     "absent: there is no such file, and no shipped engine of that name");
 	says(&r, "$M engines ./absent.bpf.o", 1, "", "./absent.bpf.o: ");
 }
 

@@ -177,8 +177,8 @@ static void test_only_the_object_is_needed(void **state)
 		&trace, 3,
 		(struct sim_ref[]){ { 0, 1, SIM_READ }, { 1, 1, SIM_READ }, { 0, 1, SIM_READ } });
 	assert_true(load(state, SIM_FORMAT_CSV, "x,a\nb\n", 6, &trace) < 0);
-	assert_non_null(
-		strstr(said, ":2: there is no column 2, which --columns or the titles name"));
+	assert_non_null(strstr(
+		said, ":2: there is no column 2, which --columns, --format or the titles name"));
 	/* Titles are told by the op when no column is a number. */
 	use_columns("object=1,op=2");
 	trace = good(state, SIM_FORMAT_CSV, "key,operation\na,get\n");
