@@ -461,13 +461,29 @@ static bool is_dropin(const char *path)
 	return dir && mp_ends_with(path, DROPIN_SUFFIX) && mp_ends_with(dir, DROPIN_DIR_SUFFIX);
 }
 
+static bool names_object(const char *path)
+{
+	struct stat st;
+
+	return ctl_is_object(path) && (stat(path, &st) < 0 || !S_ISDIR(st.st_mode));
+}
+
+/* Objects have no patterns, so nothing is said of what cannot be counted. */
+static bool names_policies(int argc, char *argv[])
+{
+	for (int i = 0; i < argc; i++)
+		if (!names_object(argv[i]))
+			return true;
+	return !argc;
+}
+
 static int check_argument(struct check *check, const char *path)
 {
 	struct stat st;
 
 	if (!strcmp(path, "-"))
 		return check_input(check);
-	if (ctl_is_object(path) && (stat(path, &st) < 0 || !S_ISDIR(st.st_mode)))
+	if (names_object(path))
 		return check_object(check, path);
 	/* A file that has the name of a policy may be one with drop-ins only, which the reader says. */
 	if (lstat(path, &st) < 0 && errno == ENOENT && !is_dropin(path) &&
@@ -501,7 +517,7 @@ static enum ctl_exit run(struct check *check, int argc, char *argv[])
 {
 	int r = 0;
 
-	if (read_cgroups(check) < 0)
+	if ((check->cgroup_root || names_policies(argc, argv)) && read_cgroups(check) < 0)
 		return CTL_FAILED;
 	if (!argc)
 		r = check_dirs(check, check->dirs, check->dirs, -1);

@@ -235,6 +235,7 @@ static void test_check_takes_objects_and_their_keys(void **state)
 {
 	_cleanup_run_ struct run r = { .tree = *state };
 
+	says(&r, N "$M check $F/tunables.bpf.o >o && ! grep Matches o", 0, "", "");
 	says(&r, N "$M check --cgroup-root $PWD $F/tunables.bpf.o", 0, "tunables.bpf.o: OK\n", "");
 	says(&r, N "$M check --cgroup-root $PWD $F/tune-data.bpf.o", 1, "",
 	     "tune-data.bpf.o:1: tunable written: it is no global");
