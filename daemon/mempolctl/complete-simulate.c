@@ -38,7 +38,8 @@ void ctl_simulate_complete(const char *option, const char *prefix)
 		ctl_offer("cloudphysics", prefix);
 	} else if (!strcmp(option, "--size")) {
 		ctl_offer("auto", prefix);
-	} else if (!strcmp(option, "--plot") || !strcmp(option, "--propose")) {
+	} else if (!strcmp(option, "--engine") || !strcmp(option, "--plot") ||
+		   !strcmp(option, "--propose")) {
 		puts("PATH");
 	}
 }

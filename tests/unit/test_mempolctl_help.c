@@ -118,6 +118,7 @@ static void test_completion_knows_values_from_arguments(void **state)
 	       "text\ncsv\nmsr\ncloudphysics\nblkparse\nblkparse-d\nblkparse-c\nfio\nrecord\nlirs\noracle\n",
 	       "");
 	expect(&r, "$M --complete simulate --engines s3", 0, "s3fifo\n", "");
+	expect(&r, "$M --complete simulate --engine ''", 0, "PATH\n", "");
 	expect(&r, "$M --complete simulate --engines = s3", 0, "s3fifo\n", "");
 	expect(&r, "$M --complete simulate --engines lru,mr", 0, "lru,mru\n", "");
 }
