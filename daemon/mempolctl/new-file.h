@@ -1,12 +1,15 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * Files that record and advise write, also as root: a new file appears whole or not at all, and nothing that is there is
- * replaced or followed. Called by record-save.c and propose-file.c.
+ * Files that record, advise and simulate write, also as root: a new file appears whole or not at all, and nothing
+ * that is there is replaced or followed. Called by record-save.c and propose-file.c.
  */
 #ifndef MP_CTL_NEW_FILE_H
 #define MP_CTL_NEW_FILE_H
 
-/* Can @path appear? 0; -EEXIST, also for a link that leads nowhere; or -errno of its directory. Before much work is done. */
+/*
+ * Can @path appear? 0; -EEXIST, also for a link that leads nowhere; or -errno of its directory. Before much work is
+ * done.
+ */
 int ctl_new_file_check(const char *path);
 
 /*
