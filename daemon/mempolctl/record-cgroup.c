@@ -40,9 +40,10 @@ static int below_root(const char *root, const char *cgroup, char **ret, char **r
 			continue;
 		if (!strncmp(cgroup, "..", length) && length <= 2) {
 			free(path);
-			return mp_problem(ret_problem, -EINVAL,
-					  "a cgroup's path has neither . nor ..: write it from "
-					  "the root on, as in --cgroup /system.slice");
+			(void)mp_problem(ret_problem, -EINVAL,
+					 "a cgroup's path has neither . nor ..: write it from "
+					 "the root on, as in --cgroup /system.slice");
+			return -EINVAL;
 		}
 		*end++ = '/';
 		end = mempcpy(end, cgroup, length);
