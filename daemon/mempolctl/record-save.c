@@ -124,6 +124,12 @@ static void say_what_was_seen(const struct record_request *request,
 			"--sample %u",
 			(unsigned long long)recording->lost, 1U << recording->first_shift,
 			1ULL << sample->shift, sample->shift);
+	else if (sample->shift > recording->first_shift)
+		record_complain(
+			request,
+			"warning: there was more than is kept: the sample was made smaller, "
+			"from one page in %u to one in %llu",
+			1U << recording->first_shift, 1ULL << sample->shift);
 	if (recording->governed)
 		record_complain(request,
 				"the cgroup is under a policy: what it uses does not depend on "
