@@ -23,11 +23,11 @@ ENGINE(s3fifo);
 ENGINE(second);
 
 #define TEXTBOOK(title, text) { .name = #title, .description = text, .run = sim_run_##title }
-#define SHIPPED_AS(title, ops)       \
-	{ .name = title,             \
-	  .description = "engine",   \
-	  .engine = &ops,            \
-	  .native = &ops##_native,   \
+#define SHIPPED_AS(title, ops)     \
+	{ .name = title,           \
+	  .description = "engine", \
+	  .engine = &ops,          \
+	  .native = &ops##_native, \
 	  .run = sim_run_engine }
 #define SHIPPED(title) SHIPPED_AS(#title, title)
 

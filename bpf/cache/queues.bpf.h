@@ -157,7 +157,8 @@ MEMPOL_PART int queues_evict(struct mempol_cache_evict_ctx *ev __arg_trusted,
 	{
 		if (round->named >= round->want)
 			break;
-		round->small = s3fifo_from_small(round->small_pages, round->main_pages, small_percent);
+		round->small =
+			s3fifo_from_small(round->small_pages, round->main_pages, small_percent);
 		round->patient = batch < QUEUES_PATIENCE || round->named * 2 >= round->want;
 		/*
 		 * What is wanted, if all of it goes; then whole batches: where most have been used, less would

@@ -52,7 +52,8 @@ struct mempol_record_state {
 	__u32 level; /* of the cgroup, the root is 0 */
 	__u32 halved; /* a full ring has: no more before mempolctl has emptied the ring */
 	__u32 pad;
-	__u64 inside, outside; /* a memcg that is, and one that is not, of those last seen */
+	/* A memcg that is, and one that is not, of those last seen; mempolctl forgets them each time that it looks. */
+	__u64 inside, outside;
 	__u64 lost; /* records of sampled pages that the ring had no room for */
 	__u64 added; /* pages that came in, all of them */
 };

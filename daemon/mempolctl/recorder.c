@@ -182,6 +182,9 @@ int recorder_drain(struct recorder *recorder,
 	r = ring_buffer__consume(recorder->ring);
 	/* There is room: the next time that it is full halves the sample again. */
 	__atomic_store_n(&recorder->state->halved, 0, __ATOMIC_RELEASE);
+	/* A memcg may have gone, and its memory be another's now. */
+	__atomic_store_n(&recorder->state->inside, 0, __ATOMIC_RELAXED);
+	__atomic_store_n(&recorder->state->outside, 0, __ATOMIC_RELAXED);
 	return r < 0 ? r : 0;
 }
 

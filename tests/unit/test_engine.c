@@ -7,7 +7,7 @@
 
 static void test_engines_of_this_version_are_available(void **state)
 {
-	static const char *const names[] = { "fifo", "get-scan", "lfu",  "loop",  "mru",
+	static const char *const names[] = { "fifo", "get-scan", "lfu",	   "loop",  "mru",
 					     "none", "noop",	 "s3fifo", "second" };
 
 	for (size_t i = 0; i < ARRAY_SIZE(names); i++)
