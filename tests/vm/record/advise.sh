@@ -58,6 +58,7 @@ judge() {
 # An emulated disk takes ten times as long as the rest.
 modprobe zram num_devices=1
 echo 256M >/sys/block/zram0/disksize
+echo 1 >/sys/block/zram0/queue/iostats
 mke2fs -q -t ext4 -E lazy_itable_init=1,nodiscard /dev/zram0
 mount -o noatime /dev/zram0 /mnt/data
 no_readahead /mnt/data
