@@ -8,6 +8,7 @@
 #include <string.h>
 #include <systemd/sd-varlink.h>
 
+#include "complain.h"
 #include "failure.h"
 #include "output.h"
 #include "strutil.h"
@@ -42,11 +43,8 @@ static enum ctl_exit fail(const struct ctl *ctl, enum ctl_exit code, const char 
 	va_list ap;
 
 	va_start(ap, format);
-	if (vasprintf(&text, format, ap) < 0)
-		text = NULL;
+	text = mp_owned(ctl_clean_text(format, ap));
 	va_end(ap);
-	if (text)
-		mp_text_clean(text);
 	fprintf(stderr, "%s\n", text ?: "Out of memory");
 	if (ctl->json && text &&
 	    sd_json_buildo(&parameters,

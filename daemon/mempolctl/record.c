@@ -35,21 +35,6 @@ static void on_signal(int signal)
 	interrupted = signal;
 }
 
-int record_complain(const struct record_request *request, const char *format, ...)
-{
-	_cleanup_free_ char *text = NULL;
-	va_list ap;
-
-	va_start(ap, format);
-	if (vasprintf(&text, format, ap) < 0)
-		text = NULL;
-	va_end(ap);
-	if (text)
-		mp_text_clean(text);
-	fprintf(stderr, "mempolctl %s: %s\n", request->verb, text ? text : "out of memory");
-	return -EINVAL;
-}
-
 static int set_seconds(struct record_request *request, const char *value)
 {
 	char *end;

@@ -6,6 +6,7 @@
 #ifndef MP_CTL_RECORD_H
 #define MP_CTL_RECORD_H
 
+#include "complain.h"
 #include "ctl.h"
 #include "recorder.h"
 #include "sample.h"
@@ -56,6 +57,7 @@ int record_write(const struct recording *recording, int fd);
 
 void recording_done(struct recording *recording);
 
-int record_complain(const struct record_request *request, const char *format, ...) _printf_(2, 3);
+/* In the name of the verb that records. */
+#define record_complain(request, ...) ctl_complain((request)->verb, __VA_ARGS__)
 
 #endif

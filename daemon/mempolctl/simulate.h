@@ -7,6 +7,7 @@
 #define MP_CTL_SIMULATE_H
 
 #include "../../sim/sim.h"
+#include "complain.h"
 #include "ctl.h"
 
 #define SIMULATE_LIST_MAX 64
@@ -75,8 +76,7 @@ struct simulate_outcome {
  */
 int simulate_options_take(struct simulate_request *request, int argc, char *argv[]);
 
-/* A message on stderr, cleaned; -EINVAL. */
-int simulate_complain(const char *format, ...) _printf_(1, 2);
+#define simulate_complain(...) ctl_complain("simulate", __VA_ARGS__)
 
 /* One word of --size. 0, or -EINVAL with a message. */
 int simulate_sizes_add(struct simulate_request *request, const char *word);

@@ -3,50 +3,11 @@
  * The microbenchmark's file: what it may write into, and how much. Run by make check, without root. It works in
  * directories of its own below /tmp.
  */
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
-#include <stdint.h>
-#include <cmocka.h>
-
-#include <errno.h>
-#include <fcntl.h>
-#include <stdbool.h>
-#include <string.h>
-#include <sys/stat.h>
+#include "microbenchmark.h"
 #include <sys/xattr.h>
 
 #include "../../examples/microbenchmark/datafile.h"
 #include "../../examples/microbenchmark/mark.h"
-
-static char *new_dir(void)
-{
-	char *dir = strdup("/tmp/test_microbenchmark_file.XXXXXX");
-
-	assert_non_null(mkdtemp(dir));
-	return dir;
-}
-
-static void write_file(const char *dir, const char *name, const char *text, size_t len)
-{
-	char path[256];
-	FILE *file;
-
-	snprintf(path, sizeof(path), "%s/%s", dir, name);
-	file = fopen(path, "w");
-	assert_non_null(file);
-	assert_int_equal(fwrite(text, 1, len, file), len);
-	assert_int_equal(fclose(file), 0);
-}
-
-static void remove_dir(char *dir)
-{
-	char command[512];
-
-	snprintf(command, sizeof(command), "rm -rf --one-file-system -- '%s'", dir);
-	assert_int_equal(system(command), 0);
-	free(dir);
-}
 
 /* Real bytes everywhere, and what was there before stays. */
 static void holes_and_missing_ends_of_the_file_are_filled(void **state)

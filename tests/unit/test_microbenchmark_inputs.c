@@ -9,41 +9,6 @@
 #include "../../examples/microbenchmark/counters.h"
 #include "../../examples/microbenchmark/report.h"
 
-static char *new_dir(void)
-{
-	char *dir = strdup("/tmp/test_microbenchmark.XXXXXX");
-
-	assert_non_null(mkdtemp(dir));
-	return dir;
-}
-
-static void write_file(const char *dir, const char *name, const char *text, size_t len)
-{
-	char path[512];
-	FILE *file;
-
-	snprintf(path, sizeof(path), "%s/%s", dir, name);
-	for (char *slash = strchr(path + strlen(dir) + 1, '/'); slash;
-	     slash = strchr(slash + 1, '/')) {
-		*slash = '\0';
-		mkdir(path, 0755);
-		*slash = '/';
-	}
-	file = fopen(path, "w");
-	assert_non_null(file);
-	assert_int_equal(fwrite(text, 1, len, file), len);
-	assert_int_equal(fclose(file), 0);
-}
-
-static void remove_dir(char *dir)
-{
-	char command[512];
-
-	snprintf(command, sizeof(command), "rm -rf --one-file-system -- '%s'", dir);
-	assert_int_equal(system(command), 0);
-	free(dir);
-}
-
 static void a_trace_is_replayed_as_written(void **state)
 {
 	static const char text[] =
