@@ -9,7 +9,7 @@
 
 static char said[4096];
 
-int record_complain(const struct record_request *request, const char *format, ...)
+int ctl_complain(const char *verb, const char *format, ...)
 {
 	size_t length = strlen(said);
 	va_list ap;
