@@ -152,6 +152,43 @@ enum mempol_balloon_counter {
 		MEMPOL_BALLOON_NR_COUNTERS,
 };
 
+/*
+ * Counters of a refcount policy: counts, not pages. Exact in sum; what is known of one file is estimated from
+ * samples.
+ *  files      opted in now
+ *  reads      folios read that were counted in a cell of a CPU
+ *  fell_back  reads of opted-in files that went the kernel's own way: no cell free, the folio frozen, or gone
+ *  unmarked   likewise because the read had to mark the folio as used
+ *  moved      counts taken back on another CPU than they were made on
+ *  converted  counts turned into references because their folio left the page cache
+ *  queries    times the cells were asked whether a folio is being read
+ *  busy       of these, the answer was yes
+ *  opted_in   files, since the policy was attached
+ *  opted_out  likewise
+ *  refused    files that could not be opted in
+ *  ejections  0 or 1 for one attachment
+ */
+#define MEMPOL_REFCOUNT_COUNTERS(X) \
+	X(FILES, files)             \
+	X(READS, reads)             \
+	X(FELL_BACK, fell_back)     \
+	X(UNMARKED, unmarked)       \
+	X(MOVED, moved)             \
+	X(CONVERTED, converted)     \
+	X(QUERIES, queries)         \
+	X(BUSY, busy)               \
+	X(OPTED_IN, opted_in)       \
+	X(OPTED_OUT, opted_out)     \
+	X(REFUSED, refused)         \
+	X(EJECTIONS, ejections)
+
+enum mempol_refcount_counter {
+#define MEMPOL_X(upper, lower) MEMPOL_REFCOUNT_##upper,
+	MEMPOL_REFCOUNT_COUNTERS(MEMPOL_X)
+#undef MEMPOL_X
+		MEMPOL_REFCOUNT_NR_COUNTERS,
+};
+
 /* Room for the counters of any mechanism, for those that all have, and for reasons of refusals. */
 #define MEMPOL_MAX_COUNTERS 64
 #define MEMPOL_MAX_COMMON 8
@@ -200,6 +237,7 @@ enum mempol_event_type {
 	MEMPOL_EV_PASSIVE = 8, /* body.state: the daemon's beat is missing, no callback runs */
 	MEMPOL_EV_ACTIVE = 9, /* body.state: it is back */
 	MEMPOL_EV_RESIZED = 10, /* body.resized, coalesced likewise if by engine, request or host */
+	MEMPOL_EV_REF_FILE = 11, /* body.file: a file's reads are counted in cells, or no longer */
 };
 
 /* Why a balloon changed its size. */
@@ -212,6 +250,19 @@ enum mempol_balloon_cause {
 	MEMPOL_BALLOON_BY_GUARD = 5, /* no beat, or ejected */
 	MEMPOL_BALLOON_BY_DEVICE = 6, /* it went, came back, or memory went offline */
 };
+
+/* Why a file was opted in or out. */
+enum mempol_ref_cause {
+	MEMPOL_REF_BY_POLICY = 0, /* FilePath= names it, or does no longer; or its policy went */
+	MEMPOL_REF_BY_SAMPLE = 1, /* the engine's answer to a sample */
+	MEMPOL_REF_BY_REVIEW = 2, /* the engine's answer to a review: it is idle */
+	MEMPOL_REF_BY_EVICTION = 3, /* its inode left memory, or its file system was unmounted */
+	MEMPOL_REF_BY_REQUEST = 4, /* mempolctl refs on, off */
+	MEMPOL_REF_BY_GUARD = 5, /* no beat, or ejected */
+};
+
+/* The end of a file's path as its records carry it, with the terminating zero. */
+#define MEMPOL_REF_NAME_LEN 128
 
 /*
  * One record of the ring buffer. version is MEMPOL_ABI_VERSION, time_ns is CLOCK_MONOTONIC,
@@ -250,6 +301,13 @@ struct mempol_event {
 			__u32 cause; /* enum mempol_balloon_cause */
 			__u32 pad;
 		} resized;
+		struct {
+			__u64 ino;
+			__u32 dev; /* as stat() has it: new_encode_dev() */
+			__u16 on; /* 1: opted in, 0: out */
+			__u16 cause; /* enum mempol_ref_cause */
+			char name[MEMPOL_REF_NAME_LEN]; /* the end of its path when it was opted in */
+		} file;
 		__u8 raw[160];
 	} body;
 };
@@ -293,6 +351,59 @@ struct mempol_module_info {
 /* A manual size of the balloon, or none: what the engine says. */
 #define MEMPOL_BALLOON_AUTO (~0ULL)
 
+/* Flags of a mempol_ref_page: what the kernel says of a folio. A moment's. */
+enum mempol_ref_page_flag {
+	MEMPOL_REF_LOCKED = 1 << 0,
+	MEMPOL_REF_WRITEBACK = 1 << 1,
+	MEMPOL_REF_DIRTY = 1 << 2,
+	MEMPOL_REF_UNEVICTABLE = 1 << 3,
+	MEMPOL_REF_PINNED = 1 << 4, /* folio_maybe_dma_pinned() */
+	MEMPOL_REF_FROZEN = 1 << 5, /* its count was 0 */
+	MEMPOL_REF_LRU = 1 << 6, /* on a list of the kernel's or a policy's */
+	MEMPOL_REF_ANON = 1 << 7,
+	MEMPOL_REF_FILE = 1 << 8, /* in a page cache */
+	MEMPOL_REF_SLAB = 1 << 9,
+	MEMPOL_REF_TABLE = 1 << 10, /* a page table */
+	MEMPOL_REF_OFFLINE = 1 << 11, /* balloon, hwpoison or not online */
+	MEMPOL_REF_FREE = 1 << 12, /* in the buddy allocator */
+	MEMPOL_REF_GOVERNED = 1 << 13, /* on a list of a cache policy */
+	MEMPOL_REF_POISONED = 1 << 14,
+	MEMPOL_REF_OTHER = 1 << 15, /* none of the kinds above: the kernel's own */
+};
+
+/* A folio and its references. */
+struct mempol_ref_page {
+	__u64 index; /* of its first page in the file, or its pfn */
+	__u32 refs; /* folio_ref_count(), without the asker's own */
+	__u32 mapped; /* folio_mapcount() */
+	__u32 expected; /* what page cache, private data and page tables account for */
+	__s32 extra; /* refs - expected */
+	__u32 hidden; /* reads counted in cells */
+	__u32 nr_pages;
+	__u32 flags; /* enum mempol_ref_page_flag */
+	__u16 nid;
+	__u16 zone;
+};
+
+/* Folios that one call tells of. */
+#define MEMPOL_REF_PAGES 40
+
+/* An opted-in file. */
+struct mempol_ref_file {
+	__u64 policy_id;
+	__u64 ino;
+	__u32 dev; /* new_encode_dev() */
+	__u32 cause; /* enum mempol_ref_cause: why it is in */
+	__u64 age_ms; /* since it is in */
+	__u64 reads; /* estimated from samples */
+	__u64 fell_back; /* likewise */
+	__u64 busy; /* exact */
+	char name[MEMPOL_REF_NAME_LEN];
+};
+
+/* Files that one call tells of. */
+#define MEMPOL_REF_FILES 8
+
 /*
  * What the daemon asks of the module, through the agent's SYSCALL program mempol_call. All of it needs
  * CAP_SYS_ADMIN in the caller, whoever has loaded the program. The numbers are ABI.
@@ -308,6 +419,10 @@ enum mempol_call_op {
 	MEMPOL_CALL_BALLOON_BLOCK = 18, /* body.block: what the block at pfn is like */
 	MEMPOL_CALL_BALLOON_DROP =
 		19, /* body.balloon: reclaim so much page cache; likewise; out: pages reclaimed */
+	MEMPOL_CALL_REFCOUNT_FILE = 32, /* body.ref_file: opt a file in or out */
+	MEMPOL_CALL_REFCOUNT_FILES = 33, /* body.ref_files: which files are in */
+	MEMPOL_CALL_REFS =
+		34, /* body.refs: the references of pages, on any kernel with the module */
 };
 
 struct mempol_call {
@@ -330,17 +445,42 @@ struct mempol_call {
 			__u32 order; /* in, out */
 			__u32 flags; /* out */
 		} block;
+		struct {
+			__u64 policy_id;
+			__s32 fd; /* of the caller */
+			__u16 on;
+			__u16 cause; /* MEMPOL_REF_BY_POLICY or _BY_REQUEST */
+			__u64 owner; /* out: with -EBUSY, the policy that has it */
+		} ref_file;
+		struct {
+			__u64 cursor; /* in, out: 0 begins; out 0: that was all */
+			__u32 nr; /* out */
+			__u32 pad;
+			struct mempol_ref_file files[MEMPOL_REF_FILES]; /* out */
+		} ref_files;
+		struct {
+			__u64 first; /* in, out: index, or pfn; out: where to go on */
+			__u64 last; /* inclusive */
+			__s32 fd; /* of the caller, or -1: pages by pfn */
+			__u32 drain; /* 1: empty the per-CPU LRU batches first */
+			__u32 nr; /* out: 0 with first > last: that was all */
+			__u32 pad;
+			struct mempol_ref_page pages[MEMPOL_REF_PAGES]; /* out */
+		} refs;
 	} body;
 };
 
 #ifndef __bpf__
 _Static_assert(MEMPOL_CACHE_NR_COUNTERS <= MEMPOL_MAX_COUNTERS, "room for the counters");
 _Static_assert(MEMPOL_BALLOON_NR_COUNTERS <= MEMPOL_MAX_COUNTERS, "room for the counters");
+_Static_assert(MEMPOL_REFCOUNT_NR_COUNTERS <= MEMPOL_MAX_COUNTERS, "room for the counters");
 _Static_assert(MEMPOL_NR_COMMON <= MEMPOL_MAX_COMMON, "room for the counters");
 _Static_assert(MEMPOL_NR_REFUSALS <= MEMPOL_MAX_REFUSALS, "room for the refusals");
 _Static_assert(sizeof(struct mempol_event) == 192, "mempol_event is ABI");
 _Static_assert(sizeof(struct mempol_policy_info) == 1824, "mempol_policy_info is ABI");
 _Static_assert(sizeof(struct mempol_module_info) == 80, "mempol_module_info is ABI");
+_Static_assert(sizeof(struct mempol_ref_page) == 40, "mempol_ref_page is ABI");
+_Static_assert(sizeof(struct mempol_ref_file) == 184, "mempol_ref_file is ABI");
 _Static_assert(sizeof(struct mempol_call) == 1848, "mempol_call is ABI");
 #endif
 
