@@ -53,8 +53,8 @@ test_no_memory_LIBS := $(addprefix -Wl$(comma)--wrap=,malloc calloc realloc real
 test_manager_peers_OBJS := $(SAN)/daemon/mempolicyd/peers.o
 test_propose_OBJS := $(patsubst %,$(SAN)/daemon/mempolctl/%.o,new-file propose propose-file) $(SAN_LIB)
 
-# Every test here but the ones of other parts, and one that takes millions of steps.
-SAN_TESTS := $(filter-out test_microbenchmark% test_sim_figures,$(basename $(notdir $(wildcard tests/unit/test_*.c))))
+# Every test here but the ones of other parts, and two that take millions of steps.
+SAN_TESTS := $(filter-out test_microbenchmark% test_sim_figures test_refcount_model,$(basename $(notdir $(wildcard tests/unit/test_*.c))))
 $(foreach test,$(SAN_TESTS),$(eval $(test)_OBJS ?= $(SAN_LIB)))
 SAN_TEST_BINS := $(SAN_TESTS:%=$(BUILD)/tests/unit/%)
 # Private: what a test links must not be compiled with them, libmp.a least of all.
@@ -64,6 +64,8 @@ $(SAN_TEST_BINS): tests/unit/fixture.h
 $(BUILD)/tests/unit/test_engine_file $(BUILD)/tests/unit/test_engine_tunables: | $(FIXTURE_OBJS)
 $(patsubst %,$(BUILD)/tests/unit/%,$(filter test_mempolctl%,$(SAN_TESTS)) test_docs): | $(FIXTURE_OBJS) $(SAN_MEMPOLCTL)
 $(BUILD)/tests/unit/test_mempolctl_engine: | $(NATIVE_FIXTURES) $(BUILD)/bpf/s3fifo.bpf.o $(BUILD)/mempolctl
+
+test_refcount_model_OBJS := $(wildcard tests/unit/refcount-*.c tests/unit/refcount-*.h)
 
 # How many lines of daemon/lib its own unit tests reach: those that bear the name of one of its files, and two
 # more, built once more to be counted.
