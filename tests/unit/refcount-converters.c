@@ -159,6 +159,7 @@ enum {
 	OPT_OUT_STARTS_WAITING,
 	OPT_OUT_WAITS,
 	OPT_OUT_LOOKS_AT_CELL,
+	OPT_OUT_LOOKS_AT_MAPPING,
 	OPT_OUT_GETS,
 	OPT_OUT_LOOKS_AGAIN,
 	OPT_OUT_ADDS,
@@ -171,6 +172,7 @@ enum {
 /* No reader comes in after the grace period; a real reference keeps a freeze away while a cell is converted. */
 bool model_opt_out(struct model_turn *turn)
 {
+	bool by_mapping = turn->broken == BREAK_SWEEP_BY_MAPPING;
 	uint8_t *word = turn->state->word;
 
 	switch (turn->me->at) {
@@ -188,7 +190,12 @@ bool model_opt_out(struct model_turn *turn)
 			return false;
 		return go(turn, "goes on", OPT_OUT_LOOKS_AT_CELL);
 	case OPT_OUT_LOOKS_AT_CELL:
-		return look_at_cell(turn, OPT_OUT_GETS, OPT_OUT_NEXT_CELL);
+		/* Whatever it counts: a truncation that is under way may have cleared folio->mapping already. */
+		return look_at_cell(turn, by_mapping ? OPT_OUT_LOOKS_AT_MAPPING : OPT_OUT_GETS,
+				    OPT_OUT_NEXT_CELL);
+	case OPT_OUT_LOOKS_AT_MAPPING:
+		return go(turn, "looks whether the folio is still the file's",
+			  load(turn, ENTRY) == ENTRY_FOLIO ? OPT_OUT_GETS : OPT_OUT_NEXT_CELL);
 	case OPT_OUT_GETS:
 		return try_get(turn, "takes a reference", OPT_OUT_LOOKS_AGAIN,
 			       OPT_OUT_LOOKS_AT_CELL);

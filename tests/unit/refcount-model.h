@@ -41,6 +41,7 @@ enum model_break {
 	BREAK_SCAN_WITHOUT_BARRIER, /* a removal looks at the cells before its removal is seen */
 	BREAK_HOLDER_TAKES_REFERENCE, /* a reader that has only a cell takes a reference besides */
 	BREAK_NO_GRACE_PERIOD, /* opting out does not wait for readers that saw READ */
+	BREAK_SWEEP_BY_MAPPING, /* opting out passes over a folio that has left the page cache */
 	BREAK_OPT_IN_WITHOUT_LOCK, /* WATCH is set while a removal is under way */
 	BREAK_LATE_CONVERSION, /* harmless: cells are converted behind the page cache's own reference */
 	NR_BREAKS

@@ -129,6 +129,8 @@ static struct wrong_line {
 	  "two readers of one cell, reclaim", COPIES },
 	{ BREAK_NO_GRACE_PERIOD, "an_opt_out_without_grace_period_is_found",
 	  "reader, opt-out, truncation", COPIES },
+	{ BREAK_SWEEP_BY_MAPPING, "an_opt_out_that_passes_over_truncated_folios_is_found",
+	  "reader, opt-out, truncation", COPIES },
 	{ BREAK_OPT_IN_WITHOUT_LOCK, "an_opt_in_without_the_lock_is_found",
 	  "reader, opt-in, truncation", COPIES },
 };
