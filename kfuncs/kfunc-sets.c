@@ -32,6 +32,7 @@ enum {
 #define X(name) MEMPOL_ROW_##name,
 	MEMPOL_MECHANISMS(X)
 #undef X
+		MEMPOL_ROW_any, /* of no mechanism: for all of them */
 };
 
 static const u32 mempol_kfunc_rows[] = {
@@ -70,23 +71,25 @@ static int mempol_row_of(u32 type_id)
 
 /*
  * May @prog call the kfunc? It has to be a program of the mechanism's own struct_ops
- * type, and of a member that may.
+ * type, and of a member that may; or of any, if the kfunc is of no mechanism.
  */
 static int mempol_kfunc_filter(const struct bpf_prog *prog, u32 kfunc_id)
 {
 	u32 type_id = prog->aux->attach_btf_id, i;
+	bool caller;
 	int row;
 
 	if (prog->aux->attach_btf != mempol_btf)
 		return -EACCES;
 
 	row = mempol_row_of(type_id);
-	if (row < 0 ||
-	    !(mempol_mechanisms[row]->callers & BIT_ULL((u32)prog->expected_attach_type)))
+	if (row < 0)
 		return -EACCES;
+	caller = mempol_mechanisms[row]->callers & BIT_ULL((u32)prog->expected_attach_type);
 
 	for (i = 0; i < ARRAY_SIZE(mempol_kfunc_rows); i++)
-		if (mempol_kfunc_rows[i] == row &&
+		if ((mempol_kfunc_rows[i] == MEMPOL_ROW_any ||
+		     (mempol_kfunc_rows[i] == row && caller)) &&
 		    mempol_relocated(mempol_kfunc_ids[i], type_id, row) == kfunc_id)
 			return 0;
 	return -EACCES;
@@ -156,6 +159,9 @@ static const struct btf_kfunc_id_set mempol_struct_ops_set = {
 /* Trusted: without that flag the verifier lets a pointer pass that may be NULL. */
 BTF_KFUNCS_START(mempol_syscall_kfuncs)
 BTF_ID_FLAGS(func, bpf_mempol_call, KF_SLEEPABLE | KF_TRUSTED_ARGS)
+#define X(kfunc, flags, mechanism) BTF_ID_FLAGS(func, kfunc, flags)
+MEMPOL_COUNTER_KFUNCS(X)
+#undef X
 BTF_KFUNCS_END(mempol_syscall_kfuncs)
 
 static const struct btf_kfunc_id_set mempol_syscall_set = {

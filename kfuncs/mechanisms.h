@@ -24,8 +24,23 @@
 	MEMPOL_IF_CACHE(X(cache)) \
 	MEMPOL_IF_BALLOON(X(balloon))
 
+/* Of counter objects: for SYSCALL programs too, and for any member of any mechanism's. */
+#define MEMPOL_COUNTER_KFUNCS(X)                                                   \
+	X(bpf_mempol_counter_create, KF_ACQUIRE | KF_RET_NULL | KF_SLEEPABLE, any) \
+	X(bpf_mempol_counter_dup, KF_ACQUIRE | KF_TRUSTED_ARGS, any)               \
+	X(bpf_mempol_counter_release, KF_RELEASE, any)                             \
+	X(bpf_mempol_counter_get, KF_TRUSTED_ARGS, any)                            \
+	X(bpf_mempol_counter_put, KF_TRUSTED_ARGS, any)                            \
+	X(bpf_mempol_counter_zero, KF_TRUSTED_ARGS, any)                           \
+	X(bpf_mempol_counter_sum, KF_TRUSTED_ARGS, any)                            \
+	X(bpf_mempol_counter_freeze, KF_TRUSTED_ARGS, any)                         \
+	X(bpf_mempol_counter_unfreeze, KF_TRUSTED_ARGS, any)                       \
+	X(bpf_mempol_counter_convert, KF_TRUSTED_ARGS, any)                        \
+	X(bpf_mempol_counter_refused, KF_TRUSTED_ARGS, any)
+
 /* X(kfunc, flags, name of the mechanism); its row says which members may call them. */
 #define MEMPOL_KFUNCS(X)                                                            \
+	MEMPOL_COUNTER_KFUNCS(X)                                                    \
 	MEMPOL_IF_CACHE(X(bpf_mempol_cache_batch, KF_TRUSTED_ARGS,                  \
 			  cache) X(bpf_mempol_cache_look, KF_TRUSTED_ARGS, cache)   \
 				X(bpf_mempol_cache_verdict, KF_TRUSTED_ARGS, cache) \

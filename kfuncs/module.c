@@ -7,6 +7,7 @@
 #include <linux/string.h>
 #include <linux/tracepoint.h>
 #include "core/core.h"
+#include "counter/counter.h"
 #include "mechanisms.h"
 
 static char *mempol_disable = "";
@@ -68,7 +69,7 @@ static int __init mempol_module_init(void)
 	struct mempol_mechanism *const *m;
 	int err;
 
-	err = mempol_register_kfuncs();
+	err = mempol_counters_register() ?: mempol_register_kfuncs();
 	if (err)
 		return err;
 	for (m = mempol_mechanisms; *m; m++) {
@@ -109,6 +110,7 @@ static void __exit mempol_module_exit(void)
 	while (!mempol_is_idle());
 	mempol_flush();
 	mempol_heartbeat_exit();
+	mempol_counters_exit();
 	tracepoint_synchronize_unregister();
 }
 

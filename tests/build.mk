@@ -27,3 +27,20 @@ ALL += $(STRESS_BINS)
 
 # Programs of `make bench` (their rule is in bpf/build.mk) that draw from the microbenchmark's streams.
 $(BUILD)/tests/bench/pool $(BUILD)/tests/bench/popular $(BUILD)/tests/bench/trace: $(MB_LIB)
+
+# The module's counter objects, natively: their source is compiled with tests/native/kernel.h in place of each
+# header of the kernel's that it includes, but for <linux/types.h>, which user space has too.
+COUNTER_SRC := $(addprefix kfuncs/counter/,cell.c counter.c paygo.c)
+COUNTER_HEADERS := $(filter-out linux/types.h,$(sort $(shell \
+	sed -n 's,^\#include <\(linux/.*\)>,\1,p' $(COUNTER_SRC) kfuncs/counter/counter.h)))
+NATIVE_HEADERS := $(COUNTER_HEADERS:%=$(BUILD)/tests/native/%)
+NATIVE_SRC := $(COUNTER_SRC) tests/native/kernel.c
+NATIVE_CPPFLAGS := -I$(BUILD)/tests/native -Itests/native -Ikfuncs/counter
+$(BUILD)/tests/native/linux/%.h: tests/build.mk
+	@mkdir -p $(@D)
+	@echo '#include "kernel.h"' >$@
+
+NATIVE_TESTS := test_counter test_counter_stress
+$(foreach test,$(NATIVE_TESTS),$(eval $(test)_OBJS := $(NATIVE_SRC) kfuncs/counter/counter.h tests/native/kernel.h))
+$(NATIVE_TESTS:%=$(BUILD)/tests/unit/%): TEST_CPPFLAGS += $(NATIVE_CPPFLAGS)
+$(NATIVE_TESTS:%=$(BUILD)/tests/unit/%): | $(NATIVE_HEADERS)

@@ -206,7 +206,8 @@ enum mempol_refcount_counter {
 	X(NO_BATCH, no_batch, "verdict or look without a batch")     \
 	X(SIZE, size, "wrong structure size or version")             \
 	X(BUDGET, budget, "more batches than one callback may take") \
-	X(CONTEXT, context, "call from a wrong context")
+	X(CONTEXT, context, "call from a wrong context")             \
+	X(TOKEN, token, "a counter's token that does not fit")
 
 enum mempol_refusal {
 #define MEMPOL_X(upper, lower, text) MEMPOL_REFUSED_##upper,

@@ -45,6 +45,7 @@ static const struct bpf_func_proto *mempol_func_proto(enum bpf_func_id id,
 	case BPF_FUNC_probe_read_kernel:
 	case BPF_FUNC_trace_printk:
 	case BPF_FUNC_trace_vprintk:
+	case BPF_FUNC_kptr_xchg:
 		return bpf_base_func_proto(id, prog);
 	default:
 		return NULL;
