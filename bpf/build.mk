@@ -20,6 +20,11 @@ $(BTFCHECK): tests/bpf/btfcheck.c
 	@mkdir -p $(@D)
 	$(CC) -D_GNU_SOURCE $(CFLAGS) -MMD -MP -MF $@.d -o $@ $< -lbpf
 
+COUNTERS := $(BUILD)/tests/bpf/counters
+$(COUNTERS): tests/bpf/counters.c
+	@mkdir -p $(@D)
+	$(CC) -D_GNU_SOURCE -Iinclude $(CFLAGS) -MMD -MP -MF $@.d -o $@ $< -lbpf
+
 # Static but for those that take advice from a library: all there is to load of them is the program.
 BENCH_PROGRAMS := $(addprefix $(BUILD)/tests/bench/,instructions pin search mapped late pool popular trace advise.so profile.so balloon/ftq balloon/stream balloon/burst)
 $(BENCH_PROGRAMS): LINK := -static
@@ -35,6 +40,6 @@ $(BUILD)/tests/bench/%: tests/bench/%.c
 	@mkdir -p $(@D)
 	$(CC) -D_GNU_SOURCE $(CFLAGS) $(LINK) -MMD -MP -MF $@.d -o $@ $(filter %.c %.a,$^) $(LIBS)
 
--include $(TEST_ENGINES:=.d) $(TEST_LOADER:=.d) $(BTFCHECK:=.d) $(BENCH_PROGRAMS:=.d)
+-include $(TEST_ENGINES:=.d) $(TEST_LOADER:=.d) $(BTFCHECK:=.d) $(COUNTERS:=.d) $(BENCH_PROGRAMS:=.d)
 
-ALL += $(TEST_ENGINES) $(TEST_LOADER) $(BTFCHECK) $(BENCH_PROGRAMS)
+ALL += $(TEST_ENGINES) $(TEST_LOADER) $(BTFCHECK) $(COUNTERS) $(BENCH_PROGRAMS)
