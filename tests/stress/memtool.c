@@ -224,6 +224,51 @@ static int do_pfn(char **args)
 	return 0;
 }
 
+static uint64_t page_word(const char *path, unsigned long pfn)
+{
+	int fd = open(path, O_RDONLY);
+	uint64_t word = 0;
+
+	if (fd < 0 || pread(fd, &word, 8, (off_t)(pfn * 8)) != 8)
+		die(path);
+	close(fd);
+	return word;
+}
+
+/* frame PFN: what is there; cgroup=N is the inode of the cgroup that it is charged to, flags=N those of kpageflags */
+static int do_frame(char **args)
+{
+	unsigned long pfn = strtoul(args[0], NULL, 0);
+
+	printf("cgroup=%llu flags=%llu\n",
+	       (unsigned long long)page_word("/proc/kpagecgroup", pfn),
+	       (unsigned long long)page_word("/proc/kpageflags", pfn));
+	return 0;
+}
+
+/* charged INO: pages of files and processes that are charged to that cgroup; pages=N */
+static int do_charged(char **args)
+{
+	static uint64_t groups[8192], flags[8192];
+	const uint64_t other = 1ULL << 7 | 1ULL << 26; /* slab, page table */
+	uint64_t ino = strtoull(args[0], NULL, 0);
+	int group_fd = open("/proc/kpagecgroup", O_RDONLY);
+	int flags_fd = open("/proc/kpageflags", O_RDONLY);
+	unsigned long count = 0;
+	ssize_t n;
+
+	if (group_fd < 0 || flags_fd < 0)
+		die("kpagecgroup");
+	for (off_t at = 0; (n = pread(group_fd, groups, sizeof(groups), at)) > 0; at += n) {
+		if (pread(flags_fd, flags, (size_t)n, at) != n)
+			die("kpageflags");
+		for (ssize_t i = 0; i < n / 8; i++)
+			count += groups[i] == ino && !(flags[i] & other);
+	}
+	printf("pages=%lu\n", count);
+	return 0;
+}
+
 /* hold FILE COMMAND...: with the whole file mapped */
 static int do_hold(char **args)
 {
@@ -327,6 +372,7 @@ static const struct {
 	{ "lock", 2, do_lock },		{ "hog", 2, do_hog },
 	{ "hold", 2, do_hold },		{ "scribble", 1, do_scribble },
 	{ "pipes", 1, do_pipes },	{ "collapse", 1, do_collapse },
+	{ "frame", 1, do_frame },	{ "charged", 1, do_charged },
 };
 
 int main(int argc, char **argv)
