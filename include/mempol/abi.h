@@ -448,10 +448,13 @@ struct mempol_call {
 		} block;
 		struct {
 			__u64 policy_id;
-			__s32 fd; /* of the caller */
+			__s32 fd; /* of the caller; -1, to opt out only: the file with dev and ino */
 			__u16 on;
 			__u16 cause; /* MEMPOL_REF_BY_POLICY or _BY_REQUEST */
 			__u64 owner; /* out: with -EBUSY, the policy that has it */
+			__u64 ino; /* in with fd -1: as the table of files has it */
+			__u32 dev; /* likewise */
+			__u32 pad;
 		} ref_file;
 		struct {
 			__u64 cursor; /* in, out: 0 begins; out 0: that was all */
