@@ -452,8 +452,9 @@ struct mempol_call {
 			__u16 on;
 			__u16 cause; /* MEMPOL_REF_BY_POLICY or _BY_REQUEST */
 			__u64 owner; /* out: with -EBUSY, the policy that has it */
-			__u64 ino; /* in with fd -1: as the table of files has it */
-			__u32 dev; /* likewise */
+			/* In with fd -1, else out (also with -EALREADY): as the table of files has it, not stat(). */
+			__u64 ino;
+			__u32 dev;
 			__u32 pad;
 		} ref_file;
 		struct {
