@@ -207,7 +207,11 @@ enum mempol_refcount_counter {
 	X(SIZE, size, "wrong structure size or version")             \
 	X(BUDGET, budget, "more batches than one callback may take") \
 	X(CONTEXT, context, "call from a wrong context")             \
-	X(TOKEN, token, "a counter's token that does not fit")
+	X(TOKEN, token, "a counter's token that does not fit")       \
+	X(KIND, kind, "a file of a kind that cannot be opted in")    \
+	X(OWNED, owned, "a file that another policy has")            \
+	X(FULL, full, "more files than there is room for")           \
+	X(RATE, rate, "more files than may be opted in in a second")
 
 enum mempol_refusal {
 #define MEMPOL_X(upper, lower, text) MEMPOL_REFUSED_##upper,
