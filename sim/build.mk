@@ -10,7 +10,7 @@ SIM_ENGINE_SRC := $(filter-out %/none.bpf.c,$(wildcard bpf/cache/*.bpf.c))
 # Whoever reads a text trace reads it with the microbenchmark's own parser.
 SIM_ALL_SRC := $(SIM_SRC) $(SIM_ENGINE_SRC) examples/microbenchmark/trace.c
 SIM_OBJ := $(SIM_ALL_SRC:%.c=$(BUILD)/sim/%.o)
-SIM_CPPFLAGS := -D_GNU_SOURCE -Isim/host -Ibpf/lib
+SIM_CPPFLAGS := -D_GNU_SOURCE -Iinclude -Isim/host -Ibpf/lib
 # The loop is all there is; engines are no programs of C's usual kind.
 SIM_CFLAGS := -O3
 SIM_ENGINE_CFLAGS := -Wno-unknown-pragmas -Wno-missing-prototypes -Wno-unused-function -Wno-sign-compare
@@ -83,4 +83,10 @@ test_balloon_engines_OBJS := $(SAN_BALLOON_OBJ) $(SAN_LIB)
 $(BUILD)/tests/unit/test_balloon_engines: TEST_CPPFLAGS += -Isim/host -Ibpf/lib
 $(BUILD)/tests/unit/test_balloon_engines: CFLAGS += -Wno-unknown-pragmas
 
--include $(SIM_OBJ:.o=.d) $(SAN_SIM_OBJ:.o=.d) $(SAN_BALLOON_OBJ:.o=.d) $(SAN)/tests/unit/hostile.d
+# Nor are refcount engines.
+SAN_HOT_OBJ := $(SAN)/sim/bpf/refcount/hot.bpf.o
+test_hot_OBJS := $(SAN_HOT_OBJ) $(SAN_LIB)
+$(BUILD)/tests/unit/test_hot: TEST_CPPFLAGS += -Isim/host -Ibpf/lib
+$(BUILD)/tests/unit/test_hot: CFLAGS += -Wno-unknown-pragmas -Wno-missing-prototypes
+
+-include $(SIM_OBJ:.o=.d) $(SAN_SIM_OBJ:.o=.d) $(SAN_BALLOON_OBJ:.o=.d) $(SAN_HOT_OBJ:.o=.d) $(SAN)/tests/unit/hostile.d

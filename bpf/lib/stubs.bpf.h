@@ -37,6 +37,7 @@ enum {
 	BPF_MAP_TYPE_HASH = 1,
 	BPF_MAP_TYPE_ARRAY = 2,
 	BPF_MAP_TYPE_PERCPU_ARRAY = 6,
+	BPF_MAP_TYPE_LRU_HASH = 9,
 	BPF_MAP_TYPE_RINGBUF = 27,
 };
 
@@ -99,6 +100,28 @@ struct mempol_cache_evict_ctx {
 	u32 nr_to_evict;
 	u32 nr_evicted;
 	s32 priority;
+};
+
+struct mempol_ref_sample {
+	u64 ino;
+	u64 index;
+	u64 time_ns;
+	u32 dev;
+	u32 cpu;
+	u32 weight;
+};
+
+struct mempol_refcount_file {
+	u64 time_ns;
+	u64 ino;
+	u64 age_ns;
+	u64 period_ns;
+	u64 reads;
+	u64 fell_back;
+	u64 busy;
+	u32 dev;
+	u32 cpus;
+	u32 cause;
 };
 
 #pragma clang attribute pop

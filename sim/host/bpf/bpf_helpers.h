@@ -20,6 +20,13 @@
 
 /* Of the helpers those that shipped engines call. */
 unsigned long long bpf_get_current_pid_tgid(void);
+void *bpf_map_lookup_elem(void *map, const void *key);
+long bpf_map_update_elem(void *map, const void *key, const void *value, unsigned long long flags);
+long bpf_map_delete_elem(void *map, const void *key);
+
+/* A map is only as good as these functions are. */
+#define __uint(name, value) int(*name)[value]
+#define __type(name, value) typeof(value) *name
 
 /* libc's, too, in a test. */
 #undef __always_inline
