@@ -20,9 +20,16 @@
 #define MEMPOL_IF_BALLOON(...)
 #endif
 
-#define MEMPOL_MECHANISMS(X)      \
-	MEMPOL_IF_CACHE(X(cache)) \
-	MEMPOL_IF_BALLOON(X(balloon))
+#ifdef CONFIG_MEMPOL_REF
+#define MEMPOL_IF_REFCOUNT(...) __VA_ARGS__
+#else
+#define MEMPOL_IF_REFCOUNT(...)
+#endif
+
+#define MEMPOL_MECHANISMS(X)          \
+	MEMPOL_IF_CACHE(X(cache))     \
+	MEMPOL_IF_BALLOON(X(balloon)) \
+	MEMPOL_IF_REFCOUNT(X(refcount))
 
 /* Of counter objects: for SYSCALL programs too, and for any member of any mechanism's. */
 #define MEMPOL_COUNTER_KFUNCS(X)                                                   \
