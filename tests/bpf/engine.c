@@ -21,10 +21,11 @@ void engine_quiet(void)
 	libbpf_set_print(quiet);
 }
 
-/* The members of the ops struct have no fixed place: the object's BTF knows. */
-static int set_u64(struct engine *engine, const char *member, __u64 value)
+/* A member of the ops struct, which has no fixed place: the object's BTF knows. */
+static int set_member(struct engine *engine, const char *member, __u64 value)
 {
-	static const char *const types[] = { "mempol_cache_ops", "mempol_balloon_ops" };
+	static const char *const types[] = { "mempol_cache_ops", "mempol_balloon_ops",
+					     "mempol_refcount_ops" };
 	const struct btf *btf = bpf_object__btf(engine->obj);
 	char *data = bpf_map__initial_value(engine->map, NULL);
 
@@ -33,13 +34,54 @@ static int set_u64(struct engine *engine, const char *member, __u64 value)
 		const struct btf_type *type = id < 0 ? NULL : btf__type_by_id(btf, id);
 
 		for (int i = 0; type && i < btf_vlen(type); i++) {
-			if (strcmp(btf__name_by_offset(btf, btf_members(type)[i].name_off), member))
+			const struct btf_member *m = &btf_members(type)[i];
+
+			if (strcmp(btf__name_by_offset(btf, m->name_off), member))
 				continue;
-			memcpy(data + btf_member_bit_offset(type, i) / 8, &value, sizeof(value));
+			memcpy(data + btf_member_bit_offset(type, i) / 8, &value,
+			       btf__resolve_size(btf, m->type));
 			return 0;
 		}
 	}
 	return -ENOENT;
+}
+
+/* A constant of the engine, as its tunables are. */
+static int set_constant(struct engine *engine, const char *name, __u64 value)
+{
+	const struct btf *btf = bpf_object__btf(engine->obj);
+	int id = btf__find_by_name_kind(btf, ".rodata", BTF_KIND_DATASEC);
+	const struct btf_type *section = id < 0 ? NULL : btf__type_by_id(btf, id);
+	struct bpf_map *map = bpf_object__find_map_by_name(engine->obj, ".rodata");
+	char *data = map ? bpf_map__initial_value(map, NULL) : NULL;
+
+	for (int i = 0; data && section && i < btf_vlen(section); i++) {
+		const struct btf_var_secinfo *info = &btf_var_secinfos(section)[i];
+		const struct btf_type *var = btf__type_by_id(btf, info->type);
+
+		if (strcmp(btf__name_by_offset(btf, var->name_off), name))
+			continue;
+		memcpy(data + info->offset, &value, info->size);
+		return 0;
+	}
+	return -ENOENT;
+}
+
+/* LOADER_SET="NAME=NUMBER ...": members of the ops struct, or constants, of eight bytes at most. */
+static int set_wishes(struct engine *engine)
+{
+	const char *wishes = getenv("LOADER_SET");
+	char name[64];
+	__u64 value;
+	int n, r = 0;
+
+	while (!r && wishes && sscanf(wishes, " %63[a-z0-9_]=%llu%n", name, &value, &n) == 2) {
+		r = set_member(engine, name, value);
+		if (r)
+			r = set_constant(engine, name, value);
+		wishes += n;
+	}
+	return r ?: (wishes && wishes[strspn(wishes, " ")] ? -EINVAL : 0);
 }
 
 int engine_load(struct engine *engine, const char *path, __u64 cgroup_id, __u64 policy_id)
@@ -56,9 +98,11 @@ int engine_load(struct engine *engine, const char *path, __u64 cgroup_id, __u64 
 			engine->map = map;
 	r = engine->map ? 0 : -ENOENT;
 	if (!r && cgroup_id)
-		r = set_u64(engine, "cgroup_id", cgroup_id);
+		r = set_member(engine, "cgroup_id", cgroup_id);
 	if (!r)
-		r = set_u64(engine, "policy_id", policy_id);
+		r = set_member(engine, "policy_id", policy_id);
+	if (!r)
+		r = set_wishes(engine);
 	if (!r)
 		r = bpf_object__load(engine->obj);
 	if (r)

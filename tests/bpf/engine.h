@@ -18,7 +18,7 @@ void engine_quiet(void);
 
 /*
  * 0 or -errno; then engine->map can be attached, and is policy @policy_id of cgroup @cgroup_id, or of the
- * machine, 0.
+ * machine, 0. LOADER_SET="NAME=NUMBER ..." in the environment sets members of its ops struct, and constants.
  */
 int engine_load(struct engine *engine, const char *path, __u64 cgroup_id, __u64 policy_id);
 

@@ -3,12 +3,13 @@
  * Attaches an engine to a cgroup without the daemon, for tests of the kernel side: the smallest
  * user of the module there can be. Called by scripts in tests/vm; commands come on stdin, one a
  * line: `info`, `replace OBJECT`, `balloon PAGES|auto` (answered when it is done, `post` when it is asked
- * for), `probe claim|block|drop NUMBER [ORDER]`, `value VARIABLE`, `set VARIABLE NUMBER`, `nobody`, `detach`,
- * `quit`; each is answered by one line on stdout. It decides nothing and repairs nothing.
+ * for), `probe claim|block|drop NUMBER [ORDER]`, `file ...` and `files` (loader.h), `beat`, `id`, `value VARIABLE`,
+ * `set VARIABLE NUMBER`, `nobody`, `detach`, `quit`; each is answered by one line on stdout. It decides nothing and repairs nothing.
  *
  *   loader AGENT.bpf.o ENGINE.bpf.o CGROUP-DIRECTORY|-
  */
 #include "engine.h"
+#include "loader.h"
 
 #include <bpf/bpf.h>
 #include <bpf/btf.h>
@@ -20,12 +21,9 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-#include <mempol/abi.h>
-
 static __u64 last_id;
 
-/* Ask the module; -errno of the run, of the program, or of what was asked for. */
-static __s64 ask(int call_fd, struct mempol_call *call)
+__s64 ask(int call_fd, struct mempol_call *call)
 {
 	/* A SYSCALL program answers in place: the kernel refuses a ctx_out. */
 	LIBBPF_OPTS(bpf_test_run_opts, opts, .ctx_in = call, .ctx_size_in = sizeof(*call));
@@ -51,6 +49,11 @@ static void print_info(int call_fd)
 		MEMPOL_BALLOON_COUNTERS(MEMPOL_X)
 #undef MEMPOL_X
 	};
+	static const char *const refcount_names[] = {
+#define MEMPOL_X(upper, lower) #lower,
+		MEMPOL_REFCOUNT_COUNTERS(MEMPOL_X)
+#undef MEMPOL_X
+	};
 	static const char *const common_names[] = {
 #define MEMPOL_X(upper, lower) #lower,
 		MEMPOL_COMMON_COUNTERS(MEMPOL_X)
@@ -63,16 +66,19 @@ static void print_info(int call_fd)
 	};
 	struct mempol_call call = { .op = MEMPOL_CALL_POLICY, .body.policy.policy_id = last_id };
 	const struct mempol_policy_info *info = &call.body.policy.info;
+	const char *const *mechanism = names;
 	__s64 r = ask(call_fd, &call);
 
-	printf("info error=%lld attached=%u exit=%u cgroups=%llu missing=%llu", r, info->attached,
-	       info->exit_kind, info->cgroups, info->missing);
+	if (info->mechanism == MEMPOL_MECH_BALLOON)
+		mechanism = balloon_names;
+	if (info->mechanism == MEMPOL_MECH_REFCOUNT)
+		mechanism = refcount_names;
+	printf("info error=%lld attached=%u passive=%u exit=%u cgroups=%llu missing=%llu", r,
+	       info->attached, info->passive, info->exit_kind, info->cgroups, info->missing);
 	for (unsigned int i = 0; i < MEMPOL_NR_COMMON; i++)
 		printf(" %s=%llu", common_names[i], info->common[i]);
 	for (unsigned int i = 0; i < info->nr_counters; i++)
-		printf(" %s=%llu",
-		       info->mechanism == MEMPOL_MECH_BALLOON ? balloon_names[i] : names[i],
-		       info->counters[i]);
+		printf(" %s=%llu", mechanism[i], info->counters[i]);
 	for (unsigned int i = 0; i < info->nr_refusals; i++)
 		printf(" refused_%s=%llu", refusals[i], info->refusals[i]);
 	printf(" reason=\"%s\" dump=\"%s\"\n", info->reason, info->dump);
@@ -201,10 +207,11 @@ static void set_value(const struct engine *engine, const char *what)
 static void as_nobody(int call_fd)
 {
 	static const __u32 ops[] = {
-		MEMPOL_CALL_MODULE,	   MEMPOL_CALL_POLICY,
-		MEMPOL_CALL_BEAT,	   MEMPOL_CALL_BALLOON_SIZE,
-		MEMPOL_CALL_BALLOON_CLAIM, MEMPOL_CALL_BALLOON_BLOCK,
-		MEMPOL_CALL_BALLOON_DROP,  99,
+		MEMPOL_CALL_MODULE,	    MEMPOL_CALL_POLICY,
+		MEMPOL_CALL_BEAT,	    MEMPOL_CALL_BALLOON_SIZE,
+		MEMPOL_CALL_BALLOON_CLAIM,  MEMPOL_CALL_BALLOON_BLOCK,
+		MEMPOL_CALL_BALLOON_DROP,   MEMPOL_CALL_REFCOUNT_FILE,
+		MEMPOL_CALL_REFCOUNT_FILES, 99,
 	};
 	unsigned int denied = 0, i;
 	struct mempol_call call = {};
@@ -294,6 +301,15 @@ int main(int argc, char **argv)
 			printf("post error=%lld\n", post(call_fd, line + 5));
 		} else if (!strncmp(line, "probe ", 6)) {
 			probe(call_fd, line + 6);
+		} else if (!strncmp(line, "file ", 5)) {
+			file_command(call_fd, last_id, line + 5);
+		} else if (!strcmp(line, "files")) {
+			files_command(call_fd);
+		} else if (!strcmp(line, "beat")) {
+			printf("beat error=%lld\n",
+			       ask(call_fd, &(struct mempol_call){ .op = MEMPOL_CALL_BEAT }));
+		} else if (!strcmp(line, "id")) {
+			printf("is id=%llu\n", last_id);
 		} else if (!strncmp(line, "value ", 6)) {
 			print_value(&engine, line + 6);
 		} else if (!strncmp(line, "set ", 4)) {

@@ -1,0 +1,24 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * What the parts of the loader share: how the module is asked. Used by tests/bpf only.
+ */
+#ifndef TESTS_LOADER_H
+#define TESTS_LOADER_H
+
+#include <mempol/abi.h>
+
+/* Ask the module; -errno of the run, of the program, or of what was asked for. */
+__s64 ask(int call_fd, struct mempol_call *call);
+
+/*
+ * Commands about files in or out of cells, each answered by one line:
+ *   file in|out PATH [CAUSE [POLICY]]   the policy of this loader, or another
+ *   file number DEV INO                 out, by the numbers of the table
+ *   file fd in|out NUMBER               a descriptor that may be none
+ *   file path PATH                      in, by a descriptor that cannot be read from
+ *   files                               how many are in, of all policies, and of which
+ */
+void file_command(int call_fd, __u64 policy_id, const char *what);
+void files_command(int call_fd);
+
+#endif
