@@ -41,7 +41,8 @@ s32 BPF_PROG(hot_sampled, struct mempol_ref_sample *read)
 		.weight = read->weight,
 	};
 
-	return hot_note(&hot_pages[hot_slot(&sample) & (HOT_PAGES - 1)], &sample, min_reads);
+	return hot_note(&hot_pages[hot_slot(&sample) & (HOT_PAGES - 1)], &sample,
+			bpf_get_current_pid_tgid(), min_reads);
 }
 
 SEC("struct_ops/review")

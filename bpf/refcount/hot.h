@@ -5,7 +5,7 @@
  *
  * What is looked at is the folio, not the file: readers of different pages of one file share no count, readers of
  * one large folio do. Two CPUs that were seen in a second do not contend yet, because a single reader that the
- * scheduler moves is seen on two. So the samples have to alternate.
+ * scheduler moves is seen on two. So the samples have to alternate, between CPUs and between threads.
  */
 #ifndef MEMPOL_HOT_H
 #define MEMPOL_HOT_H
@@ -15,7 +15,7 @@
 #define HOT_PAGES 1024 /* that are watched at a time; a power of two */
 #define HOT_WINDOW_NS 1000000000ULL /* reads are counted for so long */
 #define HOT_SAMPLES 8 /* fewer in a window say nothing */
-#define HOT_SHARED 4 /* one sample in so many is another CPU's than the one before */
+#define HOT_SHARED 4 /* one sample in so many is another thread's and CPU's than the one before */
 #define HOT_IDLE 4 /* a file goes out below so small a part of what brings a page in */
 
 /* A page and the samples of it in its window. Shared by all CPUs without a lock: an estimate. */
@@ -26,8 +26,9 @@ struct hot_page {
 	u64 reads;
 	u32 dev;
 	u32 cpu; /* of the last one */
+	u32 thread; /* likewise */
 	u32 samples;
-	u32 switches; /* samples whose CPU was another than that of the one before */
+	u32 switches; /* samples of another thread on another CPU than the one before */
 };
 
 /* A file that is in. */
@@ -47,36 +48,38 @@ static inline bool hot_is(const struct hot_page *page, const struct mempol_ref_s
 	return page->ino == sample->ino && page->index == sample->index && page->dev == sample->dev;
 }
 
-static inline void hot_begin(struct hot_page *page, const struct mempol_ref_sample *sample)
+static inline void hot_begin(struct hot_page *page, const struct mempol_ref_sample *sample,
+			     u32 thread)
 {
 	page->ino = sample->ino;
 	page->index = sample->index;
 	page->dev = sample->dev;
 	page->since_ns = sample->time_ns;
 	page->cpu = sample->cpu;
+	page->thread = thread;
 	page->reads = 0;
 	page->samples = 0;
 	page->switches = 0;
 }
 
 /*
- * A sample falls on the slot of @page, whose page stays until its window is over. Return: is it read by several
- * CPUs at once, @min_reads times a second or more?
+ * A sample of @thread falls on the slot of @page, whose page stays until its window is over. Return: is it read on
+ * several CPUs at once, @min_reads times a second or more?
  */
 static inline bool hot_note(struct hot_page *page, const struct mempol_ref_sample *sample,
-			    u64 min_reads)
+			    u32 thread, u64 min_reads)
 {
 	/* The clocks of two CPUs may differ a little: a window that begins in the future is over. */
 	if (sample->time_ns - page->since_ns >= HOT_WINDOW_NS)
-		hot_begin(page, sample);
+		hot_begin(page, sample, thread);
 	else if (!hot_is(page, sample))
 		return false;
 	page->reads += sample->weight;
 	page->samples++;
-	if (page->cpu != sample->cpu) {
-		page->cpu = sample->cpu;
+	if (page->cpu != sample->cpu && page->thread != thread)
 		page->switches++;
-	}
+	page->cpu = sample->cpu;
+	page->thread = thread;
 	return page->reads >= min_reads && page->samples >= HOT_SAMPLES &&
 	       (u64)page->switches * HOT_SHARED >= page->samples;
 }

@@ -65,6 +65,14 @@ static int start(void **state)
 	return 0;
 }
 
+/* Who reads: as many threads as there are CPUs, unless a test says otherwise. */
+static u32 reader;
+
+unsigned long long bpf_get_current_pid_tgid(void)
+{
+	return 4711ULL << 32 | reader;
+}
+
 /* Numbers that are the same in every run. */
 static u32 next_random(void)
 {
@@ -75,7 +83,7 @@ static u32 next_random(void)
 	return x ^= x << 5;
 }
 
-static bool sample(u64 time_ns, u64 ino, u64 index, u32 cpu)
+static bool sample_by(u32 thread, u64 time_ns, u64 ino, u64 index, u32 cpu)
 {
 	struct mempol_ref_sample read = {
 		.time_ns = time_ns,
@@ -86,7 +94,13 @@ static bool sample(u64 time_ns, u64 ino, u64 index, u32 cpu)
 		.weight = SAMPLE,
 	};
 
+	reader = thread;
 	return hot.sampled(&read);
+}
+
+static bool sample(u64 time_ns, u64 ino, u64 index, u32 cpu)
+{
+	return sample_by(100 + cpu, time_ns, ino, index, cpu);
 }
 
 /*
@@ -128,13 +142,20 @@ static void it_is_found_within_a_few_seconds_just_above_the_limit(void **state)
 	assert_true(share(2, MIN_READS * 3 / 2, 5) > 0);
 }
 
-/* A reader that is moved every 50 ms was seen on two CPUs in each second. */
+/* However often: in each second it was seen on many CPUs. */
 static void a_reader_that_the_scheduler_moves_does_not_contend(void **state)
 {
-	u64 step = SECOND_NS / 400;
+	for (unsigned int moves = 1; moves < 1000; moves *= 3)
+		for (u64 now = SECOND_NS; now < 20 * SECOND_NS; now += SECOND_NS / 400)
+			assert_false(sample_by(1, moves * 100 * SECOND_NS + now, 7, 3,
+					       now / (SECOND_NS / moves) % 16));
+}
 
-	for (u64 now = SECOND_NS; now < 20 * SECOND_NS; now += step)
-		assert_false(sample(now, 7, 3, now / (SECOND_NS / 20) % 2));
+/* Two that share a CPU share its cache line. */
+static void threads_of_one_cpu_do_not_contend(void **state)
+{
+	for (unsigned int i = 0; i < 10000; i++)
+		assert_false(sample_by(i % 5, SECOND_NS + i * (SECOND_NS / 500), 7, 3, 0));
 }
 
 /* One that reads now and then beside one that reads all the time hardly waits for it. */
@@ -185,7 +206,7 @@ static void files_of_two_devices_are_two(void **state)
 	struct hot_page page = {};
 
 	b.dev = 2;
-	hot_begin(&page, &a);
+	hot_begin(&page, &a, 1);
 	assert_true(hot_is(&page, &a));
 	assert_false(hot_is(&page, &b));
 }
@@ -271,6 +292,7 @@ int main(void)
 		HOT_TEST(little_is_none_however_many_read),
 		HOT_TEST(it_is_found_within_a_few_seconds_just_above_the_limit),
 		HOT_TEST(a_reader_that_the_scheduler_moves_does_not_contend),
+		HOT_TEST(threads_of_one_cpu_do_not_contend),
 		HOT_TEST(a_rare_reader_beside_a_busy_one_is_no_contention),
 		HOT_TEST(readers_of_different_pages_of_a_file_do_not_contend),
 		HOT_TEST(readers_of_different_pages_of_a_folio_do),
