@@ -192,7 +192,7 @@ install-files:
 	$(INSTALL_PROG) $(DOC)/examples/balloon-host examples/balloon-host/balloon-host
 	$(INSTALL_DATA) $(DOC)/examples/balloon-host examples/balloon-host/README.md
 	$(call if_any,$(wildcard $(MB_DIR)/*.cfg $(MB_DIR)/README.md),$(INSTALL_DATA) $(DOC)/examples/microbenchmark)
-	$(call if_any,$(wildcard bpf/cache/*.bpf.c bpf/cache/*.h),$(INSTALL_DATA) $(DOC)/examples/engines)
+	$(call if_any,$(wildcard bpf/cache/*.bpf.c bpf/cache/*.h bpf/refcount/*.bpf.c bpf/refcount/*.h),$(INSTALL_DATA) $(DOC)/examples/engines)
 	$(call if_any,$(wildcard $(ENGINES)),$(INSTALL_DATA) $(D)/lib/mempolicyd/engines)
 	$(call if_any,$(wildcard $(AGENTS)),$(INSTALL_DATA) $(D)/lib/mempolicyd/agent)
 	$(INSTALL_DATA) $(D)/include/mempol include/mempol/*.h
