@@ -65,10 +65,10 @@ static s64 mempol_ref_file_out(struct mempol_refcount *record, struct mempol_cal
 /*
  * Opt a file in or out. 0; -ENOENT: there is no such policy, or the file is not in;
  * -EBADF: no such descriptor; -EBUSY: the file is another policy's, `owner`, or is being
- * opted out; -EALREADY: it is in; -ENOSPC: the policy, or the table, has as many as it may; and what mm says of files
- * that cannot be in: -EINVAL: it is no regular file, or has no page cache that is read by
- * folios; -EOPNOTSUPP: DAX, tmpfs, huge pages; -ETXTBSY: swap space; -EPERM: inaccessible
- * memory.
+ * opted out; -EALREADY: it is in; -ENOSPC: the policy, or the table, has as many as it
+ * may; -EINVAL: not a regular file, or a cause that is not the caller's to give;
+ * -EOPNOTSUPP: DAX, tmpfs, huge pages, or no page cache; -ETXTBSY: swap space; -EPERM:
+ * inaccessible memory.
  */
 static s64 mempol_call_file(struct mempol_call *call)
 {
