@@ -85,7 +85,7 @@ struct mempol_policy *mempol_refcount_alloc(void *kdata)
 	record->mm.ops = &mempol_refcount_callbacks;
 	record->mm.sample = ops->sample ?: MEMPOL_REFCOUNT_SAMPLE;
 	record->mm.sample_cause = MEMPOL_REF_BY_SAMPLE;
-	record->mm.max_files = ops->max_files ?: MEMPOL_REFCOUNT_FILES;
+	record->mm.max_files = ops->max_files ?: MEMPOL_REFCOUNT_DEFAULT_FILES;
 	record->period = msecs_to_jiffies(ops->period_ms ?: MEMPOL_REFCOUNT_PERIOD_MS);
 	record->next_review = jiffies + record->period;
 	record->entries.since = jiffies;

@@ -44,7 +44,7 @@ struct mempol_refcount_file {
  * @review: of a file that is in, every @period_ms. 1: opt it out, 0: do not.
  * @sample: one read in so many is sampled, 0: MEMPOL_REFCOUNT_SAMPLE.
  * @period_ms: 0: MEMPOL_REFCOUNT_PERIOD_MS.
- * @max_files: that the policy may have in, 0: MEMPOL_REFCOUNT_FILES.
+ * @max_files: that the policy may have in, 0: MEMPOL_REFCOUNT_DEFAULT_FILES.
  *
  * The head is that of struct mempol_ops; cgroup_id is mandatory. sampled() runs with
  * preemption off, in the read; review() in a work item. init() runs before it is
@@ -65,7 +65,7 @@ struct mempol_refcount_ops {
 #define MEMPOL_REFCOUNT_PERIOD_MS 10000U
 #define MEMPOL_REFCOUNT_MIN_PERIOD_MS 100U
 #define MEMPOL_REFCOUNT_MAX_PERIOD_MS 86400000U
-#define MEMPOL_REFCOUNT_FILES 64U
+#define MEMPOL_REFCOUNT_DEFAULT_FILES 64U
 
 /* So many of something in a second; counted without a lock. */
 struct mempol_refcount_rate {
