@@ -58,7 +58,7 @@ static void get_scan_sample(struct mempol_cache_evict_ctx *ev, struct newest_rou
 		bool mapped;
 		u32 uses;
 
-		if (mempol_look(ev, i, &info) || info.flags & MEMPOL_FOLIO_LOCKED)
+		if (mempol_look(ev, i, &info) || info.flags & MEMPOL_FOLIO_STUCK)
 			continue;
 		mapped = info.flags & MEMPOL_FOLIO_MAPPED;
 		uses = s3fifo_uses(info.count, mapped);

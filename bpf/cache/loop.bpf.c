@@ -52,7 +52,10 @@ void BPF_PROG(loop_evict, struct mempol_cache_evict_ctx *ev)
 		{
 			struct mempol_cache_info info;
 
-			if (!mempol_look(ev, i, &info) && !mempol_evict(ev, i))
+			if (mempol_look(ev, i, &info) ||
+			    info.flags & (MEMPOL_FOLIO_HELD | MEMPOL_FOLIO_PINNED))
+				continue;
+			if (!mempol_evict(ev, i))
 				round.named += info.nr_pages;
 		}
 	}

@@ -32,7 +32,7 @@ struct newest_round {
 /* It waits: has it been read, or waited for too long? */
 static inline bool newest_may_go(struct newest_round *round, struct mempol_cache_info *info)
 {
-	if (round->named >= round->want || info->flags & MEMPOL_FOLIO_LOCKED)
+	if (round->named >= round->want || info->flags & MEMPOL_FOLIO_STUCK)
 		return false;
 	if (!(info->flags & MEMPOL_FOLIO_UNREAD))
 		return true;
@@ -68,7 +68,7 @@ static inline void newest_renew(struct mempol_cache_evict_ctx *ev, struct newest
 	{
 		bool mapped;
 
-		if (mempol_look(ev, i, &info) || info.flags & MEMPOL_FOLIO_LOCKED)
+		if (mempol_look(ev, i, &info) || info.flags & MEMPOL_FOLIO_STUCK)
 			continue;
 		mapped = info.flags & MEMPOL_FOLIO_MAPPED;
 		if (s3fifo_uses(info.count, mapped)) {
@@ -141,7 +141,7 @@ static inline void newest_pass_kept(struct mempol_cache_evict_ctx *ev, struct ne
 	{
 		if (mempol_look(ev, i, &info) || newest_leaves(ev, round, &info, i))
 			continue;
-		if (info.flags & (MEMPOL_FOLIO_LOCKED | MEMPOL_FOLIO_UNREAD))
+		if (info.flags & (MEMPOL_FOLIO_STUCK | MEMPOL_FOLIO_UNREAD))
 			bpf_mempol_cache_verdict(ev, i, MEMPOL_VERDICT_TAIL, round->waiting,
 						 MEMPOL_CACHE_SAME_COUNT);
 		else if (round->named < round->want && !mempol_evict(ev, i))

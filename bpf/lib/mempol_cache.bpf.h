@@ -55,8 +55,14 @@ enum mempol_cache_verdict {
 #define MEMPOL_FOLIO_MAPPED (1U << 4)
 /* Brought in, by readahead for the most part, and not accessed yet. */
 #define MEMPOL_FOLIO_UNREAD (1U << 5)
+/* Somebody has a reference that neither page cache nor page tables account for: a reader, a pipe, a driver. */
+#define MEMPOL_FOLIO_HELD (1U << 6)
+/* Held too, and most likely for a device, which may take as long as it likes. */
+#define MEMPOL_FOLIO_PINNED (1U << 7)
+/* What is named in vain: the kernel can neither free it nor write it back. */
+#define MEMPOL_FOLIO_STUCK (MEMPOL_FOLIO_LOCKED | MEMPOL_FOLIO_HELD | MEMPOL_FOLIO_PINNED)
 /* What the kernel could not free now. */
-#define MEMPOL_FOLIO_BUSY (MEMPOL_FOLIO_DIRTY | MEMPOL_FOLIO_WRITEBACK | MEMPOL_FOLIO_LOCKED)
+#define MEMPOL_FOLIO_BUSY (MEMPOL_FOLIO_DIRTY | MEMPOL_FOLIO_WRITEBACK | MEMPOL_FOLIO_STUCK)
 
 /* What mempol_look() says of a folio. */
 struct mempol_cache_info {

@@ -15,6 +15,8 @@ static const struct ctl_column stats[] = {
 	{ "REFUSED", "counters.refused", true, 0 },
 	{ "FORCED", "counters.forced", true, 0 },
 	{ "EJECTIONS", "counters.ejections", true, 0 },
+	{ "HELD", "counters.held", true, 0 },
+	{ "PINNED", "counters.pinned", true, 0 },
 };
 
 static const struct ctl_verb verb = CTL_NOT_BUILT("cache");

@@ -85,6 +85,9 @@ enum mempol_common_counter {
  *  refused         engine requests that were refused as invalid (a count of requests)
  *  forced          reclaimed without or against the engine's verdict
  *  ejections       0 or 1 for one attachment (a count)
+ *  held            shown to the engine and not named, while something had a reference to them that
+ *                  neither page cache nor page tables account for; dirty, locked ones are not counted
+ *  pinned          likewise, where the references are most likely for a device; not in held
  */
 #define MEMPOL_CACHE_COUNTERS(X)          \
 	X(GOVERNED_PAGES, governed_pages) \
@@ -95,7 +98,9 @@ enum mempol_common_counter {
 	X(REFAULTS, refaults)             \
 	X(REFUSED, refused)               \
 	X(FORCED, forced)                 \
-	X(EJECTIONS, ejections)
+	X(EJECTIONS, ejections)           \
+	X(HELD, held)                     \
+	X(PINNED, pinned)
 
 enum mempol_cache_counter {
 #define MEMPOL_X(upper, lower) MEMPOL_CACHE_##upper,
@@ -374,7 +379,11 @@ enum mempol_ref_page_flag {
 	MEMPOL_REF_GOVERNED = 1 << 13, /* on a list of a cache policy */
 	MEMPOL_REF_POISONED = 1 << 14,
 	MEMPOL_REF_OTHER = 1 << 15, /* none of the kinds above: the kernel's own */
+	MEMPOL_REF_MOVABLE = 1 << 16, /* likewise or offline, but its driver can move it */
 };
+
+/* In place of node and zone: there is no memory. */
+#define MEMPOL_REF_NOWHERE 0xffff
 
 /* A folio and its references. */
 struct mempol_ref_page {

@@ -83,6 +83,8 @@ void mempol_cache_fill(struct mempol_policy *policy, struct mempol_policy_info *
 	counters[MEMPOL_CACHE_REFAULTS] = mempol_cache_sum(record, MEMPOL_STAT_REFAULTS);
 	counters[MEMPOL_CACHE_REFUSED] = atomic64_read(&policy->nr_refused);
 	counters[MEMPOL_CACHE_FORCED] = mempol_cache_sum(record, MEMPOL_STAT_FORCED);
+	counters[MEMPOL_CACHE_HELD] = mempol_cache_sum(record, MEMPOL_STAT_HELD);
+	counters[MEMPOL_CACHE_PINNED] = mempol_cache_sum(record, MEMPOL_STAT_PINNED);
 	counters[MEMPOL_CACHE_EJECTIONS] = info->exit_kind >= MEMPOL_EXIT_STALLED;
 	info->passive = exit == MEMPOL_PASSIVE;
 	/* One that is being ejected is until it is noted why. */

@@ -25,7 +25,8 @@
 	"{\"name\":\"60-c\",\"mechanism\":\"cache\",\"engine\":\"mru\",\"mode\":\"enforce\"," \
 	"\"state\":\"active\",\"cgroup\":\"/a\",\"reason\":null,\"counters\":{"               \
 	"\"governed_pages\":1,\"added\":2,\"accessed\":3,\"evicted\":4,\"removed\":5,"        \
-	"\"refaults\":6,\"refused\":7,\"forced\":8,\"ejections\":0}}"
+	"\"refaults\":6,\"refused\":7,\"forced\":8,\"ejections\":0,"                          \
+	"\"held\":9,\"pinned\":10}}"
 
 static const struct reply replies[] = {
 	{ "BalloonStatus", NULL, BALLOON("false", COUNTERS) },
@@ -217,9 +218,9 @@ static void test_stats_has_a_table_for_each_mechanism(void **state)
 
 	assert_true(asprintf(&both,
 			     "NAME MECHANISM ENGINE STATE  CGROUP GOVERNED ADDED ACCESSED EVICTED "
-			     "REMOVED REFAULTS REFUSED FORCED EJECTIONS\n"
+			     "REMOVED REFAULTS REFUSED FORCED EJECTIONS HELD PINNED\n"
 			     "60-c cache     mru    active /a            1     2        3       4 "
-			     "      5        6       7      8         0\n"
+			     "      5        6       7      8         0    9     10\n"
 			     "\n%s",
 			     balloon) > 0);
 	start_server(&r);
@@ -242,12 +243,13 @@ static void test_stats_shows_a_mechanism_it_does_not_know_in_the_first_table(voi
 	start_server(&r);
 	special = (struct reply){};
 	assert_int_equal(run(&r, "$M stats --no-legend | tr -s ' '"), 0);
-	assert_int_equal(strncmp(r.out,
-				 "70-n new - - - - - - - - - - - -\n"
-				 "71-bad - - failed - - - - - - - - - -\n50-b balloon ",
-				 strlen("70-n new - - - - - - - - - - - -\n"
-					"71-bad - - failed - - - - - - - - - -\n50-b balloon ")),
-			 0);
+	assert_int_equal(
+		strncmp(r.out,
+			"70-n new - - - - - - - - - - - - - -\n"
+			"71-bad - - failed - - - - - - - - - - - -\n50-b balloon ",
+			strlen("70-n new - - - - - - - - - - - - - -\n"
+			       "71-bad - - failed - - - - - - - - - - - -\n50-b balloon ")),
+		0);
 }
 
 static void test_list_shows_no_cgroup_for_the_machine(void **state)

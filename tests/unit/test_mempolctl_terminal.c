@@ -17,7 +17,8 @@
 	"{\"name\":\"" name "\",\"mechanism\":\"cache\",\"engine\":\"mru\",\"mode\":\"" mode     \
 	"\",\"state\":\"ejected\",\"cgroup\":\"" cgroup "\",\"reason\":" reason ",\"counters\":" \
 	"{\"governed_pages\":12345678,\"added\":18446744073709551615,\"accessed\":3,"            \
-	"\"evicted\":4,\"removed\":5,\"refaults\":6,\"refused\":7,\"forced\":8,\"ejections\":9}}"
+	"\"evicted\":4,\"removed\":5,\"refaults\":6,\"refused\":7,\"forced\":8,\"ejections\":9," \
+	"\"held\":10,\"pinned\":11}}"
 #define ESCAPED "/user.slice/app-gnome-firefox\\\\x2desr-1234.scope"
 
 static const struct reply replies[] = {
@@ -111,7 +112,7 @@ static void test_eighty_columns_break_no_word_and_no_line_is_wider(void **state)
 	run_on_terminal(&r, 80, "$M stats");
 	assert_lines(r.out, 80);
 	assert_has_words(r.out, "GOVERNED 12345678 ADDED 18446744073709551615 ACCESSED 3");
-	assert_has_words(r.out, "EJECTIONS 9");
+	assert_has_words(r.out, "EJECTIONS 9 HELD 10 PINNED 11");
 }
 
 static void test_a_reason_stands_below_its_row_and_the_cgroup_is_cut_in_the_middle(void **state)
@@ -175,7 +176,7 @@ static void test_a_terminal_that_is_too_narrow_still_gets_every_word(void **stat
 	run_on_terminal(&r, 20, "$M list");
 	assert_has_words(r.out, REASON);
 	run_on_terminal(&r, 20, "$M stats");
-	assert_has_words(r.out, "EJECTIONS 9");
+	assert_has_words(r.out, "EJECTIONS 9 HELD 10 PINNED 11");
 }
 
 static void test_a_name_with_backslashes_is_printed_as_it_is(void **state)
