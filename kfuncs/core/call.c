@@ -42,6 +42,7 @@ static const struct mempol_call_row mempol_core_calls[] = {
 	{ MEMPOL_CALL_MODULE, mempol_call_module },
 	{ MEMPOL_CALL_POLICY, mempol_call_policy },
 	{ MEMPOL_CALL_BEAT, mempol_call_beat },
+	{ MEMPOL_CALL_REFS, mempol_call_refs },
 };
 
 static const struct mempol_call_row *mempol_find_call(const struct mempol_call_row *rows,

@@ -303,6 +303,9 @@ int mempol_btf_init(struct btf *btf);
 		.name = #_type,                                                               \
 	}
 
+/* core/refs.c */
+s64 mempol_call_refs(struct mempol_call *call);
+
 /* core/heartbeat.c */
 void mempol_heartbeat_join(struct mempol_policy *policy);
 void mempol_heartbeat_beat(void);
