@@ -89,6 +89,11 @@ const char *mp_ref_reason_word(enum mp_ref_reason reason)
 	return (size_t)reason < ARRAY_SIZE(reasons) ? reasons[reason].word : NULL;
 }
 
+const char *mp_ref_reason_text(enum mp_ref_reason reason)
+{
+	return (size_t)reason < ARRAY_SIZE(reasons) ? reasons[reason].text : NULL;
+}
+
 const char *mp_ref_why_text(const struct mempol_ref_page *page, enum mp_ref_reason reason,
 			    char buffer[static MP_REF_TEXT])
 {

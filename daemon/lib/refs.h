@@ -53,8 +53,9 @@ enum mp_ref_question {
 enum mp_ref_reason mp_ref_why(const struct mempol_ref_page *page, enum mp_ref_question question,
 			      bool drained);
 
-/* The word of a reason. */
+/* The word of a reason, and what people call it. NULL past the last one. */
 const char *mp_ref_reason_word(enum mp_ref_reason reason);
+const char *mp_ref_reason_text(enum mp_ref_reason reason);
 
 /* Long enough for any sentence. */
 #define MP_REF_TEXT 48

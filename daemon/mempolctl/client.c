@@ -36,8 +36,19 @@ static int full_name(const char *method, char **ret)
 	return asprintf(ret, CTL_INTERFACE ".%s", method) < 0 ? -ENOMEM : 0;
 }
 
-enum ctl_exit ctl_call(const struct ctl *ctl, const char *method, sd_json_variant *parameters,
-		       sd_json_variant **ret_reply)
+/* It goes with the next message. */
+static int push_file(sd_varlink *link, int fd)
+{
+	int r;
+
+	if (fd < 0)
+		return 0;
+	r = sd_varlink_set_allow_fd_passing_output(link, true);
+	return r < 0 ? r : sd_varlink_push_dup_fd(link, fd);
+}
+
+enum ctl_exit ctl_call_with_file(const struct ctl *ctl, const char *method,
+				 sd_json_variant *parameters, int fd, sd_json_variant **ret_reply)
 {
 	_cleanup_(sd_varlink_unrefp) sd_varlink *link = NULL;
 	_cleanup_free_ char *name = NULL;
@@ -49,6 +60,8 @@ enum ctl_exit ctl_call(const struct ctl *ctl, const char *method, sd_json_varian
 	if (r < 0)
 		return ctl_fail_transport(ctl, r);
 	r = full_name(method, &name);
+	if (r >= 0)
+		r = push_file(link, fd);
 	if (r < 0)
 		return ctl_fail_transport(ctl, r);
 	r = sd_varlink_call(link, name, parameters, &reply, &error_id);
@@ -58,6 +71,12 @@ enum ctl_exit ctl_call(const struct ctl *ctl, const char *method, sd_json_varian
 		return ctl_fail_transport(ctl, r);
 	*ret_reply = sd_json_variant_ref(reply);
 	return CTL_OK;
+}
+
+enum ctl_exit ctl_call(const struct ctl *ctl, const char *method, sd_json_variant *parameters,
+		       sd_json_variant **ret_reply)
+{
+	return ctl_call_with_file(ctl, method, parameters, -1, ret_reply);
 }
 
 static enum ctl_exit refuse_name(const char *name)

@@ -16,6 +16,10 @@
 enum ctl_exit ctl_call(const struct ctl *ctl, const char *method, sd_json_variant *parameters,
 		       sd_json_variant **ret_reply);
 
+/* The same with a descriptor, for which @parameters has 0; it stays the caller's. -1: without one. */
+enum ctl_exit ctl_call_with_file(const struct ctl *ctl, const char *method,
+				 sd_json_variant *parameters, int fd, sd_json_variant **ret_reply);
+
 /*
  * The same about the policy @name, which is looked at before anybody is asked; about all when @name
  * is NULL.

@@ -155,7 +155,9 @@ static void offer_argument(const struct line *line, const char *prefix)
 
 	if (last->verbs && !line->n_args)
 		offer_subverbs(last, prefix);
-	else if (last->max_args < 0 || line->n_args < last->max_args)
+	if (last->verbs && !last->run)
+		return;
+	if (last->max_args < 0 || line->n_args < last->max_args)
 		offer(line, last->complete, prefix);
 }
 

@@ -54,7 +54,7 @@ struct ctl_verb {
 	enum ctl_access access;
 	enum ctl_complete complete;
 	bool can_follow;
-	/* Verbs of its own in place of a function; ends with a row without name. */
+	/* Verbs of its own, in place of a function or as its first word; ends with a row without name. */
 	const struct ctl_verb *verbs;
 	/* Set if the verb reads its options itself; the function completes the value of one. */
 	const struct option *options;
@@ -99,6 +99,7 @@ enum ctl_exit ctl_simulate(const struct ctl *ctl, int argc, char *argv[]);
 enum ctl_exit ctl_test_engine(const struct ctl *ctl, int argc, char *argv[]);
 enum ctl_exit ctl_advise(const struct ctl *ctl, int argc, char *argv[]);
 enum ctl_exit ctl_record(const struct ctl *ctl, int argc, char *argv[]);
+enum ctl_exit ctl_refs(const struct ctl *ctl, int argc, char *argv[]);
 enum ctl_exit ctl_help(const struct ctl *ctl, int argc, char *argv[]);
 
 extern const struct option ctl_check_options[];
@@ -106,6 +107,8 @@ extern const struct option ctl_simulate_options[];
 extern const struct option ctl_test_engine_options[];
 extern const struct option ctl_record_options[];
 extern const struct option ctl_advise_options[];
+extern const struct option ctl_refs_options[];
+extern const struct ctl_verb ctl_refs_verbs[];
 void ctl_simulate_complete(const char *option, const char *prefix);
 void ctl_record_complete(const char *option, const char *prefix);
 

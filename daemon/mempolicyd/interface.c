@@ -186,6 +186,83 @@ static SD_VARLINK_DEFINE_METHOD(BalloonDeflate,
 
 static SD_VARLINK_DEFINE_METHOD(BalloonAuto, BALLOON_OUTPUT);
 
+static SD_VARLINK_DEFINE_STRUCT_TYPE(
+	PageRefs,
+	SD_VARLINK_FIELD_COMMENT("Of the first page: in the file, or its page frame number"),
+	SD_VARLINK_DEFINE_FIELD(index, SD_VARLINK_INT, 0),
+	SD_VARLINK_FIELD_COMMENT("How many there are; what follows is of each of them"),
+	SD_VARLINK_DEFINE_FIELD(folios, SD_VARLINK_INT, 0),
+	SD_VARLINK_DEFINE_FIELD(pages, SD_VARLINK_INT, 0),
+	SD_VARLINK_DEFINE_FIELD(refs, SD_VARLINK_INT, 0),
+	SD_VARLINK_DEFINE_FIELD(mapped, SD_VARLINK_INT, 0),
+	SD_VARLINK_FIELD_COMMENT(
+		"What page cache, private data and page tables account for; null: the kernel's own memory"),
+	SD_VARLINK_DEFINE_FIELD(expected, SD_VARLINK_INT, NULLABLE),
+	SD_VARLINK_FIELD_COMMENT("The rest; likewise"),
+	SD_VARLINK_DEFINE_FIELD(extra, SD_VARLINK_INT, NULLABLE),
+	SD_VARLINK_FIELD_COMMENT("Reads that are counted in cells"),
+	SD_VARLINK_DEFINE_FIELD(hidden, SD_VARLINK_INT, 0),
+	SD_VARLINK_DEFINE_FIELD(flags, SD_VARLINK_STRING, ARRAY),
+	SD_VARLINK_FIELD_COMMENT("null: there is no memory"),
+	SD_VARLINK_DEFINE_FIELD(node, SD_VARLINK_INT, NULLABLE),
+	SD_VARLINK_FIELD_COMMENT("The first that holds: frozen, locked, writeback, ..., go or move"),
+	SD_VARLINK_DEFINE_FIELD(reason, SD_VARLINK_STRING, 0),
+	SD_VARLINK_FIELD_COMMENT("The same in words"),
+	SD_VARLINK_DEFINE_FIELD(why, SD_VARLINK_STRING, 0));
+
+static SD_VARLINK_DEFINE_STRUCT_TYPE(
+	RefFile, SD_VARLINK_FIELD_COMMENT("Empty when it has just left"),
+	SD_VARLINK_DEFINE_FIELD(policy, SD_VARLINK_STRING, 0),
+	SD_VARLINK_FIELD_COMMENT("The end of its path when it was opted in"),
+	SD_VARLINK_DEFINE_FIELD(name, SD_VARLINK_STRING, 0),
+	SD_VARLINK_FIELD_COMMENT("Major and minor number, as in 8:1"),
+	SD_VARLINK_DEFINE_FIELD(device, SD_VARLINK_STRING, 0),
+	SD_VARLINK_DEFINE_FIELD(inode, SD_VARLINK_INT, 0),
+	SD_VARLINK_FIELD_COMMENT("policy, sample, review, eviction, request, guard"),
+	SD_VARLINK_DEFINE_FIELD(cause, SD_VARLINK_STRING, 0),
+	SD_VARLINK_DEFINE_FIELD(age_ms, SD_VARLINK_INT, 0),
+	SD_VARLINK_FIELD_COMMENT("Estimated from samples"),
+	SD_VARLINK_DEFINE_FIELD(reads, SD_VARLINK_INT, 0),
+	SD_VARLINK_FIELD_COMMENT("Likewise: not counted in cells"),
+	SD_VARLINK_DEFINE_FIELD(fell_back, SD_VARLINK_INT, 0),
+	SD_VARLINK_FIELD_COMMENT("Times a page could not go because it was being read"),
+	SD_VARLINK_DEFINE_FIELD(busy, SD_VARLINK_INT, 0));
+
+/* A part of the answer; the reply of both. */
+#define REFS_OUTPUT                                                                    \
+	SD_VARLINK_DEFINE_OUTPUT_BY_TYPE(pages, PageRefs, ARRAY),                      \
+		SD_VARLINK_FIELD_COMMENT("Where to go on asking; null: this was all"), \
+		SD_VARLINK_DEFINE_OUTPUT(next, SD_VARLINK_INT, NULLABLE)
+
+static SD_VARLINK_DEFINE_METHOD(
+	RefsFile, SD_VARLINK_FIELD_COMMENT("The descriptor that comes with the call: 0, the first"),
+	SD_VARLINK_DEFINE_INPUT(file, SD_VARLINK_INT, 0),
+	SD_VARLINK_FIELD_COMMENT("In pages, from 0"),
+	SD_VARLINK_DEFINE_INPUT(first, SD_VARLINK_INT, 0), SD_VARLINK_FIELD_COMMENT("Inclusive"),
+	SD_VARLINK_DEFINE_INPUT(last, SD_VARLINK_INT, 0),
+	SD_VARLINK_FIELD_COMMENT("Empty the batches of the LRU lists first. Only root."),
+	SD_VARLINK_DEFINE_INPUT(drain, SD_VARLINK_BOOL, NULLABLE), REFS_OUTPUT);
+
+static SD_VARLINK_DEFINE_METHOD(RefsMemory, SD_VARLINK_FIELD_COMMENT("Page frame number"),
+				SD_VARLINK_DEFINE_INPUT(first, SD_VARLINK_INT, 0),
+				SD_VARLINK_FIELD_COMMENT("Inclusive"),
+				SD_VARLINK_DEFINE_INPUT(last, SD_VARLINK_INT, 0),
+				SD_VARLINK_FIELD_COMMENT("As with RefsFile"),
+				SD_VARLINK_DEFINE_INPUT(drain, SD_VARLINK_BOOL, NULLABLE),
+				REFS_OUTPUT);
+
+static SD_VARLINK_DEFINE_METHOD(RefsFiles, SD_VARLINK_DEFINE_OUTPUT_BY_TYPE(files, RefFile, ARRAY));
+
+static SD_VARLINK_DEFINE_METHOD(RefsOn, SD_VARLINK_FIELD_COMMENT("As with RefsFile"),
+				SD_VARLINK_DEFINE_INPUT(file, SD_VARLINK_INT, 0),
+				SD_VARLINK_FIELD_COMMENT("Whose file it is now"),
+				SD_VARLINK_DEFINE_OUTPUT(policy, SD_VARLINK_STRING, 0));
+
+static SD_VARLINK_DEFINE_METHOD(RefsOff, SD_VARLINK_FIELD_COMMENT("As with RefsFile"),
+				SD_VARLINK_DEFINE_INPUT(file, SD_VARLINK_INT, 0),
+				SD_VARLINK_FIELD_COMMENT("Whose file it was"),
+				SD_VARLINK_DEFINE_OUTPUT(policy, SD_VARLINK_STRING, 0));
+
 static SD_VARLINK_DEFINE_ERROR(NoSuchPolicy, SD_VARLINK_DEFINE_FIELD(name, SD_VARLINK_STRING, 0));
 static SD_VARLINK_DEFINE_ERROR(NoSuchCgroup, SD_VARLINK_DEFINE_FIELD(cgroup, SD_VARLINK_STRING, 0));
 static SD_VARLINK_DEFINE_ERROR(TooManyConnections,
@@ -197,6 +274,9 @@ static SD_VARLINK_DEFINE_ERROR(InvalidPolicies,
 static SD_VARLINK_DEFINE_ERROR(KernelCannot, SD_VARLINK_DEFINE_FIELD(reason, SD_VARLINK_STRING, 0));
 
 static SD_VARLINK_DEFINE_ERROR(BalloonCannot, SD_VARLINK_FIELD_COMMENT("Why, and what to do"),
+			       SD_VARLINK_DEFINE_FIELD(reason, SD_VARLINK_STRING, 0));
+
+static SD_VARLINK_DEFINE_ERROR(RefsCannot, SD_VARLINK_FIELD_COMMENT("Why, and what to do"),
 			       SD_VARLINK_DEFINE_FIELD(reason, SD_VARLINK_STRING, 0));
 
 SD_VARLINK_DEFINE_INTERFACE(
@@ -230,6 +310,19 @@ SD_VARLINK_DEFINE_INTERFACE(
 	SD_VARLINK_SYMBOL_COMMENT("Holds so much less for the host, likewise. Only root."),
 	&vl_method_BalloonDeflate,
 	SD_VARLINK_SYMBOL_COMMENT("Lets the engine decide again. Only root."),
-	&vl_method_BalloonAuto, &vl_error_NoSuchPolicy, &vl_error_NoSuchCgroup,
-	&vl_error_TooManyConnections, &vl_error_InvalidPolicies, &vl_error_KernelCannot,
-	&vl_error_BalloonCannot);
+	&vl_method_BalloonAuto,
+	SD_VARLINK_SYMBOL_COMMENT("Folios that are alike, one behind the other"), &vl_type_PageRefs,
+	SD_VARLINK_SYMBOL_COMMENT("A file whose reads are counted in cells"), &vl_type_RefFile,
+	SD_VARLINK_SYMBOL_COMMENT(
+		"Which references pages of a file have, and why they cannot go. The descriptor is open for reading."),
+	&vl_method_RefsFile,
+	SD_VARLINK_SYMBOL_COMMENT(
+		"Which references pages of memory have, and why they cannot move. Only root."),
+	&vl_method_RefsMemory,
+	SD_VARLINK_SYMBOL_COMMENT("The files whose reads are counted in cells"),
+	&vl_method_RefsFiles,
+	SD_VARLINK_SYMBOL_COMMENT("Counts the reads of a file in cells. Only root."),
+	&vl_method_RefsOn, SD_VARLINK_SYMBOL_COMMENT("No longer. Only root."), &vl_method_RefsOff,
+	&vl_error_NoSuchPolicy, &vl_error_NoSuchCgroup, &vl_error_TooManyConnections,
+	&vl_error_InvalidPolicies, &vl_error_KernelCannot, &vl_error_BalloonCannot,
+	&vl_error_RefsCannot);

@@ -293,6 +293,32 @@ void mp_kernel_release_agent(struct mp_manager *m)
 	m->agent = mp_agent_free(m->agent);
 }
 
+/* Why no agent can be loaded, whatever the policies want; NULL: it can. */
+static const char *missing_for_agent(const struct mp_manager *m)
+{
+	static const char *const needed[] = { "btf", "module", "agent", "capabilities" };
+
+	for (size_t i = 0; i < m->features.n; i++)
+		for (size_t k = 0; k < ARRAY_SIZE(needed); k++)
+			if (!strcmp(m->features.items[i].name, needed[k]) &&
+			    !m->features.items[i].available)
+				return m->features.items[i].reason;
+	return NULL;
+}
+
+int mp_kernel_call(struct mp_manager *m, struct mempol_call *call, char **ret_problem)
+{
+	const char *missing = m->agent ? NULL : missing_for_agent(m);
+
+	*ret_problem = NULL;
+	if (!missing)
+		mp_kernel_need_agent(m);
+	if (m->agent)
+		return mp_agent_call(m->agent, call);
+	*ret_problem = strdup(missing ?: m->agent_problem ?: "its agent cannot be loaded now");
+	return -ENODEV;
+}
+
 void mp_kernel_done(struct mp_manager *m)
 {
 	m->heartbeat = mp_heartbeat_free(m->heartbeat);

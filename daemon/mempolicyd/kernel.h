@@ -27,6 +27,12 @@ void mp_kernel_attached(struct mp_manager *manager, const struct mp_attachment *
 /* Asks the kernel how @at is; called before anything is told of @at. */
 void mp_kernel_refresh(struct mp_manager *manager, struct mp_attachment *at);
 
+/*
+ * Whatever is asked of the module, with or without a policy in the kernel: the agent is loaded for it, and goes
+ * when nothing needs it. Returns 0 or -errno; a sentence as well where the kernel cannot be asked at all.
+ */
+int mp_kernel_call(struct mp_manager *manager, struct mempol_call *call, char **ret_problem);
+
 /* Lets agent, heartbeat and the departed go. */
 void mp_kernel_done(struct mp_manager *manager);
 

@@ -6,6 +6,7 @@
 #include <unistd.h>
 
 #include "log.h"
+#include "passed.h"
 #include "sessions.h"
 
 /* A session that neither asks nor follows has gone to sleep with one of the connections. */
@@ -31,6 +32,7 @@ int mp_session_begin(sd_varlink *link, struct mp_manager **ret)
 {
 	struct mp_session *session = sd_varlink_get_userdata(link);
 
+	mp_passed_drop(link);
 	if (session->peer.refused)
 		return too_many(link, "too many connections");
 	mp_session_busy(link);
@@ -154,6 +156,9 @@ int mp_session_open(sd_varlink_server *server, sd_varlink *link, void *userdata)
 	session->all = all;
 	session->link = link;
 	session->peer = peer;
+	/* Without that a descriptor is lost on the way, which harms nobody. */
+	if (!peer.refused && mp_passed_may_come())
+		(void)sd_varlink_set_allow_fd_passing_input(link, true);
 	r = sd_event_add_time_relative(all->manager->event, &session->idle, CLOCK_MONOTONIC,
 				       peer.refused ? REFUSED_USEC : IDLE_USEC, 0, on_idle,
 				       session);

@@ -95,7 +95,12 @@ static int answer(sd_varlink *link, sd_varlink_method_flags_t flags, const char 
 	X(BalloonStatus)  \
 	X(BalloonInflate) \
 	X(BalloonDeflate) \
-	X(BalloonAuto)
+	X(BalloonAuto)    \
+	X(RefsFile)       \
+	X(RefsMemory)     \
+	X(RefsFiles)      \
+	X(RefsOn)         \
+	X(RefsOff)
 
 #define X(name)                                                               \
 	static int on_##name(sd_varlink *link, sd_json_variant *parameters,   \

@@ -171,7 +171,7 @@ static void test_mempolctl_names_every_verb(void **state)
 			fail_msg("'%s' is missing", line);
 	}
 	assert_int_equal(pclose(verbs), 0);
-	assert_int_equal(n, 17);
+	assert_int_equal(n, 18);
 }
 
 /* Whatever events, show and balloon status may print. */

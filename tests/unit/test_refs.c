@@ -175,6 +175,8 @@ static void test_each_reason_has_a_word_of_its_own_and_each_flag_a_name(void **s
 		for (unsigned int k = 0; k < i; k++)
 			assert_string_not_equal(mp_ref_reason_word(i), mp_ref_reason_word(k));
 	assert_null(mp_ref_reason_word(_MP_REF_REASON_MAX));
+	assert_string_equal(mp_ref_reason_text(MP_REF_HELD), "held");
+	assert_null(mp_ref_reason_text(_MP_REF_REASON_MAX));
 	assert_string_equal(mp_ref_flag_name(0), "locked");
 	assert_string_equal(mp_ref_flag_name(__builtin_ctz(MEMPOL_REF_POISONED)), "poisoned");
 	assert_string_equal(mp_ref_flag_name(__builtin_ctz(MEMPOL_REF_MOVABLE)), "movable");

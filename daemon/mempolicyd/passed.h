@@ -1,0 +1,33 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * Descriptors that users pass to the daemon. Closing one may wait for as long as its file system likes, and
+ * one in user space belongs to its user: so the daemon's own thread never closes them. Called by sessions.c and
+ * the methods that files are passed to.
+ */
+#ifndef MP_PASSED_H
+#define MP_PASSED_H
+
+#include <stdbool.h>
+#include <systemd/sd-varlink.h>
+
+/* Threads that may wait in close() at a time. */
+#define MP_PASSED_CLOSING_MAX 16
+
+/* The first descriptor of the call that is being handled, or -errno; see mp_passed_close(). */
+int mp_passed_take(sd_varlink *link);
+
+/* Closes what came with the call and was not taken. */
+void mp_passed_drop(sd_varlink *link);
+
+/* Closes it behind the caller's back. Nothing when @fd is negative. */
+void mp_passed_close(int fd);
+
+/* False while so many are being closed that no more should come in. */
+bool mp_passed_may_come(void);
+
+static inline void mp_passed_closep(int *fd)
+{
+	mp_passed_close(*fd);
+}
+
+#endif
