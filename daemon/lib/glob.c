@@ -95,12 +95,10 @@ static const char *skip_bracket(const char *s, bool is_path, const char **ret_pr
 	return s + 1;
 }
 
-static const char *path_problem(const char *glob)
+static const char *component_problem(const char *glob)
 {
 	if (strstr(glob, "//"))
 		return "it has an empty path component";
-	if (!strncmp(glob, "/sys/fs/cgroup", strlen("/sys/fs/cgroup")))
-		return "the path begins below the cgroup root: leave /sys/fs/cgroup out";
 	for (const char *s = glob; *s; s += strcspn(s, "/")) {
 		size_t n;
 
@@ -110,6 +108,13 @@ static const char *path_problem(const char *glob)
 			return "it has a '.' or '..' component";
 	}
 	return NULL;
+}
+
+static const char *path_problem(const char *glob)
+{
+	if (!strncmp(glob, "/sys/fs/cgroup", strlen("/sys/fs/cgroup")))
+		return "the path begins below the cgroup root: leave /sys/fs/cgroup out";
+	return component_problem(glob);
 }
 
 /* "\x2d" is what systemd writes for a '-' in a name: four letters of the name, not an escaped x. */
@@ -207,6 +212,52 @@ static const char *tail_problem(const char *glob, const char *tail, bool is_path
 		return NULL;
 	return "no cgroup of a unit ends so: add the suffix (.service, .scope, .slice, .socket, "
 	       ".mount or .swap), or use Cgroup= for what is no unit";
+}
+
+/* Two stars, and what no name holds; a '@' is a letter like any other. */
+static const char *file_letter_problem(const char *s)
+{
+	if (s[0] == '*' && s[1] == '*')
+		return "** is no more than *: write a * for each level of directories";
+	if (s[0] == '\\' && !s[1])
+		return "it ends in a backslash (a space within a name is matched by ?)";
+	return *s == '@' || *s == '\\' ? NULL : letter_problem(s, true);
+}
+
+/* What is left when each letter means something. */
+static const char *file_path_problem(const char *glob)
+{
+	const char *problem = component_problem(glob);
+	size_t depth = 0;
+
+	if (problem)
+		return problem;
+	if (mp_ends_with(glob, "/"))
+		return "it ends in a '/', and a file's path does not";
+	for (const char *s = glob; *s; s++)
+		depth += *s == '/';
+	return depth > MP_FILE_GLOB_DEPTH ? "it is too many directories deep" : NULL;
+}
+
+const char *mp_file_glob_problem(const char *glob)
+{
+	const char *problem;
+
+	if (*glob != '/')
+		return "it must be absolute: begin with '/'";
+	for (const char *s = glob; *s;) {
+		problem = file_letter_problem(s);
+		if (problem)
+			return problem;
+		if (*s != '[') {
+			s += *s == '\\' ? 2 : 1;
+			continue;
+		}
+		s = skip_bracket(s + 1, true, &problem);
+		if (!s)
+			return problem;
+	}
+	return file_path_problem(glob);
 }
 
 const char *mp_glob_problem(const char *glob, bool is_path)

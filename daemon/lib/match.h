@@ -28,6 +28,10 @@ bool mp_pattern_hits(const struct mp_pattern *pattern, bool is_path, const char 
 /* NULL when @glob is one that can match, else what is wrong with it (a static text). */
 const char *mp_glob_problem(const char *glob, bool is_path);
 
+/* The same of the path of files, which fnmatch(3) takes as it is. */
+const char *mp_file_glob_problem(const char *glob);
+#define MP_FILE_GLOB_DEPTH 64 /* directories */
+
 /*
  * @glob, which has no problem, as fnmatch(3) wants it: there a backslash is doubled that systemd wrote.
  * *ret is NULL when that changes nothing. 0 or -ENOMEM.

@@ -21,12 +21,6 @@ static const struct mp_mechanism placement = {
 	.n_engines = ARRAY_SIZE(placement_engines),
 };
 
-static const struct mp_mechanism refcount = {
-	.id = MEMPOL_MECH_REFCOUNT,
-	.name = "refcount",
-	.section = { "Refcount", &refcount, false, "scalable reference counts" },
-};
-
 static const struct mp_mechanism translation = {
 	.id = MEMPOL_MECH_TRANSLATION,
 	.name = "translation",
@@ -34,7 +28,8 @@ static const struct mp_mechanism translation = {
 };
 
 const struct mp_mechanism *const mp_mechanisms[] = {
-	&mp_mechanism_cache, &placement, &mp_mechanism_balloon, &refcount, &translation,
+	&mp_mechanism_cache,	&placement,   &mp_mechanism_balloon,
+	&mp_mechanism_refcount, &translation,
 };
 
 const size_t mp_mechanisms_count = ARRAY_SIZE(mp_mechanisms);

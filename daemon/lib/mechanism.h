@@ -37,6 +37,10 @@ struct mp_mechanism {
 	const char *controller;
 	/* The engine that leaves a cgroup to the kernel, which an exclusion attaches; NULL: none. */
 	const char *leaving_engine;
+	/* The kernel's option without which the module lacks it, for a message; NULL: it is the module's alone. */
+	const char *kernel_option;
+	/* It cannot start where more CPUs are possible; 0: it can. */
+	unsigned int cpus_max;
 
 	const struct mp_engine *engines; /* the shipped ones and those of the design */
 	size_t n_engines;
@@ -51,6 +55,22 @@ struct mp_mechanism {
 	const void *defaults;
 	size_t settings_size; /* 0: nothing */
 	bool (*settings_equal)(const void *a, const void *b);
+	/* Of two that are not equal: what runs for the one could run on for the other. NULL: it never can. */
+	bool (*settings_run_alike)(const void *a, const void *b);
+	/* Frees what a struct of settings points to, not the struct. NULL: it points to nothing. */
+	void (*settings_done)(void *settings);
+	/* Keys that only together make no sense become entries of @errors. 0 or -ENOMEM. NULL: there are none. */
+	int (*check)(const struct mp_policy *policy, struct mp_errors *errors);
+
+	/* A list of the section's whose values match things of the machine, and its key; NULL: none. */
+	const char *list_key;
+	const struct mp_patterns *(*list)(const struct mp_policy *policy);
+	/*
+	 * Looks at the machine as it is now, for mempolctl check: how many things each value of the list hits, what
+	 * cannot be, and what is odd. 0 or -errno.
+	 */
+	int (*look)(const struct mp_policy *policy, size_t hits[], struct mp_errors *errors,
+		    struct mp_errors *warnings);
 
 	/* Why the kernel refused an attachment; NULL: the general sentence for -@error. */
 	const char *(*attach_problem)(int error);
@@ -67,6 +87,7 @@ struct mp_mechanism {
 
 extern const struct mp_mechanism mp_mechanism_cache;
 extern const struct mp_mechanism mp_mechanism_balloon;
+extern const struct mp_mechanism mp_mechanism_refcount;
 
 /* In the order of their sections in the manual page. */
 extern const struct mp_mechanism *const mp_mechanisms[];

@@ -39,23 +39,15 @@ static const struct {
 	unsigned int type;
 	const char *word;
 } event_types[] = {
-	{ MEMPOL_EV_ATTACHED, "attached" },
-	{ MEMPOL_EV_DETACHED, "detached" },
-	{ MEMPOL_EV_DRAINED, "drained" },
-	{ MEMPOL_EV_EJECTED, "ejected" },
-	{ MEMPOL_EV_FORCED, "forced" },
-	{ MEMPOL_EV_REFUSED, "refused" },
-	{ MEMPOL_EV_REPLACED, "replaced" },
-	{ MEMPOL_EV_PASSIVE, "passive" },
-	{ MEMPOL_EV_ACTIVE, "active" },
-	{ MEMPOL_EV_RESIZED, "resized" },
-	{ MP_EVENT_LOADED, "loaded" },
-	{ MP_EVENT_FAILED, "failed" },
-	{ MP_EVENT_KEPT, "kept" },
-	{ MP_EVENT_REMOVED, "removed" },
-	{ MP_EVENT_RELOADED, "reloaded" },
-	{ MP_EVENT_LOST, "lost" },
-	{ MP_EVENT_QUARANTINED, "quarantined" },
+	{ MEMPOL_EV_ATTACHED, "attached" }, { MEMPOL_EV_DETACHED, "detached" },
+	{ MEMPOL_EV_DRAINED, "drained" },   { MEMPOL_EV_EJECTED, "ejected" },
+	{ MEMPOL_EV_FORCED, "forced" },	    { MEMPOL_EV_REFUSED, "refused" },
+	{ MEMPOL_EV_REPLACED, "replaced" }, { MEMPOL_EV_PASSIVE, "passive" },
+	{ MEMPOL_EV_ACTIVE, "active" },	    { MEMPOL_EV_RESIZED, "resized" },
+	{ MEMPOL_EV_REF_FILE, "ref-file" }, { MP_EVENT_LOADED, "loaded" },
+	{ MP_EVENT_FAILED, "failed" },	    { MP_EVENT_KEPT, "kept" },
+	{ MP_EVENT_REMOVED, "removed" },    { MP_EVENT_RELOADED, "reloaded" },
+	{ MP_EVENT_LOST, "lost" },	    { MP_EVENT_QUARANTINED, "quarantined" },
 	{ MP_EVENT_RESET, "reset" },
 };
 

@@ -260,6 +260,14 @@ static int complain_of_tunings(struct mp_parse *parse, const struct mp_section *
 	return r;
 }
 
+/* A bad key was left out, so what is missing now may not be. */
+static int check_keys(struct mp_parse *parse, const struct mp_section *section)
+{
+	if (!section->mechanism->check || parse->bad_section[mp_section_index(section)])
+		return 0;
+	return section->mechanism->check(parse->policy, parse->errors);
+}
+
 static int check_mechanism(struct mp_parse *parse, const char *path,
 			   const struct mp_section *section)
 {
@@ -270,8 +278,10 @@ static int check_mechanism(struct mp_parse *parse, const char *path,
 		return mp_errors_add(parse->errors, path, 1, "there is no mechanism section (%s)",
 				     names);
 	}
-	if (!section->available || parse->policy->choice.engine)
+	if (!section->available)
 		return 0;
+	if (parse->policy->choice.engine)
+		return check_keys(parse, section);
 	/* There is no engine that could know them. */
 	if (parse->policy->n_tunings)
 		return complain_of_tunings(parse, section);

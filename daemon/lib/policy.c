@@ -29,6 +29,34 @@ void mp_patterns_reset(struct mp_patterns *patterns)
 	*patterns = (struct mp_patterns){};
 }
 
+static int pattern_copy(const struct mp_pattern *from, struct mp_pattern *to)
+{
+	to->glob = strdup(from->glob);
+	to->for_fnmatch = from->for_fnmatch ? strdup(from->for_fnmatch) : NULL;
+	to->negated = from->negated;
+	to->file = strdup(from->file);
+	to->line = from->line;
+	return to->glob && to->file && !to->for_fnmatch == !from->for_fnmatch ? 0 : -ENOMEM;
+}
+
+int mp_patterns_copy(const struct mp_patterns *from, struct mp_patterns *ret)
+{
+	struct mp_patterns copy = { .items = calloc(from->count ?: 1, sizeof(*copy.items)) };
+
+	if (!copy.items)
+		return -ENOMEM;
+	for (copy.count = 0; copy.count < from->count;) {
+		struct mp_pattern *to = &copy.items[copy.count];
+
+		if (pattern_copy(&from->items[copy.count++], to) < 0) {
+			mp_patterns_reset(&copy);
+			return -ENOMEM;
+		}
+	}
+	*ret = copy;
+	return 0;
+}
+
 static void tuning_done(struct mp_tuning *tuning)
 {
 	free(tuning->key);
@@ -77,6 +105,15 @@ int mp_policy_tune(struct mp_policy *policy, const char *file, unsigned int line
 	return 0;
 }
 
+static void settings_free(enum mempol_mechanism_id id, void *settings)
+{
+	const struct mp_mechanism *mechanism = settings ? mp_mechanism_get(id) : NULL;
+
+	if (mechanism && mechanism->settings_done)
+		mechanism->settings_done(settings);
+	free(settings);
+}
+
 struct mp_policy *mp_policy_free(struct mp_policy *policy)
 {
 	if (!policy)
@@ -96,7 +133,7 @@ struct mp_policy *mp_policy_free(struct mp_policy *policy)
 		tuning_done(&policy->tunings[i]);
 	free(policy->tunings);
 	for (size_t i = 0; i < ARRAY_SIZE(policy->settings); i++)
-		free(policy->settings[i]);
+		settings_free(i, policy->settings[i]);
 	free(policy);
 	return NULL;
 }
@@ -106,7 +143,7 @@ static bool text_equal(const char *a, const char *b)
 	return a && b ? !strcmp(a, b) : a == b;
 }
 
-static bool patterns_equal(const struct mp_patterns *a, const struct mp_patterns *b)
+bool mp_patterns_equal(const struct mp_patterns *a, const struct mp_patterns *b)
 {
 	if (a->count != b->count)
 		return false;
@@ -123,6 +160,15 @@ static bool settings_equal(const struct mp_policy *a, const struct mp_policy *b)
 
 	return !mechanism || !mechanism->settings_size ||
 	       mechanism->settings_equal(a->settings[mechanism->id], b->settings[mechanism->id]);
+}
+
+static bool settings_run_alike(const struct mp_policy *a, const struct mp_policy *b)
+{
+	const struct mp_mechanism *mechanism = mp_policy_mechanism(a);
+
+	return settings_equal(a, b) || (mechanism->settings_run_alike &&
+					mechanism->settings_run_alike(a->settings[mechanism->id],
+								      b->settings[mechanism->id]));
 }
 
 /* In any order. */
@@ -142,16 +188,16 @@ static bool tunings_equal(const struct mp_policy *a, const struct mp_policy *b)
 bool mp_policy_runs_alike(const struct mp_policy *a, const struct mp_policy *b)
 {
 	return a->choice.mechanism == b->choice.mechanism &&
-	       text_equal(a->choice.engine, b->choice.engine) && settings_equal(a, b) &&
+	       text_equal(a->choice.engine, b->choice.engine) && settings_run_alike(a, b) &&
 	       tunings_equal(a, b);
 }
 
 bool mp_policy_equal(const struct mp_policy *a, const struct mp_policy *b)
 {
 	return text_equal(a->name, b->name) && text_equal(a->description, b->description) &&
-	       a->priority == b->priority && mp_policy_runs_alike(a, b) &&
-	       patterns_equal(&a->match.cgroup, &b->match.cgroup) &&
-	       patterns_equal(&a->match.unit, &b->match.unit);
+	       a->priority == b->priority && mp_policy_runs_alike(a, b) && settings_equal(a, b) &&
+	       mp_patterns_equal(&a->match.cgroup, &b->match.cgroup) &&
+	       mp_patterns_equal(&a->match.unit, &b->match.unit);
 }
 
 const char *mp_policy_mode(const struct mp_policy *policy)

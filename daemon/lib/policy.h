@@ -26,7 +26,7 @@
  */
 extern const char *const mp_policy_dirs[]; /* /etc/mempolicyd/policy.d, /run/..., /usr/lib/... */
 
-/* One value of Cgroup= or Unit=. A Cgroup= glob is kept with a leading and no trailing slash. */
+/* One value of Cgroup= or Unit=, or of a mechanism's list. A Cgroup= glob is kept with a leading and no trailing slash. */
 struct mp_pattern {
 	char *glob;
 	char *for_fnmatch; /* NULL: the same */
@@ -41,6 +41,8 @@ struct mp_patterns {
 };
 
 void mp_patterns_reset(struct mp_patterns *patterns); /* frees all and leaves none */
+bool mp_patterns_equal(const struct mp_patterns *a, const struct mp_patterns *b);
+int mp_patterns_copy(const struct mp_patterns *from, struct mp_patterns *ret); /* 0 or -ENOMEM */
 
 struct mp_match {
 	struct mp_patterns cgroup;
@@ -95,7 +97,10 @@ int mp_policy_tune(struct mp_policy *policy, const char *file, unsigned int line
 /* True when both would do the same (where the files lie does not count, what they say does). */
 bool mp_policy_equal(const struct mp_policy *a, const struct mp_policy *b);
 
-/* True when what runs for the one could go on running for the other: all of it but [Match]. */
+/*
+ * True when what runs for the one could go on running for the other: all of it but [Match], and what a mechanism
+ * can change under a running engine.
+ */
 bool mp_policy_runs_alike(const struct mp_policy *a, const struct mp_policy *b);
 
 /* "enforce": the only mode of this version. */

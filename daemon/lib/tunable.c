@@ -438,6 +438,21 @@ static int complain(const struct mp_tunable *tunable, const char *text, char **r
 				  text, advice);
 }
 
+/* "10" or "10s", where the unit is s: people write it, and no other one is taken for it. */
+static int parse_quantity(const struct mp_tunable *tunable, const char *text, uint64_t *ret)
+{
+	const size_t n = strlen(text), unit = strlen(tunable->unit);
+	const bool is_signed = tunable->kind == MP_TUNABLE_SIGNED;
+	char number[32];
+
+	if (!unit || n <= unit || n - unit >= sizeof(number) ||
+	    strcmp(text + n - unit, tunable->unit))
+		return parse_number(text, is_signed, ret);
+	memcpy(number, text, n - unit);
+	number[n - unit] = '\0';
+	return parse_number(number, is_signed, ret);
+}
+
 int mp_tunable_parse(const struct mp_tunable *tunable, const char *text, uint64_t *ret_value,
 		     char **ret_problem)
 {
@@ -447,7 +462,7 @@ int mp_tunable_parse(const struct mp_tunable *tunable, const char *text, uint64_
 	if (tunable->kind == MP_TUNABLE_BOOL)
 		r = parse_bool(text, &value);
 	else if (tunable->kind != MP_TUNABLE_ENUM)
-		r = parse_number(text, tunable->kind == MP_TUNABLE_SIGNED, &value);
+		r = parse_quantity(tunable, text, &value);
 	for (size_t i = 0; tunable->kind == MP_TUNABLE_ENUM && i < tunable->n_words; i++) {
 		if (!strcmp(text, tunable->words[i])) {
 			value = i;

@@ -78,7 +78,7 @@ const struct mp_tunable *mp_tunables_find(const struct mp_tunables *tunables, co
 int mp_tunables_suggest(const struct mp_tunables *tunables, const struct mp_section *section,
 			const char *key, char **ret_text);
 
-/* 0; -EINVAL and a sentence that begins with "KEY=TEXT:"; or -ENOMEM. */
+/* The unit may stand behind a number. 0; -EINVAL and a sentence that begins with "KEY=TEXT:"; or -ENOMEM. */
 int mp_tunable_parse(const struct mp_tunable *tunable, const char *text, uint64_t *ret_value,
 		     char **ret_problem);
 

@@ -65,8 +65,8 @@ static char *normal_glob(const char *glob, bool is_path)
 	return normal;
 }
 
-static int patterns_add(struct mp_patterns *patterns, const struct mp_place *place,
-			const char *glob, bool negated)
+int mp_patterns_add(struct mp_patterns *patterns, const struct mp_place *place, const char *glob,
+		    bool negated)
 {
 	struct mp_pattern pattern = { .negated = negated, .line = place->line }, *items;
 
@@ -80,9 +80,7 @@ static int patterns_add(struct mp_patterns *patterns, const struct mp_place *pla
 	items += patterns->count - 1;
 	items->glob = strdup(glob);
 	items->file = strdup(place->file);
-	if (!items->glob || !items->file)
-		return -ENOMEM;
-	return mp_glob_for_fnmatch(glob, &items->for_fnmatch);
+	return items->glob && items->file ? 0 : -ENOMEM;
 }
 
 /* What can be told from the word as it was written; NULL when nothing is wrong with it. */
@@ -123,6 +121,7 @@ static int add_word(struct mp_patterns *patterns, const struct mp_place *place, 
 	uint32_t invisible = mp_utf8_find_invisible(word);
 	_cleanup_free_ char *glob = NULL;
 	const char *problem;
+	int r;
 
 	if (!word[negated])
 		return complain_of_word(place, key, word, "there is no glob behind the '!'");
@@ -137,7 +136,10 @@ static int add_word(struct mp_patterns *patterns, const struct mp_place *place, 
 	problem = mp_glob_problem(glob, is_path);
 	if (problem)
 		return complain_of_word(place, key, word, problem);
-	return patterns_add(patterns, place, glob, negated);
+	r = mp_patterns_add(patterns, place, glob, negated);
+	if (r < 0)
+		return r;
+	return mp_glob_for_fnmatch(glob, &patterns->items[patterns->count - 1].for_fnmatch);
 }
 
 static int set_patterns(struct mp_patterns *patterns, const struct mp_place *place, const char *key,

@@ -8,6 +8,7 @@
 
 #include "check-report.h"
 #include "match.h"
+#include "../lib/mechanism.h"
 #include "output.h"
 #include "utf8.h"
 
@@ -16,15 +17,18 @@ struct list {
 	const char *key;
 	const struct mp_patterns *patterns;
 	bool is_path;
+	const size_t *hits; /* not of cgroups: a mechanism has counted them */
 };
 
-static size_t count_hits(const struct mp_paths *cgroups, const struct mp_pattern *pattern,
-			 bool is_path)
+static size_t count_hits(const struct mp_paths *cgroups, const struct list *list, size_t index)
 {
 	size_t n = 0;
 
+	if (list->hits)
+		return list->hits[index];
 	for (size_t i = 0; i < cgroups->count; i++)
-		n += mp_pattern_hits(pattern, is_path, cgroups->items[i]);
+		n += mp_pattern_hits(&list->patterns->items[index], list->is_path,
+				     cgroups->items[i]);
 	return n;
 }
 
@@ -37,24 +41,28 @@ static size_t count_matches(const struct mp_paths *cgroups, const struct mp_matc
 	return n;
 }
 
-static void print_pattern(const struct mp_paths *cgroups, const struct list *list,
-			  const struct mp_pattern *pattern)
+static void print_pattern(const struct mp_paths *cgroups, const struct list *list, size_t index)
 {
-	size_t n = count_hits(cgroups, pattern, list->is_path);
+	const struct mp_pattern *pattern = &list->patterns->items[index];
+	size_t n = count_hits(cgroups, list, index);
 
+	/* A mechanism has warned of it. */
+	if (!n && list->hits)
+		return;
 	printf("%s:%u: ", pattern->file, pattern->line);
 	if (!n)
 		printf("warning: %s=%s%s matches no cgroup now\n", list->key,
 		       pattern->negated ? "!" : "", pattern->glob);
 	else
-		printf("%s=%s%s %s %zu cgroup%s\n", list->key, pattern->negated ? "!" : "",
+		printf("%s=%s%s %s %zu %s%s\n", list->key, pattern->negated ? "!" : "",
 		       pattern->glob, pattern->negated ? "excludes" : "matches", n,
-		       n == 1 ? "" : "s");
+		       list->hits ? "file" : "cgroup", n == 1 ? "" : "s");
 }
 
 static int pattern_json(const struct ctl_check_report *report, const struct list *list,
-			const struct mp_pattern *pattern, sd_json_variant **ret)
+			size_t index, sd_json_variant **ret)
 {
+	const struct mp_pattern *pattern = &list->patterns->items[index];
 	_cleanup_json_ sd_json_variant *object = NULL;
 	_cleanup_free_ char *file = mp_owned(strdup(pattern->file));
 	int r;
@@ -67,9 +75,9 @@ static int pattern_json(const struct ctl_check_report *report, const struct list
 			   SD_JSON_BUILD_PAIR_BOOLEAN("negated", pattern->negated),
 			   SD_JSON_BUILD_PAIR_STRING("file", file),
 			   SD_JSON_BUILD_PAIR_UNSIGNED("line", pattern->line));
-	if (r >= 0 && report->cgroups)
-		r = sd_json_variant_set_field_unsigned(
-			&object, "matches", count_hits(report->cgroups, pattern, list->is_path));
+	if (r >= 0 && (report->cgroups || list->hits))
+		r = sd_json_variant_set_field_unsigned(&object, "matches",
+						       count_hits(report->cgroups, list, index));
 	if (r < 0)
 		return r;
 	*ret = TAKE_PTR(object);
@@ -85,10 +93,10 @@ static int tell_patterns(const struct ctl_check_report *report, const struct lis
 		int r;
 
 		if (!report->json) {
-			print_pattern(report->cgroups, list, &list->patterns->items[i]);
+			print_pattern(report->cgroups, list, i);
 			continue;
 		}
-		r = pattern_json(report, list, &list->patterns->items[i], &object);
+		r = pattern_json(report, list, i, &object);
 		if (r >= 0)
 			r = sd_json_variant_append_array(array, object);
 		if (r < 0)
@@ -100,10 +108,25 @@ static int tell_patterns(const struct ctl_check_report *report, const struct lis
 static int tell_match(const struct ctl_check_report *report, const struct mp_match *match,
 		      sd_json_variant **array)
 {
-	int r = tell_patterns(report, &(struct list){ "Cgroup", &match->cgroup, true }, array);
+	int r = tell_patterns(report, &(struct list){ "Cgroup", &match->cgroup, true, NULL },
+			      array);
 
 	return r < 0 ? r :
-		       tell_patterns(report, &(struct list){ "Unit", &match->unit, false }, array);
+		       tell_patterns(report, &(struct list){ "Unit", &match->unit, false, NULL },
+				     array);
+}
+
+/* The list of the policy's mechanism. */
+static int tell_list(const struct ctl_check_report *report, const struct mp_policy *policy,
+		     const size_t *hits, sd_json_variant **array)
+{
+	const struct mp_mechanism *mechanism = mp_policy_mechanism(policy);
+
+	if (!hits)
+		return 0;
+	return tell_patterns(
+		report, &(struct list){ mechanism->list_key, mechanism->list(policy), true, hits },
+		array);
 }
 
 static void print_entries(const struct mp_errors *errors)
@@ -113,13 +136,16 @@ static void print_entries(const struct mp_errors *errors)
 }
 
 static int print_report(const struct ctl_check_report *report, const char *path,
-			const struct mp_policy *policy, const struct mp_errors *errors)
+			const struct mp_policy *policy, const size_t *hits,
+			const struct mp_errors *errors)
 {
 	const struct mp_match *match = policy ? &policy->match : NULL;
 
 	if (errors->count)
 		return 0;
 	printf("%s: OK\n", path);
+	if (policy)
+		(void)tell_list(report, policy, hits, NULL);
 	if (!match || !report->cgroups)
 		return 0;
 	/* Where one list only is given, its patterns have said it. */
@@ -142,8 +168,8 @@ static int strings_json(const struct mp_errors *errors, sd_json_variant **ret)
 }
 
 static int add_json(struct ctl_check_report *report, const char *path,
-		    const struct mp_policy *policy, const struct mp_errors *errors,
-		    const struct mp_errors *warnings)
+		    const struct mp_policy *policy, const size_t *hits,
+		    const struct mp_errors *errors, const struct mp_errors *warnings)
 {
 	_cleanup_json_ sd_json_variant *bad = NULL, *odd = NULL, *patterns = NULL, *result = NULL;
 	_cleanup_free_ char *shown = mp_owned(strdup(path));
@@ -160,6 +186,8 @@ static int add_json(struct ctl_check_report *report, const char *path,
 		r = sd_json_variant_new_array(&patterns, NULL, 0);
 	if (r >= 0 && policy)
 		r = tell_match(report, &policy->match, &patterns);
+	if (r >= 0 && policy)
+		r = tell_list(report, policy, hits, &patterns);
 	if (r >= 0)
 		r = sd_json_buildo(&result, SD_JSON_BUILD_PAIR_STRING("file", shown),
 				   SD_JSON_BUILD_PAIR_BOOLEAN("ok", !errors->count),
@@ -173,11 +201,11 @@ static int add_json(struct ctl_check_report *report, const char *path,
 }
 
 int ctl_check_report(struct ctl_check_report *report, const char *path,
-		     const struct mp_policy *policy, const struct mp_errors *errors,
-		     const struct mp_errors *warnings)
+		     const struct mp_policy *policy, const size_t *hits,
+		     const struct mp_errors *errors, const struct mp_errors *warnings)
 {
 	print_entries(errors);
 	print_entries(warnings);
-	return report->json ? add_json(report, path, policy, errors, warnings) :
-			      print_report(report, path, policy, errors);
+	return report->json ? add_json(report, path, policy, hits, errors, warnings) :
+			      print_report(report, path, policy, hits, errors);
 }

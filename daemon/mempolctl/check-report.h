@@ -17,9 +17,12 @@ struct ctl_check_report {
 	sd_json_variant *files; /* the answer for --json so far */
 };
 
-/* @policy is NULL when there are errors, and of a mask. 0 or -errno. */
+/*
+ * @policy is NULL when its files are bad, and of a mask. @hits: what each value of its mechanism's list hits, or NULL.
+ * 0 or -errno.
+ */
 int ctl_check_report(struct ctl_check_report *report, const char *path,
-		     const struct mp_policy *policy, const struct mp_errors *errors,
-		     const struct mp_errors *warnings);
+		     const struct mp_policy *policy, const size_t *hits,
+		     const struct mp_errors *errors, const struct mp_errors *warnings);
 
 #endif

@@ -11,7 +11,8 @@
 /* In the order of their tables in stats; mechanism-NAME.c defines ctl_mechanism_NAME. */
 #define CTL_MECHANISMS(X) \
 	X(cache)          \
-	X(balloon)
+	X(balloon)        \
+	X(refcount)
 
 struct ctl_mechanism {
 	const char *name; /* as in the field "mechanism" of a reply */

@@ -14,6 +14,7 @@
 #include "engine.h"
 #include "engine_file.h"
 #include "file.h"
+#include "../lib/mechanism.h"
 #include "output.h"
 #include "policy.h"
 #include "strutil.h"
@@ -288,11 +289,28 @@ static struct mp_errors *lenient(struct mp_errors *warnings)
 	return geteuid() ? warnings : NULL;
 }
 
-static int finish(struct check *check, const char *path, const struct mp_policy *policy,
-		  const struct mp_errors *errors, const struct mp_errors *warnings)
+/* What a mechanism has to say of the machine as it is now; the policy of a file that is bad is not looked at. */
+static int look(const struct mp_policy *policy, size_t **ret_hits, struct mp_errors *errors,
+		struct mp_errors *warnings)
 {
+	const struct mp_mechanism *mechanism = policy ? mp_policy_mechanism(policy) : NULL;
+
+	if (!mechanism || !mechanism->look || errors->count)
+		return 0;
+	*ret_hits = calloc(mechanism->list(policy)->count + 1, sizeof(**ret_hits));
+	return *ret_hits ? mechanism->look(policy, *ret_hits, errors, warnings) : -ENOMEM;
+}
+
+static int finish(struct check *check, const char *path, const struct mp_policy *policy,
+		  struct mp_errors *errors, struct mp_errors *warnings)
+{
+	_cleanup_free_ size_t *hits = NULL;
+	int r = look(policy, &hits, errors, warnings);
+
+	if (r < 0)
+		return r;
 	check->bad = check->bad || errors->count;
-	return ctl_check_report(&check->report, path, policy, errors, warnings);
+	return ctl_check_report(&check->report, path, policy, hits, errors, warnings);
 }
 
 static int check_subject(struct check *check, const struct subject *subject)

@@ -17,10 +17,12 @@
 #include <fcntl.h>
 #include <ftw.h>
 #include <limits.h>
+#include <linux/magic.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <sys/vfs.h>
 #include <unistd.h>
 
 #include "errors.h"
@@ -114,6 +116,15 @@ static inline void assert_error(const struct mp_errors *errors, const char *posi
 	for (size_t i = 0; i < errors->count; i++)
 		print_error("has: %s\n", errors->items[i]);
 	fail_msg("no entry with '%s' at line '%s'", text, position);
+}
+
+/* Whether the tree is on tmpfs, whose files are not like those of a disk. */
+static inline bool tree_is_in_memory(const char *tree)
+{
+	struct statfs fs;
+
+	assert_int_equal(statfs(tree, &fs), 0);
+	return fs.f_type == TMPFS_MAGIC;
 }
 
 #define TREE_TEST(f) cmocka_unit_test_setup_teardown(f, tree_setup, tree_teardown)

@@ -3,6 +3,7 @@
  * What must hold for an event's sentence: it says who, where and why, whatever the record holds.
  */
 #include "fixture.h"
+#include "mechanism-refcount.h"
 #include "names.h"
 
 static char *format(const struct mempol_event *event)
@@ -93,6 +94,63 @@ static void test_a_balloon_is_the_machines(void **state)
 	}
 }
 
+static void test_files_go_in_and_out_for_a_reason(void **state)
+{
+#define REFCOUNT(...) EVENT(.mechanism = MEMPOL_MECH_REFCOUNT, __VA_ARGS__)
+#define REF_FILE(...) REFCOUNT(.type = MEMPOL_EV_REF_FILE, .body.file = { __VA_ARGS__ })
+	const struct {
+		struct mempol_event event;
+		const char *wanted;
+	} cases[] = {
+		{ REFCOUNT(.type = MEMPOL_EV_ATTACHED, .body.state.cgroups = 1),
+		  "policy 60-s governs /a.slice now, with engine mru (1 cgroup)" },
+		{ REFCOUNT(.type = MEMPOL_EV_DRAINED),
+		  "policy 60-s at /a.slice is drained: its files are out" },
+		{ REFCOUNT(.type = MEMPOL_EV_DETACHED,
+			   .body.exit = { .kind = MEMPOL_EXIT_DETACHED, .pages = 1 }),
+		  "policy 60-s no longer governs /a.slice: its link was closed; 1 file to let go" },
+		{ REFCOUNT(.type = MEMPOL_EV_EJECTED,
+			   .body.exit = { .kind = MEMPOL_EXIT_SLOW, .pages = 2 }),
+		  "policy 60-s was ejected by the kernel from /a.slice: its callbacks took too much "
+		  "CPU time; 2 files to let go" },
+		{ REF_FILE(.on = 1, .cause = MEMPOL_REF_BY_POLICY, .name = "/srv/a.idx"),
+		  "policy 60-s: /srv/a.idx is in now: FilePath= names it" },
+		{ REF_FILE(.on = 1, .cause = MEMPOL_REF_BY_SAMPLE, .name = "deep/a.idx"),
+		  "policy 60-s: ...deep/a.idx is in now: the engine found it contended" },
+		{ REF_FILE(.cause = MEMPOL_REF_BY_REVIEW, .name = "/a\nb"),
+		  "policy 60-s: /a?b is out now: the engine found it idle" },
+		{ REF_FILE(.cause = 77, .name = "/a"),
+		  "policy 60-s: /a is out now: this version does not know why" },
+	};
+
+	for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {
+		_cleanup_free_ char *message = format(&cases[i].event);
+
+		assert_string_equal(message, cases[i].wanted);
+	}
+	/* Each cause has its word, and a sentence for either way. */
+	for (unsigned int i = 0; i <= MEMPOL_REF_BY_GUARD; i++) {
+		assert_non_null(mp_ref_cause_to_string(i));
+		assert_non_null(mp_ref_cause_text(i, true));
+		assert_non_null(mp_ref_cause_text(i, false));
+	}
+	assert_null(mp_ref_cause_to_string(MEMPOL_REF_BY_GUARD + 1));
+}
+
+/* The kernel's array has no end of its own. */
+static void test_the_name_of_a_file_is_cut(void **state)
+{
+	char name[MEMPOL_REF_NAME_LEN], text[MEMPOL_REF_NAME_LEN + 4];
+
+	memset(name, 'x', sizeof(name));
+	mp_ref_name(name, text);
+	assert_int_equal(strlen(text), 3 + MEMPOL_REF_NAME_LEN - 1);
+	assert_int_equal(strncmp(text, "...xxx", 6), 0);
+	*name = '\0';
+	mp_ref_name(name, text);
+	assert_string_equal(text, "");
+}
+
 static void test_unknown_words_are_replaced_not_followed(void **state)
 {
 	struct mempol_event event =
@@ -132,6 +190,8 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_every_type_has_its_sentence),
 		cmocka_unit_test(test_a_balloon_is_the_machines),
+		cmocka_unit_test(test_files_go_in_and_out_for_a_reason),
+		cmocka_unit_test(test_the_name_of_a_file_is_cut),
 		cmocka_unit_test(test_unknown_words_are_replaced_not_followed),
 		cmocka_unit_test(test_unterminated_and_dirty_reason_is_cut_and_cleaned),
 		cmocka_unit_test(test_foreign_version_and_type_are_refused),

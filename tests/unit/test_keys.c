@@ -34,7 +34,8 @@ static void test_words_of_the_design_are_all_known(void **state)
 		{ "Match", "Cgroup" },	     { "Match", "Unit" },	  { "Match", "Slice" },
 		{ "Match", "User" },	     { "Cache", "Engine" },	  { "Placement", "Engine" },
 		{ "Balloon", "Engine" },     { "Balloon", "Keep" },	  { "Balloon", "Period" },
-		{ "Refcount", "Engine" },    { "Translation", "Engine" },
+		{ "Refcount", "Engine" },    { "Refcount", "FilePath" },  { "Refcount", "MaxFiles" },
+		{ "Refcount", "Sample" },    { "Refcount", "Period" },	  { "Translation", "Engine" },
 	};
 
 	for (size_t i = 0; i < ARRAY_SIZE(words); i++)
@@ -63,7 +64,7 @@ static void assert_key_advice(const char *section, const char *name, const char 
 static void test_advice_proposes_available_words_only(void **state)
 {
 	assert_section_advice("Maatch", "did you mean [Match]?");
-	assert_section_advice("Placemnt", "there are [Policy], [Match], [Cache] and [Balloon]");
+	assert_section_advice("Placemnt", "there are [Policy], [Match], [Cache], [Balloon] and [Refcount]");
 	assert_section_advice("Balloo", "did you mean [Balloon]?");
 	assert_key_advice("Match", "cgroups", "did you mean 'Cgroup='?");
 	assert_key_advice("Match", "Slic", "there are 'Cgroup=' and 'Unit='");
@@ -98,6 +99,8 @@ static void test_every_mechanism_is_whole(void **state)
 		assert_ptr_equal(mp_mechanism_of_type(m->ops_type), m);
 		assert_true(m->held_counter < m->n_counters);
 		assert_true(!m->settings_size == !m->settings_equal);
+		assert_true(!m->list_key == !m->list && !m->list_key == !m->look);
+		assert_true(!m->list_key || mp_key_find(&m->section, m->list_key)->list);
 		for (size_t k = 0; k < m->n_counters; k++)
 			assert_non_null(m->counters[k]);
 	}

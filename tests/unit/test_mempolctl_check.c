@@ -106,6 +106,44 @@ static void test_each_pattern_is_counted(void **state)
 	assert_non_null(strstr(r.err, "cannot read "));
 }
 
+/* Of files as they are now: what is wrong is an error, what may come is a warning. */
+static void test_files_of_reference_counts_are_looked_at(void **state)
+{
+	_cleanup_run_ struct run r = { .tree = *state };
+
+	if (tree_is_in_memory(*state))
+		return;
+#define REFS "'[Match]\\nUnit=a.service\\n[Refcount]\\nEngine=files\\n'"
+#define REFS_OF(name, values) "{ printf " REFS "; echo \"" values "\"; } >" name ".mempolicy; "
+	expect(&r,
+	       SET_UP "mkdir db; touch db/1.idx db/2.idx; " REFS_OF(
+		       "a", "FilePath=$PWD/db/*.idx") "$C a.mempolicy | sed s,$PWD,.,",
+	       0,
+	       "a.mempolicy: OK\na.mempolicy:5: FilePath=./db/*.idx matches 2 files\n"
+	       "a.mempolicy:2: Unit=a.service matches 1 cgroup\n",
+	       "");
+	expect(&r, SET_UP REFS_OF("b", "FilePath=/nowhere/*.idx") "$C b.mempolicy", 0,
+	       "b.mempolicy: OK\nb.mempolicy:2: Unit=a.service matches 1 cgroup\n",
+	       "b.mempolicy:5: warning: FilePath=/nowhere/*.idx matches no file now\n");
+	expect(&r, SET_UP REFS_OF("c", "FilePath=/etc") "$C c.mempolicy", 1, "",
+	       "c.mempolicy:5: FilePath=/etc: /etc: it is a directory: for the files in it write /* "
+	       "behind it\n");
+	expect(&r, SET_UP REFS_OF("d", "FilePath=db/x") "$C d.mempolicy", 1, "",
+	       "d.mempolicy:5: FilePath=db/x: it must be absolute: begin with '/'\n");
+	expect(&r, SET_UP REFS_OF("e", "FilePath=$PWD/db/*\nMaxFiles=1") "$C e.mempolicy 2>&1", 1,
+	       "e.mempolicy:5: FilePath= matches 2 files, and MaxFiles=1: 1 of them stay out: raise "
+	       "MaxFiles= (at most 1024), or let FilePath= match fewer\n",
+	       "");
+	expect(&r, SET_UP "$C --json b.mempolicy", 0,
+	       "{\"files\":[{\"file\":\"b.mempolicy\",\"ok\":true,\"errors\":[],"
+	       "\"warnings\":[\"b.mempolicy:5: warning: FilePath=/nowhere/*.idx matches no file "
+	       "now\"],\"patterns\":[{\"key\":\"Unit\",\"glob\":\"a.service\",\"negated\":false,"
+	       "\"file\":\"b.mempolicy\",\"line\":2,\"matches\":1},{\"key\":\"FilePath\",\"glob\":"
+	       "\"/nowhere/*.idx\",\"negated\":false,\"file\":\"b.mempolicy\",\"line\":5,"
+	       "\"matches\":0}],\"matches\":1}]}\n",
+	       "b.mempolicy:5: warning: FilePath=/nowhere/*.idx matches no file now\n");
+}
+
 /* A drop-in in /etc may spoil a file of the vendor: whichever is named, the answer is the daemon's. */
 static void test_files_of_the_directories_have_the_drop_ins_of_all(void **state)
 {
@@ -295,6 +333,7 @@ int main(void)
 		TREE_TEST(test_check_prints_ok_or_every_error),
 		TRUSTED_TEST(test_check_looks_into_engines_that_are_named_by_a_path),
 		TREE_TEST(test_each_pattern_is_counted),
+		TREE_TEST(test_files_of_reference_counts_are_looked_at),
 		TREE_TEST(test_files_of_the_directories_have_the_drop_ins_of_all),
 		TREE_TEST(test_what_is_masked_is_said_to_be),
 		TREE_TEST(test_without_a_file_all_that_is_installed_is_checked),

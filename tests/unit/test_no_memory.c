@@ -8,6 +8,8 @@
 
 #include <stdarg.h>
 
+#include "mechanism-refcount.h"
+#include "mechanism.h"
 #include "policy.h"
 
 /* The number of the allocation that fails; -1: none does. */
@@ -85,7 +87,7 @@ static int read_set(void *data)
 	int r = mp_policy_set_read(data, &set);
 
 	if (r == 0)
-		assert_int_equal(set.count, 4);
+		assert_int_equal(set.count, 5);
 	return r;
 }
 
@@ -108,6 +110,9 @@ static void reading_all_policies_says_when_there_is_no_memory(void **state)
 		"no equals sign\n");
 	tree_write(*state, "usr/d.mempolicy", "[Match]\nUnit=x\n[Cache]\nEngine=/no/such.bpf.o\n");
 	tree_link(*state, "etc/e.mempolicy", "/dev/null");
+	tree_write(
+		*state, "etc/f.mempolicy",
+		"[Match]\nUnit=x.service\n[Refcount]\nEngine=files\nFilePath=/a/* !/b\nMaxFiles=3\n");
 	each_fails(read_set, dirs, 0);
 }
 
@@ -129,11 +134,54 @@ static void reading_a_bad_policy_says_when_there_is_no_memory(void **state)
 	each_fails(read_one, path, -EBADMSG);
 }
 
+struct looking {
+	char *path, *tree;
+};
+
+/* What cannot be said of a file that there is no memory for is not said: the look has failed. */
+static int look_at_files(void *data)
+{
+	const struct looking *looking = data;
+	_cleanup_errors_ struct mp_errors errors = {}, warnings = {};
+	_cleanup_policy_ struct mp_policy *policy = NULL;
+	struct mp_patterns copy = {};
+	size_t hits[4] = {};
+	int r = mp_policy_read(looking->path, NULL, &errors, &policy);
+
+	if (r >= 0)
+		r = mp_patterns_copy(&mp_refcount_of(policy)->files, &copy);
+	if (r >= 0) {
+		assert_true(mp_patterns_equal(&mp_refcount_of(policy)->files, &copy));
+		mp_patterns_reset(&copy);
+		r = mp_mechanism_refcount.look(policy, hits, &errors, &warnings);
+	}
+	if (r >= 0)
+		assert_int_equal(hits[0], 2);
+	return r;
+}
+
+static void looking_for_files_says_when_there_is_no_memory(void **state)
+{
+	_cleanup_free_ char *path = tree_path(*state, "etc/a.mempolicy"), *text = NULL;
+	struct looking looking = { path, *state };
+
+	tree_write(*state, "db/a", "x");
+	tree_write(*state, "db/b", "x");
+	tree_link(*state, "safe/link", "../db/a");
+	assert_true(asprintf(&text,
+			     "[Match]\nUnit=x.service\n[Refcount]\nEngine=files\nMaxFiles=1\n"
+			     "FilePath=%s/db/*\nFilePath=%s/safe/link %s/none %s/db\n",
+			     looking.tree, looking.tree, looking.tree, looking.tree) > 0);
+	tree_write(*state, "etc/a.mempolicy", text);
+	each_fails(look_at_files, &looking, 0);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		TREE_TEST(reading_all_policies_says_when_there_is_no_memory),
 		TREE_TEST(reading_a_bad_policy_says_when_there_is_no_memory),
+		TREE_TEST(looking_for_files_says_when_there_is_no_memory),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

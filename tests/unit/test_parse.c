@@ -152,7 +152,7 @@ static void test_far_words_are_answered_with_what_there_is(void **state)
 {
 	refuse("[Match]\nUnit=mirror.service\n[Files]\nPath=/srv/dl/**\nSizeMin=256K\n"
 	       "[Cache]\nEngine=mru\n",
-	       "3", "unknown section [Files], there are [Policy], [Match], [Cache] and [Balloon]");
+	       "3", "unknown section [Files], there are [Policy], [Match], [Cache], [Balloon] and [Refcount]");
 	refuse("[Match]\nUnit=a.service\nComm=rsync\n[Cache]\nEngine=mru\n", "3",
 	       "unknown key 'Comm' in [Match], there are 'Cgroup=' and 'Unit='");
 	refuse("[Match]\nUnit=a.service\n[Cache]\nEngine=drop-behind\n", "4",
@@ -174,7 +174,7 @@ static void test_words_of_other_places_are_answered_with_what_does_it_here(void 
 
 static void test_words_that_are_not_built_are_refused_by_name(void **state)
 {
-	static const char *const sections[] = { "Placement", "Refcount", "Translation", "Guard" };
+	static const char *const sections[] = { "Placement", "Translation", "Guard" };
 	static const char *const keys[][2] = { { "Policy", "Mode=enforce" },
 					       { "Match", "Slice=a" },
 					       { "Match", "User=1000" } };

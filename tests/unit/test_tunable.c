@@ -131,6 +131,12 @@ static void test_numbers_are_taken_within_their_range(void **state)
 	       { " 1", 0, "not a whole number" }, { "+1", 0, "not a whole number" },
 	       { "1 ", 0, "not a whole number" }, { "0x", 0, "not a whole number" },
 	       { "99999999999999999999999", 0, "not a whole number in 0..90 %" });
+	/* The unit may stand behind it, and no other. */
+	VALUES(SPEC(.range = "0..60 s", .text = "idle"), { "10s", 10 }, { "10", 10 },
+	       { "0x10s", 16 }, { "61s", 0, "X=61s: not a whole number in 0..60 s" },
+	       { "s", 0, "not a whole number" }, { "10ms", 0, "not a whole number" },
+	       { "10 s", 0, "not a whole number" },
+	       { "1000000000000000000000000000000000s", 0, "not a whole number" });
 	VALUES(SPEC(.size = 1), { "255", 255 }, { "256", 0, "in 0..255" });
 	VALUES(SPEC(.size = 2), { "65535", 65535 }, { "65536", 0, "in 0..65535" });
 	VALUES(SPEC(.size = 4), { "4294967295", UINT32_MAX }, { "4294967296", 0, "in 0.." });
