@@ -73,10 +73,12 @@ test_manager_heartbeat_OBJS := $(patsubst %,$(BUILD)/daemon/mempolicyd/%.o,heart
 test_manager_heartbeat_LIBS := $(MEMPOLICYD_LIBS)
 # The manager over a kernel of the test's own: no loader, no agent, no features.
 MANAGER_OBJS := $(patsubst %,$(BUILD)/daemon/mempolicyd/%.o,attachments balloon balloon-ops cgroups converge \
-	departed events explain figures heartbeat kernel load log manager mechanism-ops report slots state steps watch)
+	departed events explain figures heartbeat kernel load log manager mechanism-ops ref-files ref-job refcount-ops \
+	report slots state steps watch)
 test_manager_balloon_OBJS := $(MANAGER_OBJS) $(MP_LIB)
 test_manager_refs_OBJS := $(MANAGER_OBJS) $(BUILD)/daemon/mempolicyd/refs.o $(MP_LIB)
 test_manager_attachments_OBJS := $(MANAGER_OBJS) $(MP_LIB)
+test_manager_refcount_OBJS := $(MANAGER_OBJS) $(MP_LIB)
 test_manager_cgroups_OBJS := $(patsubst %,$(BUILD)/daemon/mempolicyd/%.o,cgroups log) $(MP_LIB)
 test_manager_watch_OBJS := $(patsubst %,$(BUILD)/daemon/mempolicyd/%.o,watch log) $(MP_LIB)
 # --- end of mempolicyd --------------------------------------------------------------------------

@@ -387,6 +387,12 @@ static int format_event(const struct mempol_event *e, const struct mp_event_word
 	case MEMPOL_EV_DRAINED:
 		return asprintf(ret, "policy %s at %s is drained: its files are out", w->policy,
 				w->cgroup);
+	case MEMPOL_EV_REPLACED:
+		return asprintf(ret,
+				"policy %s at %s runs engine %s now, which took over %" PRIu64
+				" file%s",
+				w->policy, w->cgroup, w->engine, (uint64_t)e->body.state.pages,
+				plural(e->body.state.pages));
 	case MEMPOL_EV_DETACHED:
 	case MEMPOL_EV_EJECTED:
 		return format_exit(e, w, ret);
@@ -403,6 +409,7 @@ const struct mp_mechanism mp_mechanism_refcount = {
 	.section = { "Refcount", &mp_mechanism_refcount, true,
 		     "files whose cached reads touch no shared count", keys, ARRAY_SIZE(keys) },
 	.ops_type = "mempol_refcount_ops",
+	.replaces_live = true,
 	/* At an excluded cgroup no read is sampled: it opts in nothing by itself. */
 	.leaving_engine = FILES_ENGINE,
 	.kernel_option = "CONFIG_MEMPOL_REF",

@@ -10,6 +10,9 @@
 #include "output.h"
 #include "table.h"
 
+/* Of each kind. */
+#define FILES_SHOWN 32
+
 enum ctl_exit ctl_status(const struct ctl *ctl, int argc, char *argv[])
 {
 	_cleanup_json_ sd_json_variant *reply = NULL;
@@ -109,6 +112,31 @@ static void print_tunables(sd_json_variant *tunables)
 	}
 }
 
+/* Those that are not in first: somebody may have to do something. */
+static void print_ref_files(sd_json_variant *files, bool in)
+{
+	size_t n = 0;
+
+	for (size_t i = 0; files && i < sd_json_variant_elements(files); i++) {
+		sd_json_variant *file = sd_json_variant_by_index(files, i);
+		sd_json_variant *is_in = sd_json_variant_by_key(file, "in");
+		const char *path = ctl_string(file, "path") ?: "-";
+
+		if (!is_in || !sd_json_variant_is_boolean(is_in) ||
+		    sd_json_variant_boolean(is_in) != in || n++ >= FILES_SHOWN)
+			continue;
+		if (in)
+			ctl_print_labelf("In", "%s (FilePath=%s)", path,
+					 ctl_string(file, "glob") ?: "-");
+		else
+			ctl_print_labelf("Not in", "%s: %s", path,
+					 ctl_string(file, "reason") ?: "-");
+	}
+	if (n > FILES_SHOWN)
+		ctl_print_labelf(in ? "In" : "Not in", "%zu more, see mempolctl --json show",
+				 n - FILES_SHOWN);
+}
+
 static void print_policy(sd_json_variant *reply)
 {
 	_cleanup_free_ char *priority = ctl_cell(reply, "priority");
@@ -127,6 +155,8 @@ static void print_policy(sd_json_variant *reply)
 	ctl_print_label("Reason", ctl_string(reply, "reason"));
 	print_tunables(ctl_array(reply, "tunables"));
 	print_strings("Error", ctl_array(reply, "errors"));
+	print_ref_files(ctl_array(reply, "ref_files"), false);
+	print_ref_files(ctl_array(reply, "ref_files"), true);
 	for (size_t i = 0; attachments && i < sd_json_variant_elements(attachments); i++)
 		print_attachment(sd_json_variant_by_index(attachments, i));
 	if (log && *log) {

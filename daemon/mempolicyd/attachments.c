@@ -31,6 +31,7 @@ static struct mp_attachment *attachment_free(struct mp_attachment *at)
 	free(at->name);
 	free(at->cgroup);
 	free(at->reason);
+	free(at->note);
 	free(at);
 	return NULL;
 }
@@ -169,7 +170,19 @@ uint64_t mp_attachment_wanted_version(const struct mp_attachment *at)
 
 const char *mp_attachment_active_reason(const struct mp_attachment *at)
 {
-	return mp_attachment_leaves(at) ? "the policy excludes it: left to the kernel" : NULL;
+	return mp_attachment_leaves(at) ? "the policy excludes it: left to the kernel" : at->note;
+}
+
+void mp_attachment_note(struct mp_attachment *at, const char *note)
+{
+	char *copy = note ? strdup(note) : NULL;
+	bool shown = at->state == MP_STATE_ACTIVE && mp_loaded_is_attached(at->loaded) &&
+		     at->version == mp_attachment_wanted_version(at);
+
+	free(at->note);
+	at->note = copy;
+	if (shown)
+		mp_attachment_set(at, MP_STATE_ACTIVE, mp_attachment_active_reason(at));
 }
 
 bool mp_attachment_is_given_up(const struct mp_attachment *at)

@@ -27,6 +27,9 @@ uint64_t mp_attachment_wanted_version(const struct mp_attachment *at);
 /* The reason beside the state "active", NULL where none is needed. */
 const char *mp_attachment_active_reason(const struct mp_attachment *at);
 
+/* What its mechanism has to say of it while it is active; NULL: nothing. */
+void mp_attachment_note(struct mp_attachment *at, const char *note);
+
 /* Its cgroup, or words for the machine. */
 const char *mp_attachment_place(const struct mp_attachment *at);
 

@@ -9,6 +9,7 @@
 #include "explain.h"
 #include "kernel.h"
 #include "match.h"
+#include "mechanism-ops.h"
 
 #define _cleanup_json_ _cleanup_(sd_json_variant_unrefp)
 
@@ -195,12 +196,31 @@ static enum verdict judge(const struct mp_manager *m, const struct mp_slot *slot
 	return NO_MATCH;
 }
 
+/* What the mechanism has to say beside the verdict. */
+static void add_words(const struct mp_manager *m, const struct mp_slot *slot,
+		      const struct place *place, enum verdict verdict, char **reason)
+{
+	const struct mp_mechanism *mechanism = mp_slot_mechanism(slot);
+	const struct mp_mechanism_ops *ops = mechanism ? mp_mechanism_ops_of(mechanism->id) : NULL;
+	_cleanup_free_ char *words = NULL, *before = NULL;
+
+	if (!ops || !ops->explain || verdict == WOULD || verdict == STANDS_BACK)
+		return;
+	words = mp_owned(ops->explain(m, slot, verdict == NO_MATCH ? NULL : place->governor));
+	if (!words)
+		return;
+	before = TAKE_PTR(*reason);
+	*reason = text("%s%s%s", before ?: "", before ? "; " : "", words);
+}
+
 static int append(const struct mp_manager *m, const struct mp_slot *slot, const struct place *place,
 		  sd_json_variant **array)
 {
 	const struct mp_mechanism *mechanism = mp_slot_mechanism(slot);
 	_cleanup_free_ char *reason = NULL;
 	enum verdict verdict = judge(m, slot, place, &reason);
+
+	add_words(m, slot, place, verdict, &reason);
 
 	return sd_json_variant_append_arraybo(
 		array, SD_JSON_BUILD_PAIR_STRING("policy", slot->name),

@@ -61,8 +61,16 @@ static SD_VARLINK_DEFINE_STRUCT_TYPE(
 	SD_VARLINK_DEFINE_FIELD(held_pages, SD_VARLINK_INT, NULLABLE),
 	SD_VARLINK_DEFINE_FIELD(target_pages, SD_VARLINK_INT, NULLABLE),
 	SD_VARLINK_DEFINE_FIELD(host_pages, SD_VARLINK_INT, NULLABLE),
-	SD_VARLINK_FIELD_COMMENT("engine, request, host, oom, pressure, guard, device"),
-	SD_VARLINK_DEFINE_FIELD(cause, SD_VARLINK_STRING, NULLABLE));
+	SD_VARLINK_FIELD_COMMENT(
+		"Of a balloon: engine, request, host, oom, pressure, guard, device; of a file: policy, sample, review, eviction, request, guard"),
+	SD_VARLINK_DEFINE_FIELD(cause, SD_VARLINK_STRING, NULLABLE),
+	SD_VARLINK_FIELD_COMMENT("The end of a file's path, ... before it if it was cut"),
+	SD_VARLINK_DEFINE_FIELD(file, SD_VARLINK_STRING, NULLABLE),
+	SD_VARLINK_FIELD_COMMENT("As the kernel has it: major * 256 + minor for small minors"),
+	SD_VARLINK_DEFINE_FIELD(device, SD_VARLINK_INT, NULLABLE),
+	SD_VARLINK_DEFINE_FIELD(inode, SD_VARLINK_INT, NULLABLE),
+	SD_VARLINK_FIELD_COMMENT("It went in; else out"),
+	SD_VARLINK_DEFINE_FIELD(on, SD_VARLINK_BOOL, NULLABLE));
 
 static SD_VARLINK_DEFINE_STRUCT_TYPE(Engine, SD_VARLINK_DEFINE_FIELD(name, SD_VARLINK_STRING, 0),
 				     SD_VARLINK_DEFINE_FIELD(mechanism, SD_VARLINK_STRING, 0),
@@ -82,6 +90,15 @@ static SD_VARLINK_DEFINE_STRUCT_TYPE(Tunable, SD_VARLINK_DEFINE_FIELD(key, SD_VA
 				     SD_VARLINK_DEFINE_FIELD(default, SD_VARLINK_STRING, 0),
 				     SD_VARLINK_DEFINE_FIELD(range, SD_VARLINK_STRING, 0),
 				     SD_VARLINK_DEFINE_FIELD(description, SD_VARLINK_STRING, 0));
+
+static SD_VARLINK_DEFINE_STRUCT_TYPE(
+	RefFile, SD_VARLINK_DEFINE_FIELD(path, SD_VARLINK_STRING, 0),
+	SD_VARLINK_FIELD_COMMENT("The value of FilePath= that matches it"),
+	SD_VARLINK_DEFINE_FIELD(glob, SD_VARLINK_STRING, 0),
+	SD_VARLINK_FIELD_COMMENT("Its cached reads are counted in cells of the CPUs"),
+	SD_VARLINK_DEFINE_FIELD(in, SD_VARLINK_BOOL, 0),
+	SD_VARLINK_FIELD_COMMENT("Why it is not in"),
+	SD_VARLINK_DEFINE_FIELD(reason, SD_VARLINK_STRING, NULLABLE));
 
 static SD_VARLINK_DEFINE_STRUCT_TYPE(
 	Explanation, SD_VARLINK_DEFINE_FIELD(policy, SD_VARLINK_STRING, 0),
@@ -128,7 +145,9 @@ static SD_VARLINK_DEFINE_METHOD(
 	SD_VARLINK_FIELD_COMMENT("What is wrong with the files as they are now"),
 	SD_VARLINK_DEFINE_OUTPUT(errors, SD_VARLINK_STRING, ARRAY),
 	SD_VARLINK_FIELD_COMMENT("What the verifier said of the last engine it refused"),
-	SD_VARLINK_DEFINE_OUTPUT(log, SD_VARLINK_STRING, NULLABLE));
+	SD_VARLINK_DEFINE_OUTPUT(log, SD_VARLINK_STRING, NULLABLE),
+	SD_VARLINK_FIELD_COMMENT("What FilePath= matches; null: nobody has looked yet"),
+	SD_VARLINK_DEFINE_OUTPUT_BY_TYPE(ref_files, RefFile, ARRAY | NULLABLE));
 
 static SD_VARLINK_DEFINE_METHOD(
 	Explain, SD_VARLINK_FIELD_COMMENT("Path below the cgroup root"),
@@ -288,7 +307,8 @@ SD_VARLINK_DEFINE_INTERFACE(
 	SD_VARLINK_SYMBOL_COMMENT("What happened, and why"), &vl_type_Event, &vl_type_Engine,
 	&vl_type_Feature,
 	SD_VARLINK_SYMBOL_COMMENT("A key of the policy's section that is the engine's own"),
-	&vl_type_Tunable, SD_VARLINK_SYMBOL_COMMENT("What one policy says of a cgroup"),
+	&vl_type_Tunable, SD_VARLINK_SYMBOL_COMMENT("A file of a policy of reference counts"),
+	&vl_type_RefFile, SD_VARLINK_SYMBOL_COMMENT("What one policy says of a cgroup"),
 	&vl_type_Explanation, SD_VARLINK_SYMBOL_COMMENT("The daemon in one line"),
 	&vl_method_Status, SD_VARLINK_SYMBOL_COMMENT("One row per policy, mechanism and cgroup"),
 	&vl_method_List, SD_VARLINK_SYMBOL_COMMENT("The same with the kernel's counters"),

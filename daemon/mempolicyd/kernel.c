@@ -11,6 +11,7 @@
 #include "file.h"
 #include "kernel.h"
 #include "log.h"
+#include "mechanism-ops.h"
 #include "plan.h"
 
 /* The agent may not load while memory is short: first after a second, then less often. */
@@ -131,6 +132,7 @@ static void on_event(const struct mempol_event *e, void *userdata)
 	struct mp_manager *m = userdata;
 	struct mp_attachment *at = mp_attachment_of(m, e->policy_id);
 	struct mp_departed *departed = mp_departed_find(m, e->policy_id);
+	const struct mp_mechanism_ops *ops = mp_mechanism_ops_of(e->mechanism);
 	const char *name = NULL, *engine = NULL, *cgroup = NULL;
 	uint64_t lost = mp_agent_lost(m->agent);
 
@@ -144,6 +146,8 @@ static void on_event(const struct mempol_event *e, void *userdata)
 		engine = departed->engine;
 	}
 	tell_kernel_event(m, e, name, engine, cgroup);
+	if (ops && ops->told)
+		ops->told(m, e);
 
 	if (at && e->type == MEMPOL_EV_EJECTED) {
 		char reason[MEMPOL_REASON_LEN] = "";

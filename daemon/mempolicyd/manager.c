@@ -13,6 +13,7 @@
 #include "kernel.h"
 #include "log.h"
 #include "manager.h"
+#include "mechanism-ops.h"
 #include "slots.h"
 
 /* How often to look whether the agent can go. */
@@ -97,6 +98,7 @@ static void arm(struct mp_manager *m)
 void mp_manager_update(struct mp_manager *m)
 {
 	mp_converge(m);
+	mp_mechanisms_attend(m);
 	update_status(m);
 	arm(m);
 }
@@ -255,6 +257,7 @@ int mp_manager_reload(struct mp_manager *m, struct mp_errors *errors)
 			m->leaving[i] = mp_image_unref(m->leaving[i]);
 		(void)mp_cgroups_rescan(m->cgroups);
 		forgive_failures(m);
+		m->reloads++;
 		mp_manager_update(m);
 	}
 	(void)sd_notify(0, "READY=1");
@@ -271,6 +274,7 @@ struct mp_manager *mp_manager_free(struct mp_manager *m)
 {
 	if (!m)
 		return NULL;
+	mp_mechanisms_done(m);
 	mp_attachments_free(m);
 	mp_kernel_done(m);
 	mp_slots_free(m);

@@ -29,11 +29,37 @@ struct mp_mechanism_ops {
 
 	/* An event that people should see, though its type is for the debug log. May be NULL. */
 	bool (*is_notice)(const struct mempol_event *event);
+
+	/*
+	 * What should be attached was just worked out and is, as far as it can be. What the mechanism keeps between
+	 * two calls is its own part of the manager's @own, which done() frees. Both may be NULL.
+	 */
+	void (*attend)(struct mp_manager *manager);
+	void (*done)(struct mp_manager *manager);
+
+	/* An event of the kernel's that it may have to act on. May be NULL. */
+	void (*told)(struct mp_manager *manager, const struct mempol_event *event);
+
+	/* Adds the fields of a policy in the reply of Show that no other mechanism has. 0 or -errno. May be NULL. */
+	int (*add_show_fields)(const struct mp_manager *manager, const struct mp_slot *slot,
+			       sd_json_variant **v);
+
+	/*
+	 * What explain says beside the verdict of a policy for a cgroup, which @at governs; NULL: the policy does not
+	 * match there. Allocated; NULL: nothing. May be NULL.
+	 */
+	char *(*explain)(const struct mp_manager *manager, const struct mp_slot *slot,
+			 const struct mp_attachment *at);
 };
 
 extern const struct mp_mechanism_ops mp_balloon_ops;
+extern const struct mp_mechanism_ops mp_refcount_ops;
 
 /* NULL when the mechanism needs nothing of its own. */
 const struct mp_mechanism_ops *mp_mechanism_ops_of(enum mempol_mechanism_id id);
+
+/* The hooks of all mechanisms that are for the manager as a whole. */
+void mp_mechanisms_attend(struct mp_manager *manager);
+void mp_mechanisms_done(struct mp_manager *manager);
 
 #endif

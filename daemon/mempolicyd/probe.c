@@ -150,6 +150,25 @@ static int mechanism_error(const char *sys, const char *name)
 	return 0;
 }
 
+/* One more than the last number of "0-3" or "0,2-7"; 0: it cannot be read. */
+static unsigned long possible_cpus(const char *sys)
+{
+	_cleanup_free_ char *path = NULL, *text = NULL;
+	const char *last;
+	size_t size;
+
+	if (asprintf(&path, "%s/devices/system/cpu/possible", sys) < 0) {
+		path = NULL;
+		return 0;
+	}
+	if (mp_file_read(path, 4096, &text, &size) < 0)
+		return 0;
+	last = text + strlen(text);
+	while (last > text && !strchr(",-", last[-1]))
+		last--;
+	return strtoul(last, NULL, 10) + 1;
+}
+
 /* Whether the module's types hold what the mechanism's engines implement. */
 static int add_mechanism(const struct mp_mechanism *mechanism, const char *sys,
 			 const char *no_module, const struct types *types, struct mp_features *f)
@@ -164,10 +183,16 @@ static int add_mechanism(const struct mp_mechanism *mechanism, const char *sys,
 	if (types->error < 0)
 		return add(f, name, "the type information of module mempol cannot be read: %s",
 			   strerror(-types->error));
+	error = mechanism_error(sys, name);
+	if (error == -EOPNOTSUPP && mechanism->cpus_max && possible_cpus(sys) > mechanism->cpus_max)
+		return add(f, name, "more than %u CPUs are possible", mechanism->cpus_max);
+	if (mechanism->kernel_option &&
+	    (error == -EOPNOTSUPP ||
+	     btf__find_by_name_kind(types->module, type, BTF_KIND_STRUCT) <= 0))
+		return add(f, name, "this is a kernel without %s", mechanism->kernel_option);
 	if (btf__find_by_name_kind(types->module, type, BTF_KIND_STRUCT) <= 0)
 		return add(f, name, "module mempol has no %s (built without the %s mechanism)",
 			   type, name);
-	error = mechanism_error(sys, name);
 	if (error == -ECANCELED)
 		return add(f, name, "module mempol was loaded with disable=%s", name);
 	if (error < 0)

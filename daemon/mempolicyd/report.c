@@ -8,6 +8,7 @@
 #include "engine.h"
 #include "figures.h"
 #include "kernel.h"
+#include "mechanism-ops.h"
 #include "names.h"
 #include "report.h"
 
@@ -300,8 +301,10 @@ static int tunables_json(const struct mp_slot *slot, sd_json_variant **ret)
 int mp_report_show(struct mp_manager *m, const char *name, sd_json_variant **ret)
 {
 	_cleanup_json_ sd_json_variant *attachments = NULL, *files = NULL, *errors = NULL;
-	_cleanup_json_ sd_json_variant *tunables = NULL;
+	_cleanup_json_ sd_json_variant *tunables = NULL, *v = NULL;
 	const struct mp_slot *slot = mp_slot_find(m, name);
+	const struct mp_mechanism *mechanism = mp_slot_mechanism(slot);
+	const struct mp_mechanism_ops *ops = mechanism ? mp_mechanism_ops_of(mechanism->id) : NULL;
 	struct row idle = {};
 	int r;
 
@@ -319,8 +322,8 @@ int mp_report_show(struct mp_manager *m, const char *name, sd_json_variant **ret
 	/* Without an attachment the policy as a whole has a state. */
 	if (!sd_json_variant_elements(attachments))
 		idle = idle_row(m, slot);
-	return sd_json_buildo(
-		ret, SD_JSON_BUILD_PAIR_STRING("name", slot->name),
+	r = sd_json_buildo(
+		&v, SD_JSON_BUILD_PAIR_STRING("name", slot->name),
 		SD_JSON_BUILD_PAIR_STRING("path", slot->path),
 		SD_JSON_BUILD_PAIR_STRING("description",
 					  slot->policy ? slot->policy->description : NULL),
@@ -334,6 +337,12 @@ int mp_report_show(struct mp_manager *m, const char *name, sd_json_variant **ret
 		SD_JSON_BUILD_PAIR_VARIANT("attachments", attachments),
 		SD_JSON_BUILD_PAIR_VARIANT("errors", errors),
 		SD_JSON_BUILD_PAIR_STRING("log", slot->log));
+	if (r >= 0 && ops && ops->add_show_fields)
+		r = ops->add_show_fields(m, slot, &v);
+	if (r < 0)
+		return r;
+	*ret = TAKE_PTR(v);
+	return 0;
 }
 
 static int status_message(const struct mp_counts *n, char **ret)

@@ -95,6 +95,7 @@ struct mp_attachment {
 	unsigned int attempts;
 	uint64_t retry_usec; /* CLOCK_MONOTONIC; 0: now */
 	uint64_t request; /* what a user asked of it, in the mechanism's own terms */
+	char *note; /* what its mechanism says of it while it is active; NULL: nothing */
 	struct mempol_policy_info info; /* the kernel's word when it was last asked */
 	int info_error; /* 0: info is good; -ENODATA: never asked */
 	bool wanted, winner;
@@ -135,6 +136,8 @@ struct mp_manager {
 	uint64_t lost_events, agent_lost;
 	uint64_t converge_retry_usec; /* CLOCK_MONOTONIC; 0: the last one went through */
 	bool missed; /* events were lost: the attachments may not be what they seem */
+	unsigned int reloads;
+	void *own[MEMPOL_MAX_MECHANISMS]; /* what a mechanism keeps (mechanism-ops.h) */
 	sd_event_source *converge_source, *tick_source;
 };
 

@@ -87,6 +87,7 @@ static void attached(struct mp_manager *m, struct mp_attachment *at, struct mp_l
 	at->attempts = 0;
 	at->retry_usec = 0;
 	at->info_error = -ENODATA;
+	at->note = (free(at->note), NULL);
 	if (ops && ops->attached)
 		ops->attached(at);
 	mp_attachment_set(at, MP_STATE_ACTIVE, mp_attachment_active_reason(at));

@@ -26,6 +26,8 @@ struct mp_loaded {
 	bool leaves; /* its engine is "none" */
 };
 
+#define FAKE_FILES_MAX 128
+
 static struct {
 	struct mp_ops_values values; /* of the last load */
 	unsigned int loads, replacements, attached, most_attached, agent_loads, beats;
@@ -36,6 +38,13 @@ static struct {
 	uint64_t missing_cgroups;
 	const char *missing, *cache_missing;
 	int (*call)(struct mempol_call *call); /* what a test answers itself */
+	struct mempol_ref_file files[FAKE_FILES_MAX];
+	size_t n_files;
+	unsigned int file_calls;
+	int file_error, table_error;
+	off_t refused_size; /* files of that size are refused */
+	mp_agent_event_t event;
+	void *event_userdata;
 } kernel;
 
 int mp_image_read(const char *path, bool is_own, enum mempol_mechanism_id mechanism,
@@ -121,12 +130,22 @@ int mp_loaded_replace(struct mp_loaded *old, struct mp_loaded *new)
 		return kernel.replace_error;
 	old->attached = false;
 	new->attached = true;
+	for (size_t i = 0; i < kernel.n_files; i++)
+		if (kernel.files[i].policy_id == old->values.policy_id)
+			kernel.files[i].policy_id = new->values.policy_id;
 	return 0;
 }
 
 void mp_loaded_detach(struct mp_loaded *loaded)
 {
+	size_t kept = 0;
+
 	kernel.attached -= loaded->attached;
+	for (size_t i = 0; i < kernel.n_files && loaded->attached; i++)
+		if (kernel.files[i].policy_id != loaded->values.policy_id)
+			kernel.files[kept++] = kernel.files[i];
+	if (loaded->attached)
+		kernel.n_files = kept;
 	loaded->attached = false;
 }
 
@@ -154,6 +173,8 @@ int mp_agent_new(sd_event *event, const char *path, const void *bytes, size_t si
 	if (kernel.agent_error)
 		return kernel.agent_error;
 	*ret = (struct mp_agent *)&an_agent;
+	kernel.event = callback;
+	kernel.event_userdata = userdata;
 	return 0;
 }
 
@@ -177,10 +198,75 @@ int mp_agent_query(struct mp_agent *agent, uint64_t policy_id, struct mempol_pol
 	return 0;
 }
 
+/* As the kernel does it, but that any regular file can be in. */
+static int fake_ref_file(struct mempol_call *call)
+{
+	__auto_type asked = &call->body.ref_file;
+	struct mempol_ref_file *file = NULL;
+	struct stat st = {};
+
+	kernel.file_calls++;
+	if (asked->on && (asked->fd < 0 || fstat(asked->fd, &st) < 0))
+		return -EBADF;
+	if (kernel.file_error)
+		return kernel.file_error;
+	if (asked->on && st.st_size == kernel.refused_size && kernel.refused_size)
+		return -EINVAL;
+	/* Numbers of the table's own, as on overlayfs. */
+	if (asked->on) {
+		asked->dev = 77;
+		asked->ino = st.st_ino + 1000;
+	}
+	for (size_t i = 0; i < kernel.n_files; i++)
+		if (kernel.files[i].dev == asked->dev && kernel.files[i].ino == asked->ino)
+			file = &kernel.files[i];
+	if (file && file->policy_id != asked->policy_id) {
+		asked->owner = file->policy_id;
+		return -EBUSY;
+	}
+	if (!asked->on) {
+		if (!file)
+			return -ENOENT;
+		*file = kernel.files[--kernel.n_files];
+		return 0;
+	}
+	if (file)
+		return -EALREADY;
+	if (kernel.n_files == FAKE_FILES_MAX)
+		return -ENOSPC;
+	kernel.files[kernel.n_files++] = (struct mempol_ref_file){
+		.policy_id = asked->policy_id,
+		.dev = asked->dev,
+		.ino = asked->ino,
+		.cause = asked->cause,
+		.name = "/cut/name",
+	};
+	return 0;
+}
+
+static int fake_ref_files(struct mempol_call *call)
+{
+	__auto_type asked = &call->body.ref_files;
+
+	if (kernel.table_error)
+		return kernel.table_error;
+	for (; asked->cursor < kernel.n_files && asked->nr < MEMPOL_REF_FILES; asked->cursor++)
+		asked->files[asked->nr++] = kernel.files[asked->cursor];
+	if (asked->cursor == kernel.n_files)
+		asked->cursor = 0;
+	return 0;
+}
+
 int mp_agent_call(struct mp_agent *agent, struct mempol_call *call)
 {
 	if (kernel.call)
 		return kernel.call(call);
+	if (call->op == MEMPOL_CALL_REFCOUNT_FILE)
+		return fake_ref_file(call);
+	if (call->op == MEMPOL_CALL_REFCOUNT_FILES) {
+		call->body.ref_files.nr = 0;
+		return fake_ref_files(call);
+	}
 	kernel.request_policy = call->body.balloon.policy_id;
 	kernel.request_pages = call->body.balloon.pages;
 	return kernel.request_error;
@@ -223,6 +309,7 @@ int mp_features_probe(const char *sys, const char *cgroup_root, const char *agen
 	*ret = (struct mp_features){ .kernel = strdup("6.12") };
 	ret->missing[MEMPOL_MECH_BALLOON] = kernel.missing;
 	ret->missing[MEMPOL_MECH_CACHE] = kernel.cache_missing;
+	ret->missing[MEMPOL_MECH_REFCOUNT] = kernel.cache_missing;
 	return 0;
 }
 

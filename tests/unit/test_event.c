@@ -104,6 +104,8 @@ static void test_files_go_in_and_out_for_a_reason(void **state)
 	} cases[] = {
 		{ REFCOUNT(.type = MEMPOL_EV_ATTACHED, .body.state.cgroups = 1),
 		  "policy 60-s governs /a.slice now, with engine mru (1 cgroup)" },
+		{ REFCOUNT(.type = MEMPOL_EV_REPLACED, .body.state.pages = 7),
+		  "policy 60-s at /a.slice runs engine mru now, which took over 7 files" },
 		{ REFCOUNT(.type = MEMPOL_EV_DRAINED),
 		  "policy 60-s at /a.slice is drained: its files are out" },
 		{ REFCOUNT(.type = MEMPOL_EV_DETACHED,

@@ -20,7 +20,7 @@ static void the_installed_file_is_what_is_served(void **state)
 {
 	_cleanup_free_ char *served = NULL;
 	_cleanup_fclose_ FILE *f = fopen(INTERFACE_FILE, "re");
-	char text[16384], *definition;
+	char text[65536], *definition;
 	size_t n;
 
 	(void)state;
