@@ -8,6 +8,7 @@
 #include "fixture.h"
 #include "keys.h"
 #include "mechanism-balloon.h"
+#include "mechanism-refcount.h"
 #include "mempol/abi.h"
 #include "names.h"
 
@@ -84,6 +85,13 @@ static void test_mempolicy_names_the_limits(void **state)
 		     MP_PERIOD_MAX_MS / 3600 / 1000);
 	assert_named(text, true, "%d%% if not given", (int)mp_balloon_default.keep);
 	assert_named(text, true, "%ds if not given", mp_balloon_default.period_ms / 1000);
+	assert_named(text, true, "1 to %d, %u if not given", MP_REF_FILES_MAX,
+		     mp_refcount_default.max_files);
+	assert_named(text, true, "%d to %d, %u if not given", MP_REF_SAMPLE_MIN, MP_REF_SAMPLE_MAX,
+		     mp_refcount_default.sample);
+	assert_named(text, true, "A time from %ds to %dh", MP_REF_PERIOD_MIN_MS / 1000,
+		     MP_REF_PERIOD_MAX_MS / 3600 / 1000);
+	assert_named(text, true, "%us if not given", mp_refcount_default.period_ms / 1000);
 	for (size_t i = 0; mp_policy_dirs[i]; i++)
 		assert_named(text, true, "%s/", mp_policy_dirs[i]);
 }
@@ -120,7 +128,7 @@ static void test_mempolicy_shows_examples_that_the_reader_takes(void **state)
 		s = end + 1; /* of what was there before */
 		n++;
 	}
-	assert_int_equal(n, 8);
+	assert_int_equal(n, 9);
 }
 
 /* "-- ID" begins an entry; the ids of the daemon's table are the only strings of 32 hex digits. */
@@ -178,10 +186,12 @@ static void test_mempolctl_names_every_verb(void **state)
 static void test_mempolctl_names_the_words_of_events(void **state)
 {
 	_cleanup_free_ char *text = page("mempolctl.1");
-	char *from = strstr(text, ".SH EVENTS"), *end;
+	char *from, *end;
 	const char *word;
 	int n = 0;
 
+	plain_hyphens(text);
+	from = strstr(text, ".SH EVENTS");
 	assert_non_null(from);
 	end = strstr(from, ".SH OPTIONS");
 	assert_non_null(end);
@@ -191,10 +201,12 @@ static void test_mempolctl_names_the_words_of_events(void **state)
 		if (word)
 			n++, assert_named(from, true, "%s", word);
 	}
-	assert_int_equal(n, 18);
+	assert_int_equal(n, 19);
 	for (unsigned int i = 0; (word = mp_exit_kind_to_string(i)); i++)
 		assert_named(from, true, "%s", word);
 	for (unsigned int i = 0; (word = mp_balloon_cause_to_string(i)); i++)
+		assert_named(from, true, "%s", word);
+	for (unsigned int i = 0; (word = mp_ref_cause_to_string(i)); i++)
 		assert_named(from, true, "%s", word);
 }
 
