@@ -4,7 +4,6 @@
  * [Refcount], and the sentences in which files go in and out. Which files FilePath= names is ref-look.c.
  */
 #include <errno.h>
-#include <inttypes.h>
 #include <limits.h>
 #include <string.h>
 
@@ -71,10 +70,10 @@ const char *mp_ref_file_problem(int error)
 {
 	switch (-error) {
 	case EINVAL:
-		return "its file system does not read it through the page cache: name a file on a disk";
+		return "it is no regular file: name one";
 	case EOPNOTSUPP:
-		return "it is on tmpfs, hugetlbfs, DAX or a file system that keeps track of its pages "
-		       "itself: name a file on a disk";
+		return "it is on tmpfs, hugetlbfs, DAX or a file system without page cache: name a file "
+		       "on a disk";
 	case ETXTBSY:
 		return "the machine swaps to it";
 	case EPERM:
@@ -356,18 +355,12 @@ static const char *attach_problem(int error)
 	}
 }
 
-static const char *plural(uint64_t n)
-{
-	return n == 1 ? "" : "s";
-}
-
 static int format_exit(const struct mempol_event *e, const struct mp_event_words *w, char **ret)
 {
 	char reason[MEMPOL_REASON_LEN];
 
-	return asprintf(ret, "policy %s %s %s: %s; %" PRIu64 " file%s to let go", w->policy,
-			mp_event_exit_verb(e), w->cgroup, mp_event_exit_reason(e, reason),
-			(uint64_t)e->body.exit.pages, plural(e->body.exit.pages));
+	return asprintf(ret, "policy %s %s %s: %s; its files go out", w->policy,
+			mp_event_exit_verb(e), w->cgroup, mp_event_exit_reason(e, reason));
 }
 
 static int format_file(const struct mempol_event *e, const struct mp_event_words *w, char **ret)
@@ -388,11 +381,8 @@ static int format_event(const struct mempol_event *e, const struct mp_event_word
 		return asprintf(ret, "policy %s at %s is drained: its files are out", w->policy,
 				w->cgroup);
 	case MEMPOL_EV_REPLACED:
-		return asprintf(ret,
-				"policy %s at %s runs engine %s now, which took over %" PRIu64
-				" file%s",
-				w->policy, w->cgroup, w->engine, (uint64_t)e->body.state.pages,
-				plural(e->body.state.pages));
+		return asprintf(ret, "policy %s at %s runs engine %s now, and its files stay in",
+				w->policy, w->cgroup, w->engine);
 	case MEMPOL_EV_DETACHED:
 	case MEMPOL_EV_EJECTED:
 		return format_exit(e, w, ret);

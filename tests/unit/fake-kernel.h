@@ -211,7 +211,7 @@ static int fake_ref_file(struct mempol_call *call)
 	if (kernel.file_error)
 		return kernel.file_error;
 	if (asked->on && st.st_size == kernel.refused_size && kernel.refused_size)
-		return -EINVAL;
+		return -EOPNOTSUPP;
 	/* Numbers of the table's own, as on overlayfs. */
 	if (asked->on) {
 		asked->dev = 77;

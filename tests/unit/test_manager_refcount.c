@@ -302,7 +302,7 @@ static void test_what_the_kernel_refuses_is_shown_and_tried_again(void **state)
 	settle_refs(&d, *state, "ab");
 	wait_reason(&d, "r", "1 of 3 files that FilePath= matches are not in");
 	assert_int_equal(at(&d, "r")->state, MP_STATE_ACTIVE);
-	assert_shown(&d, "r", "its file system does not read it through the page cache");
+	assert_shown(&d, "r", "DAX or a file system without page cache: name a file on a disk");
 	kernel.refused_size = 0;
 	settle_refs(&d, *state, "abc");
 	wait_reason(&d, "r", NULL);
