@@ -78,11 +78,13 @@ void BPF_PROG(get_scan_evict, struct mempol_cache_evict_ctx *ev)
 	struct queues_round queues = { .want = ev->nr_to_evict };
 	struct newest_round runs = { .want = ev->nr_to_evict, .used = SMALL };
 	u64 scan = bpf_mempol_cache_list_pages(ev, SCAN);
+	u64 main = bpf_mempol_cache_list_pages(ev, MAIN);
 	u32 left = MEMPOL_CACHE_MAX_BATCHES;
 
 	get_scan_short[mru_slot(ev->cgroup_id, ev->nid)] = true;
 	if (scan || bpf_mempol_cache_list_pages(ev, PASSING)) {
-		if (scan >= (u64)bpf_mempol_cache_list_pages(ev, MAIN))
+		runs.others = main + bpf_mempol_cache_list_pages(ev, SMALL);
+		if (scan >= main)
 			get_scan_sample(ev, &runs, SCAN, runs.want / GET_SCAN_SAMPLE);
 		else
 			get_scan_sample(ev, &runs, MAIN, runs.want / GET_SCAN_SAMPLE_MAIN);

@@ -21,6 +21,7 @@
 
 /* Of one callback. */
 struct newest_round {
+	u64 others; /* pages on lists that are neither of these two */
 	u32 want, named;
 	u32 kept, waiting; /* lists */
 	u32 used; /* where what has been used goes; NEWEST_NO_LIST: uses do not matter */
@@ -157,11 +158,11 @@ MEMPOL_PART int newest_evict(struct mempol_cache_evict_ctx *ev __arg_trusted,
 			     u32 left)
 {
 	u64 a = bpf_mempol_cache_list_pages(ev, first), b = bpf_mempol_cache_list_pages(ev, second);
-	u64 most = mru_waiting_max(a + b), waiting;
+	u64 most = mru_waiting_max(a + b, round->others), waiting;
 	u32 batch;
 	int nr;
 
-	round->kept = mru_kept(a, b) ? second : first;
+	round->kept = mru_kept(a, b, round->others) ? second : first;
 	round->waiting = round->kept == first ? second : first;
 	waiting = round->kept == first ? b : a;
 	round->turn = waiting > NEWEST_PATIENCE * MEMPOL_CACHE_BATCH;

@@ -246,6 +246,39 @@ static inline struct sim_trace traces_pool(unsigned int threads, unsigned int ge
 	return traces_done(&t);
 }
 
+/* A read of @nr pages at once. */
+static inline void traces_read(struct traces *t, uint32_t page, uint32_t nr)
+{
+	for (uint32_t i = 0; i < nr; i++)
+		traces_add(t, page + i, i ? SIM_READ_ON : SIM_READ, 0);
+}
+
+/*
+ * One reader of one file of 64 MiB: gets by a popularity that moves once, and among them scans of 1,000 pages in
+ * four reads and a loop over 8,000, 40 pages at a time.
+ */
+static inline struct sim_trace traces_mixed(unsigned int gets)
+{
+	enum { PAGES = 16384 };
+	struct traces t = TRACES_INIT(0);
+	uint32_t loop = 0;
+
+	for (unsigned int i = 0; i < gets; i++) {
+		uint32_t rank = (uint32_t)(PAGES * pow(traces_random(&t), 4));
+
+		/* What is popular are no neighbours. */
+		traces_read(&t, (rank * 6553 + (i < gets / 2 ? 0 : 3000)) % PAGES, 1);
+		if (i % 1500 == 1499)
+			for (uint32_t page = 0; page < 1000; page += 250)
+				traces_read(&t, i * 7 % 15000 + page, 250);
+		if (i % 70 == 69) {
+			traces_read(&t, loop, 40);
+			loop = (loop + 40) % 8000;
+		}
+	}
+	return traces_done(&t);
+}
+
 /*
  * A loop that fills the cache, and a program whose text comes in when it is full: it runs through its text here
  * and there, a few pages of a function at a time. References of the text are recorded as writes.
