@@ -35,7 +35,8 @@ static uint64_t needed_bytes(const struct sim_reader *reader)
 	uint64_t names =
 		(uint64_t)intern->nr_names * SIM_INTERN_BYTES +
 		(uint64_t)(intern->nr_chunks + reader->files.nr_chunks) * SIM_INTERN_CHUNK +
-		(uint64_t)reader->files.nr_names * SIM_INTERN_BYTES;
+		(uint64_t)reader->files.nr_names * SIM_INTERN_BYTES +
+		(uint64_t)(reader->gives_back ? intern->nr_names : 0) * SIM_KNOWN_BYTES;
 	uint64_t run = sim_run_bytes(&reader->trace);
 
 	run += (uint64_t)intern->nr_names * PLACE_BYTES;
@@ -187,26 +188,34 @@ uint64_t sim_reader_page_of(const struct sim_reader *reader, uint64_t number)
 	return reader->has_files ? number & ((1ULL << SIM_FILE_SHIFT) - 1) : number;
 }
 
-/* Pages of which only a part is gone stay. */
+static int note_gone(void *userdata, uint64_t number)
+{
+	return sim_reader_add_value(userdata, number, 1, SIM_REMOVE);
+}
+
+/* Pages of which only a part is gone stay. Most traces give nothing back: what is known is noted from here on. */
 static int remove_pages(struct sim_reader *reader, uint64_t first, uint64_t end)
 {
-	uint32_t nr = reader->intern.nr_names, object;
 	int r = 0;
 
-	/* One by one, or whatever is known: the trim of a disk has more pages than the trace. */
-	if (end - first <= nr) {
-		for (uint64_t number = first; r == 0 && number < end; number++)
-			if (sim_intern_find(&reader->intern, number, &object))
-				r = sim_reader_add_value(reader, number, 1, SIM_REMOVE);
-		return r;
+	if (!reader->gives_back) {
+		reader->gives_back = true;
+		for (uint32_t i = 0; r == 0 && i < reader->intern.nr_names; i++)
+			r = sim_known_add(&reader->known, i, sim_intern_number(&reader->intern, i));
 	}
-	for (uint32_t i = 0; r == 0 && i < nr; i++) {
-		uint64_t number = sim_intern_number(&reader->intern, i);
+	return r < 0 ? r :
+		       sim_known_remove(&reader->known, &reader->intern, first, end, note_gone,
+					reader);
+}
 
-		if (number >= first && number < end)
-			r = sim_reader_add_value(reader, number, 1, SIM_REMOVE);
-	}
-	return r;
+static int add_page(struct sim_reader *reader, uint64_t number, enum sim_op op)
+{
+	int r = sim_reader_add_value(reader, number, 1, op);
+
+	if (r < 0 || !reader->gives_back)
+		return r;
+	return sim_known_add(&reader->known, reader->trace.refs[reader->trace.nr_refs - 1].object,
+			     number);
 }
 
 int sim_reader_add_request(struct sim_reader *reader, uint32_t file, uint64_t offset,
@@ -233,7 +242,7 @@ int sim_reader_add_request(struct sim_reader *reader, uint32_t file, uint64_t of
 	if (end - first > SIM_MAX_REFS - reader->trace.nr_refs)
 		return sim_reader_refuse(reader, SIM_TOO_MANY, SIM_MAX_REFS);
 	for (uint64_t number = first; r == 0 && number < end; number++) {
-		r = sim_reader_add_value(reader, number, 1, op);
+		r = add_page(reader, number, op);
 		if (op == SIM_READ && reader->requests)
 			op = SIM_READ_ON;
 	}

@@ -8,6 +8,7 @@
 #define SIM_READER_H
 
 #include "intern.h"
+#include "known.h"
 #include "sim.h"
 
 #define SIM_TOO_MANY "more than %u references: split the trace"
@@ -30,6 +31,8 @@ struct sim_reader {
 	uint64_t nr_actions[3]; /* of blkparse: Q, D and C that have been seen */
 	unsigned int version; /* of fio's iolog or a recording; 0: its first line has not been read */
 	uint64_t memory_bytes; /* that it may take; 0: any */
+	bool gives_back; /* pages have been given back: @known says which are there */
+	struct sim_known known;
 	bool requests; /* of several pages are told from as many requests: SIM_READ_ON */
 	bool begun; /* a line that may be titles has been seen */
 	uint32_t pages; /* of the first object that is referenced */

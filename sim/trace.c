@@ -173,6 +173,7 @@ int sim_trace_read(const struct sim_source *source, int fd, FILE *err, struct si
 
 	sim_intern_done(&reader.intern);
 	sim_intern_done(&reader.files);
+	sim_known_done(&reader.known);
 	if (r < 0) {
 		fprintf(err, "%s:%lu: %s\n", is_input(source) ? "standard input" : source->path,
 			number, r == -ENOMEM ? "out of memory" : reader.problem);

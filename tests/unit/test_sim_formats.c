@@ -293,6 +293,53 @@ static void test_one_event_of_a_request_counts(void **state)
 	bad(state, "sda 1 1 0.1 1 Q R 0 + 8 [a]\n", ":1: 'sda' is no device, as in 8,0");
 }
 
+/* What has been given back is not given back again, however often all of the disk is. */
+static void test_pages_are_given_back_once(void **state)
+{
+	enum { PAGES = 2000 };
+	_cleanup_free_ char *text = NULL;
+	struct sim_trace trace;
+	size_t size, removed = 0;
+	FILE *f = open_memstream(&text, &size);
+
+	/* Every second page is written again and stays; the trims are larger than the trace. */
+	for (unsigned int i = 0; i < PAGES; i++)
+		fprintf(f,
+			"8,0 1 1 0.1 1 Q W %u + 8 [a]\n8,0 1 1 0.1 1 Q D 0 + 99999999 [a]\n"
+			"8,0 1 1 0.1 1 Q W %u + 8 [a]\n8,0 1 1 0.1 1 Q D %u + 99999999 [a]\n",
+			i * 8, i * 8, i % 2 ? 0 : i * 8 + 8);
+	fclose(f);
+	use_format("blkparse");
+	trace = good(state, text);
+	assert_int_equal(trace.nr_objects, PAGES);
+	for (size_t i = 0; i < trace.nr_refs; i++)
+		removed += trace.refs[i].op == SIM_REMOVE;
+	assert_int_equal(trace.nr_refs - removed, PAGES * 2);
+	/* Each page as it comes, and each that stayed when the next whole trim comes. */
+	assert_int_equal(removed, PAGES * 2);
+	sim_trace_free(&trace);
+}
+
+/* Of a range its own pages alone, where blocks of pages begin and end within it or not. */
+static void test_a_range_is_given_back_to_the_page(void **state)
+{
+	struct sim_trace trace;
+
+	use_format("fio");
+	trace = good(state, "fio version 2 iolog\na add\nb add\na read 0 1048576\n"
+			    "b read 0 1048576\na trim 409600 4096\n"
+			    "a trim 258048 262144\nb trim 0 4096\n");
+	assert_int_equal(trace.nr_objects, 512);
+	assert_int_equal(trace.nr_refs, 512 + 1 + 63 + 1);
+	for (size_t i = 512; i < trace.nr_refs; i++)
+		assert_int_equal(trace.refs[i].op, SIM_REMOVE);
+	assert_int_equal(trace.refs[512].object, 100);
+	for (size_t i = 513; i < 513 + 63; i++)
+		assert_in_range(trace.refs[i].object, 63, 126);
+	assert_int_equal(trace.refs[576].object, 256);
+	sim_trace_free(&trace);
+}
+
 static void test_lirs_is_a_page_a_line(void **state)
 {
 	struct sim_trace trace;
@@ -498,6 +545,8 @@ int main(void)
 		TREE_TEST(test_iologs_keep_files_apart),
 		TREE_TEST(test_wrong_iologs_are_refused),
 		TREE_TEST(test_one_event_of_a_request_counts),
+		TREE_TEST(test_pages_are_given_back_once),
+		TREE_TEST(test_a_range_is_given_back_to_the_page),
 		TREE_TEST(test_lirs_is_a_page_a_line),
 		TREE_TEST(test_oracle_general_is_read),
 		TREE_TEST(test_each_file_is_read_ahead_by_itself),
