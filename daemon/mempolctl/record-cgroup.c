@@ -164,6 +164,18 @@ static void read_stat(const char *root, const char *path, struct record_memory *
 	memory->file_bytes -= shmem < memory->file_bytes ? shmem : memory->file_bytes;
 }
 
+/* What a limit leaves to the cgroup that has @current_bytes itself: what others below it have now is theirs. */
+static uint64_t left_by(const char *root, const char *path, uint64_t current_bytes)
+{
+	uint64_t limit = read_number(root, path, "memory.max", UINT64_MAX);
+	uint64_t all = read_number(root, path, "memory.current", 0);
+	uint64_t others = all > current_bytes ? all - current_bytes : 0;
+
+	if (limit == UINT64_MAX)
+		return limit;
+	return limit > others ? limit - others : 0;
+}
+
 int record_cgroup_memory(const char *root, const struct record_cgroup *cgroup,
 			 struct record_memory *ret)
 {
@@ -176,7 +188,7 @@ int record_cgroup_memory(const char *root, const struct record_cgroup *cgroup,
 	read_stat(root, path, &memory);
 	memory.current_bytes = read_number(root, path, "memory.current", 0);
 	while (path[1] && (slash = strrchr(path, '/'))) {
-		uint64_t limit = read_number(root, path, "memory.max", UINT64_MAX);
+		uint64_t limit = left_by(root, path, memory.current_bytes);
 
 		if (limit < memory.limit_bytes)
 			memory.limit_bytes = limit;

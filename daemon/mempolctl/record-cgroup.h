@@ -17,7 +17,11 @@ struct record_cgroup {
 };
 
 struct record_memory {
-	uint64_t limit_bytes; /* the least memory.max of it and those above; UINT64_MAX: none */
+	/*
+	 * The least that memory.max of it and of those above leaves to it, beside what others below the same limit
+	 * have now; UINT64_MAX: there is no limit.
+	 */
+	uint64_t limit_bytes;
 	uint64_t current_bytes;
 	uint64_t file_bytes; /* of files, without tmpfs */
 	uint64_t governed_bytes; /* of them under a policy */

@@ -124,6 +124,31 @@ static void the_cache_is_what_the_limit_leaves(void **state)
 	record_cgroup_done(&cgroup);
 }
 
+static void what_siblings_have_is_theirs(void **state)
+{
+	struct record_cgroup cgroup;
+	struct record_memory memory;
+	char *problem;
+
+	setup(*state);
+	/* 16 KiB of the parent's are a sibling's. */
+	tree_write(*state, "a.slice/memory.current", "57344\n");
+	assert_int_equal(record_cgroup_find(*state, NULL, "db.service", &cgroup, &problem), 0);
+	assert_int_equal(record_cgroup_memory(*state, &cgroup, &memory), 0);
+	assert_int_equal(memory.limit_bytes, 65536 - 16384);
+	assert_int_equal(record_cache_bytes(&memory), 65536 - 16384 - 20480);
+	/* A limit of its own is its own. */
+	tree_write(*state, "a.slice/db.service/memory.max", "45056\n");
+	assert_int_equal(record_cgroup_memory(*state, &cgroup, &memory), 0);
+	assert_int_equal(memory.limit_bytes, 45056);
+	/* Nothing is left: then it has what it has. */
+	tree_write(*state, "a.slice/memory.current", "9999999\n");
+	assert_int_equal(record_cgroup_memory(*state, &cgroup, &memory), 0);
+	assert_int_equal(memory.limit_bytes, 0);
+	assert_int_equal(record_cache_bytes(&memory), 20480);
+	record_cgroup_done(&cgroup);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -133,6 +158,8 @@ int main(void)
 		cmocka_unit_test_setup_teardown(what_is_not_found_is_said_with_the_remedy,
 						tree_setup, tree_teardown),
 		cmocka_unit_test_setup_teardown(the_cache_is_what_the_limit_leaves, tree_setup,
+						tree_teardown),
+		cmocka_unit_test_setup_teardown(what_siblings_have_is_theirs, tree_setup,
 						tree_teardown),
 	};
 
