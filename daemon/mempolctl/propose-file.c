@@ -34,6 +34,10 @@ void ctl_propose_say(FILE *f, const struct ctl_choice *choice)
 			print_share(f, choice->worst);
 			fprintf(f, " where it is worst");
 		}
+		if (choice->least) {
+			fprintf(f, ", as good as %s with ", choice->least);
+			print_share(f, choice->least_mean);
+		}
 		fputs(".\n", f);
 		return;
 	case CTL_CHOICE_FITS:

@@ -15,6 +15,7 @@
 #define CTL_PROPOSE_ALL 10000U /* what lru reads, in permyriad */
 #define CTL_PROPOSE_MARGIN \
 	500U /* permyriad: an engine that saves less than 5 % of lru's reads is not proposed */
+#define CTL_PROPOSE_TIE 100U /* an engine that reads 1 % more than the best is as good */
 
 /* What one policy of the simulator did in a cache of one size. */
 struct ctl_outcome {
@@ -37,6 +38,9 @@ enum ctl_choice_reason {
 struct ctl_choice {
 	enum ctl_choice_reason reason;
 	const char *engine; /* one of the outcomes' names; NULL without one */
+	/* Of the engine with the least reads, where another one that is as good was chosen; else NULL. */
+	const char *least;
+	unsigned int least_mean;
 	/* Of the best engine, proposed or not; NULL: none. Its reads in lru's, in permyriad: */
 	const char *best;
 	unsigned int mean; /* over the sizes that tell something */
@@ -46,10 +50,12 @@ struct ctl_choice {
 
 /*
  * Compares each loadable policy with lru in every size that is smaller than the working set (0: not known, then
- * all sizes count). The best has the least mean of its reads relative to lru's. An engine is out if the kernel
+ * all sizes count). The best has the least mean of its reads relative to lru's; of those within 1 % of it, which
+ * are as good, it is the first in the order of ctl_propose_order. An engine is out if the kernel
  * ejects it in any of these sizes, if it was not simulated in all of them, or if it reads more than lru by more
  * than the margin in any. Pure: it reads nothing but its arguments.
  */
+extern const char *const ctl_propose_order[]; /* ends with NULL */
 void ctl_propose_choose(const struct ctl_outcome outcomes[], size_t n, uint64_t working_set_bytes,
 			struct ctl_choice *ret_choice);
 

@@ -9,6 +9,7 @@
 #include <sys/stat.h>
 
 #include "../../daemon/mempolctl/propose.h"
+#include "engine.h"
 #include "policy.h"
 
 #define LRU(size, read) { "lru", false, false, size, 100, 50, read }
@@ -100,6 +101,60 @@ static void test_equal_means_are_told_apart_by_the_worst(void **state)
 	assert_string_equal(choice.engine, "b");
 	choice = CHOOSE(0, LRU(10, UINT64_MAX), ENGINE("a", 10, UINT64_MAX / 2));
 	assert_int_equal(choice.mean, 5000);
+}
+
+/* Of those within 1 % of the least the first in the order. */
+static void test_who_is_as_good_and_suits_more_is_chosen(void **state)
+{
+	struct ctl_choice choice = CHOOSE(0, LRU(10, 100000), ENGINE("mru", 10, 33800),
+					  ENGINE("loop", 10, 33850), ENGINE("get-scan", 10, 34130),
+					  ENGINE("mine", 10, 33800));
+
+	assert_string_equal(choice.engine, "get-scan");
+	assert_int_equal(choice.mean, 3413);
+	assert_string_equal(choice.least, "mru");
+	assert_int_equal(choice.least_mean, 3380);
+	choice = CHOOSE(0, LRU(10, 100000), ENGINE("mru", 10, 33800), ENGINE("loop", 10, 33850),
+			ENGINE("get-scan", 10, 34150));
+	assert_string_equal(choice.engine, "loop");
+	assert_string_equal(choice.least, "mru");
+	choice = CHOOSE(0, LRU(10, 100000), ENGINE("mru", 10, 33800), ENGINE("loop", 10, 34150));
+	assert_string_equal(choice.engine, "mru");
+	assert_null(choice.least);
+	/* Who does not save the margin is not as good as who does. */
+	choice = CHOOSE(0, LRU(10, 10000), ENGINE("mru", 10, 9490), ENGINE("get-scan", 10, 9510));
+	assert_string_equal(choice.engine, "mru");
+	/* Nor is who is out. */
+	choice = CHOOSE(0, LRU(10, 1000), ENGINE("mru", 10, 500), EJECTED("get-scan", 10, 500));
+	assert_string_equal(choice.engine, "mru");
+}
+
+static void test_the_evidence_says_as_good_as(void **state)
+{
+	struct ctl_choice choice =
+		CHOOSE(0, LRU(10, 100000), ENGINE("mru", 10, 33800), ENGINE("get-scan", 10, 34000));
+	_cleanup_free_ char *text = NULL;
+	size_t size;
+	FILE *f = open_memstream(&text, &size);
+
+	ctl_propose_say(f, &choice);
+	fclose(f);
+	assert_string_equal(
+		text, "get-scan reads 34.0 % of what LRU reads, as good as mru with 33.8 %.\n");
+}
+
+static void test_every_shipped_engine_has_a_place_in_the_order(void **state)
+{
+	const struct mp_engine *engine;
+
+	for (size_t i = 0; (engine = mp_engine_at(i)); i++) {
+		bool found = false;
+
+		for (size_t k = 0; ctl_propose_order[k]; k++)
+			found |= !strcmp(ctl_propose_order[k], engine->name);
+		assert_int_equal(found, engine->mechanism == MEMPOL_MECH_CACHE &&
+						strcmp(engine->name, "none"));
+	}
 }
 
 static const struct ctl_outcome outcomes[] = { LRU(1 << 20, 4096000),
@@ -217,6 +272,9 @@ int main(void)
 		cmocka_unit_test(test_sizes_that_hold_everything_do_not_count),
 		cmocka_unit_test(test_without_lru_or_engine_there_is_no_choice),
 		cmocka_unit_test(test_equal_means_are_told_apart_by_the_worst),
+		cmocka_unit_test(test_who_is_as_good_and_suits_more_is_chosen),
+		cmocka_unit_test(test_the_evidence_says_as_good_as),
+		cmocka_unit_test(test_every_shipped_engine_has_a_place_in_the_order),
 		cmocka_unit_test(test_the_file_is_a_policy_with_its_evidence),
 		cmocka_unit_test(test_a_match_that_is_none_is_refused),
 		cmocka_unit_test(test_no_policy_is_said_and_why),
