@@ -8,7 +8,9 @@
 #include <errno.h>
 #include <gelf.h>
 #include <libelf.h>
+#include <signal.h>
 #include <string.h>
+#include <sys/resource.h>
 #include <sys/wait.h>
 
 #include "../../sim/cache.h"
@@ -23,6 +25,8 @@
 
 #define OBJECT_MAX (64 * 1024 * 1024)
 #define NAMES_MAX 128
+#define LOAD_CPU_SECONDS 2 /* constructors have no work to do */
+#define LOAD_SECONDS 60 /* and nothing to wait for, on the busiest machine */
 #define AGAIN "build it again with mempol-engine.mk of this version"
 
 #ifndef EM_BPF
@@ -180,6 +184,17 @@ static int tunables_of(const struct mempol_native *native, struct mp_tunables *r
 /* The child's exit status when it has come to its end: an exit(0) of a constructor is none. */
 #define TRIED 86
 
+/* In the child: what never comes to an end is ended. */
+static void limit_time(void)
+{
+	const struct rlimit limit = { LOAD_CPU_SECONDS, LOAD_CPU_SECONDS + 1 };
+
+	signal(SIGXCPU, SIG_DFL);
+	signal(SIGALRM, SIG_DFL);
+	setrlimit(RLIMIT_CPU, &limit);
+	alarm(LOAD_SECONDS);
+}
+
 /* In the child: what the parent will do is done once, and everything of the descriptor is read. */
 static int try_it(const char *path)
 {
@@ -204,11 +219,20 @@ static int try_in_a_child(const char *path, char **ret_problem)
 	pid = fork();
 	if (pid < 0)
 		return -errno;
-	if (pid == 0)
+	if (pid == 0) {
+		limit_time();
 		_exit(try_it(path));
+	}
 	while (waitpid(pid, &status, 0) < 0)
 		if (errno != EINTR)
 			return -errno;
+	if (WIFSIGNALED(status) && (WTERMSIG(status) == SIGXCPU || WTERMSIG(status) == SIGALRM))
+		return mp_problem(
+			ret_problem, -ENOEXEC,
+			"it does not come to an end when it is loaded, after %d seconds of "
+			"CPU time or %d in all: what runs before any callback is "
+			"constructors",
+			LOAD_CPU_SECONDS, LOAD_SECONDS);
 	if (WIFSIGNALED(status))
 		return mp_problem(
 			ret_problem, -ENOEXEC,

@@ -36,6 +36,8 @@ static void test_what_is_no_engine_is_refused_with_the_remedy(void **state)
 		{ "$F/bad-ops.so", "no added() or no evict(), write MEMPOL_CACHE_ENGINE(NAME)" },
 		{ "$F/bad-symbol.so", "undefined symbol: bpf_mempol_cache_of_another_version" },
 		{ "$F/bad-constructor.so", "it crashes when it is loaded (Segmentation fault)" },
+		{ "$F/bad-loop.so",
+		  "it does not come to an end when it is loaded, after 2 seconds" },
 		{ "$F/bad-exit.so", "it ends the program when it is loaded" },
 		{ "$F/bad-range.so",
 		  "tunable wide: its default 10 is not within its own range 1..9" },

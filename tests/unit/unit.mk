@@ -42,7 +42,7 @@ $(FIXTURES)/nobtf.bpf.o: tests/unit/fixtures/good.bpf.c tests/unit/fixtures/ops.
 	$(CLANG) -target bpf -O2 -c -o $@ $<
 
 # Engines as shared objects: bad-FAULT.so has that fault, bad-no.so none.
-NATIVE_FAULTS := no crash tunable refused short idle looks differs list context constructor exit symbol range abi magic none ops
+NATIVE_FAULTS := no crash tunable refused short idle looks differs list context constructor loop exit symbol range abi magic none ops
 NATIVE_FIXTURES := $(NATIVE_FAULTS:%=$(FIXTURES)/bad-%.so) $(BUILD)/examples/engine/mine.so
 $(FIXTURES)/bad-%.so: tests/unit/fixtures/native/bad.c $(wildcard bpf/lib/*.h sim/host/*.h sim/host/bpf/*.h)
 	@mkdir -p $(@D)
