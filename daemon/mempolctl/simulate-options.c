@@ -107,6 +107,26 @@ static void print_help(FILE *f)
 		   "See mempolctl(1).\n");
 }
 
+/* As papers call it. */
+static const char *other_name(const char *word)
+{
+	static const char *const names[] = { "optimum", "optimal", "opt", "min", "clairvoyant" };
+
+	for (size_t i = 0; i < ARRAY_SIZE(names); i++)
+		if (!strcasecmp(word, names[i]))
+			return "belady";
+	return NULL;
+}
+
+static bool has_policy(const struct simulate_request *request, const struct sim_policy *policy)
+{
+	for (size_t i = 0; i < request->n_policies; i++)
+		if (request->policies[i] == policy)
+			return true;
+	return false;
+}
+
+/* Each once, as sizes are. */
 static int add_engine(struct simulate_request *request, const char *word)
 {
 	const struct sim_policy *policy = sim_policy_find(word);
@@ -121,8 +141,11 @@ static int add_engine(struct simulate_request *request, const char *word)
 		for (size_t i = 0; i < sim_policies_count; i++)
 			words[i] = sim_policies[i].name;
 		return simulate_complain("unknown engine '%s', did you mean '%s'?", word,
-					 mp_nearest(word, words, sim_policies_count));
+					 other_name(word) ?:
+						 mp_nearest(word, words, sim_policies_count));
 	}
+	if (has_policy(request, policy))
+		return 0;
 	if (request->n_policies == SIMULATE_LIST_MAX)
 		return simulate_complain("more than %d engines", SIMULATE_LIST_MAX);
 	request->policies[request->n_policies++] = policy;
@@ -361,9 +384,8 @@ static int need_lru(struct simulate_request *request)
 {
 	const struct sim_policy *lru = sim_policy_find("lru");
 
-	for (size_t i = 0; i < request->n_policies; i++)
-		if (request->policies[i] == lru)
-			return 0;
+	if (has_policy(request, lru))
+		return 0;
 	if (request->n_policies == SIMULATE_LIST_MAX)
 		return simulate_complain("more than %d engines, with lru, which --propose needs",
 					 SIMULATE_LIST_MAX);

@@ -94,6 +94,8 @@ static void a_recording_is_simulated_in_real_sizes(void **state)
 		"to tell engines apart: record with a smaller --sample\n");
 	assert_int_equal(run(&r, "$M simulate --size 8M --engines lru t"), 0);
 	assert_null(strstr(r.err, "warning"));
+	assert_int_equal(run(&r, "$M simulate --json --size 8M --engines lru t"), 0);
+	assert_non_null(strstr(r.out, "\"sampled_one_in\":16,"));
 	/* As it comes from record. */
 	assert_int_equal(run(&r, "$M simulate --no-legend --size 1M --engines lru "
 				 "--format record - <t"),

@@ -8,7 +8,7 @@
 static void test_simulate_is_a_table_or_json(void **state)
 {
 	static const char json[] =
-		"{\"trace\":\"t.csv\",\"objects\":2,\"working_set\":12288,\"accessed_bits\":false,"
+		"{\"trace\":\"t.csv\",\"objects\":2,\"working_set\":12288,\"sampled_one_in\":1,\"accessed_bits\":false,"
 		"\"reclaim_pages\":64,\"readahead_pages\":0,\"dirty_pages\":0,\"results\":[{\"engine\":\"s3fifo\",\"size\":1048576,"
 		"\"references\":3,\"hits\":1,\"misses\":2,\"write_misses\":1,\"miss_ratio\":";
 	_cleanup_run_ struct run r = { .tree = *state };
@@ -22,6 +22,9 @@ static void test_simulate_is_a_table_or_json(void **state)
 	       "lru     16K          6    3      3     0.5000\n"
 	       "belady  16K          6    3      3     0.5000\n",
 	       "");
+	/* Each engine once, however often it is named. */
+	expect(&r, "$M simulate --no-legend --size 8K --reclaim 1 --engines lru,lru,belady,lru t",
+	       0, "lru    8K 6 0 6 1.0000\nbelady 8K 6 2 4 0.6667\n", "");
 	expect(&r, "$M simulate --no-legend --size 1M --engines mru t.csv", 0,
 	       "mru 1M 3 1 2 0.6667 12288 0.6000\n", "");
 	assert_int_equal(run(&r, "$M simulate --json --size 1M --engines s3fifo,lfu t.csv"), 0);
@@ -111,6 +114,9 @@ static void test_simulate_says_what_is_wrong(void **state)
 		{ "--size", 2, "'--size' needs a value" },
 		{ "--size 1M --nope t", 2, "unknown option '--nope'" },
 		{ "--size 1M --engines s3fif t", 2, "'s3fif', did you mean 's3fifo'?" },
+		{ "--size 1M --engines optimum t", 2,
+		  "unknown engine 'optimum', did you mean 'belady'?" },
+		{ "--size 1M --engines lru,OPT t", 2, "'OPT', did you mean 'belady'?" },
 		{ "--size 1M --engines /x/lfu.bpf.o t", 2, "your own is simulated as native code" },
 		{ "--size 1M --reclaim 0 t", 2,
 		  "--reclaim=0 is no number of pages, from 1 to 4294967295" },
