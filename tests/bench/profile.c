@@ -6,36 +6,14 @@
  *
  *   -plugin file=profile.so,out=FILE
  *
- * The interface is declared here, because distributions ship QEMU without its header: version 4 of the
- * plugin interface, https://www.qemu.org/docs/master/devel/tcg-plugins.html. One emulating thread at a time
- * (-icount), so that nothing here is locked.
+ * One emulating thread at a time (-icount), so that nothing here is locked.
  */
 #include <inttypes.h>
-#include <stddef.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
-#define EXPORTED __attribute__((visibility("default")))
-
-typedef uint64_t qemu_plugin_id_t;
-struct qemu_plugin_tb;
-struct qemu_info_t;
-
-void qemu_plugin_register_vcpu_tb_trans_cb(qemu_plugin_id_t id,
-					   void (*call)(qemu_plugin_id_t id,
-							struct qemu_plugin_tb *tb));
-void qemu_plugin_register_vcpu_tb_exec_cb(struct qemu_plugin_tb *tb,
-					  void (*call)(unsigned int cpu, void *data), int registers,
-					  void *data);
-void qemu_plugin_register_atexit_cb(qemu_plugin_id_t id,
-				    void (*call)(qemu_plugin_id_t id, void *data), void *data);
-size_t qemu_plugin_tb_n_insns(const struct qemu_plugin_tb *tb);
-uint64_t qemu_plugin_tb_vaddr(const struct qemu_plugin_tb *tb);
-
-EXPORTED extern int qemu_plugin_version;
-EXPORTED int qemu_plugin_install(qemu_plugin_id_t id, const struct qemu_info_t *info, int argc,
-				 char **argv);
+#include "plugin.h"
 
 int qemu_plugin_version = 4;
 

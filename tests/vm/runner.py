@@ -238,7 +238,7 @@ class Run:
         data = self.make_disk("data", args.disk, ["mke2fs", "-q", "-t", "ext4", "-E", "lazy_itable_init=1,nodiscard"])
         if args.icount:
             accel, cpu = ["-accel", "tcg,thread=single", "-icount", "shift=0"], CPU
-        elif kvm_works(kernel):
+        elif "-plugin" not in args.qemu and kvm_works(kernel):  # a plugin sees what is emulated
             accel, cpu = ["-accel", "kvm"], CPU
         else:
             accel, cpu = ["-accel", "tcg,thread=multi"], CPU
