@@ -9,13 +9,17 @@
  * low: each process reads block 0 of a file of its own, FILE.CPU. medium: each its own block of FILE. high:
  * all of them block 0 of FILE. Before that each reads its block 128 times, so that the kernel has no mark to
  * set on its page any more. Prints what one read took, in nanoseconds, of all processes together.
+ *
+ * READS 0: no windows, no process on CPU 0, until it is killed: readers beside something else that is measured.
  */
 #include <err.h>
 #include <fcntl.h>
 #include <sched.h>
+#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/prctl.h>
 #include <sys/wait.h>
 #include <time.h>
 #include <unistd.h>
@@ -64,6 +68,8 @@ static void reader(const char *mode, const char *file, int cpu, long reads, int 
 		read_block(fd, offset);
 	if (write(ready, "", 1) != 1 || read(go, &byte, 1) != 0)
 		err(1, "start");
+	while (!reads)
+		read_block(fd, offset);
 	for (long i = 0; i < reads; i++) {
 		window_open();
 		read_block(fd, offset);
@@ -75,11 +81,11 @@ static void reader(const char *mode, const char *file, int cpu, long reads, int 
 int main(int argc, char **argv)
 {
 	int cpus = argc == 5 ? atoi(argv[3]) : 0, ready[2], go[2], status, failed = 0;
-	long reads = argc == 5 ? atol(argv[4]) : 0;
+	long reads = argc == 5 ? atol(argv[4]) : -1;
 	double start;
 	char byte;
 
-	if (cpus < 1 || reads < 1 ||
+	if (cpus < 1 || reads < 0 ||
 	    (strcmp(argv[1], "low") != 0 && strcmp(argv[1], "medium") != 0 &&
 	     strcmp(argv[1], "high") != 0)) {
 		fprintf(stderr, "Usage: %s low|medium|high FILE CPUS READS\n", argv[0]);
@@ -87,19 +93,20 @@ int main(int argc, char **argv)
 	}
 	if (pipe(ready) < 0 || pipe(go) < 0)
 		err(1, "pipe");
-	for (int cpu = 0; cpu < cpus; cpu++) {
+	for (int cpu = reads ? 0 : 1; cpu < cpus; cpu++) {
 		pid_t pid = fork();
 
 		if (pid < 0)
 			err(1, "fork");
 		if (pid == 0) {
+			prctl(PR_SET_PDEATHSIG, SIGKILL);
 			close(ready[0]);
 			close(go[1]);
 			reader(argv[1], argv[2], cpu, reads, ready[1], go[0]);
 		}
 	}
 	close(ready[1]);
-	for (int cpu = 0; cpu < cpus; cpu++)
+	for (int cpu = reads ? 0 : 1; cpu < cpus; cpu++)
 		if (read(ready[0], &byte, 1) != 1)
 			errx(1, "a reader did not start");
 	start = now_ns();

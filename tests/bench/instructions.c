@@ -4,6 +4,7 @@
  * is an instruction. It measures in the cgroup it is started in and prints one line; it judges nothing.
  *
  *   instructions hit FILE [PASSES]    one cached pread of 4 KiB
+ *   instructions bulk FILE [PASSES]   one cached pread of 64 KiB
  *   instructions turn FILE [PASSES]   one such pread of a file larger than the limit: a page comes in, another goes
  *   instructions fault                one first touch of an anonymous page, its mmap and munmap shared among 256
  *
@@ -21,10 +22,11 @@
 #include <unistd.h>
 
 #define PAGE 4096
+#define BULK (16 * PAGE)
 #define MAX_ROUNDS 256
 #define FAULTS 256
 
-static char buffer[PAGE] __attribute__((aligned(PAGE)));
+static char buffer[BULK] __attribute__((aligned(PAGE)));
 static double rounds[MAX_ROUNDS];
 static int nr_rounds;
 
@@ -43,22 +45,22 @@ static int ascending(const void *a, const void *b)
 	return (x > y) - (x < y);
 }
 
-/* Reads the whole file passes times, the first warm of them unmeasured. */
-static void read_file(const char *path, int warm, int passes, long per_round)
+/* Reads the whole file passes times, size bytes at a time, the first warm of them unmeasured. */
+static void read_file(const char *path, long size, int warm, int passes, long per_round)
 {
 	struct stat st;
 	int fd = open(path, O_RDONLY);
-	long pages;
+	long reads;
 
 	if (fd < 0 || fstat(fd, &st) < 0)
 		err(1, "%s", path);
-	pages = st.st_size / PAGE;
+	reads = st.st_size / size;
 	for (int pass = 0; pass < passes; pass++) {
-		for (long first = 0; first + per_round <= pages; first += per_round) {
+		for (long first = 0; first + per_round <= reads; first += per_round) {
 			double start = now();
 
 			for (long i = first; i < first + per_round; i++)
-				if (pread(fd, buffer, PAGE, i * PAGE) != PAGE)
+				if (pread(fd, buffer, size, i * size) != size)
 					err(1, "pread %s", path);
 			if (pass >= warm && nr_rounds < MAX_ROUNDS)
 				rounds[nr_rounds++] = (now() - start) / per_round;
@@ -89,14 +91,16 @@ int main(int argc, char **argv)
 	int passes = argc == 4 ? atoi(argv[3]) : 0;
 
 	if ((argc == 3 || passes > 8) && !strcmp(argv[1], "hit")) {
-		read_file(argv[2], 8, passes ? passes : 40, 256);
+		read_file(argv[2], PAGE, 8, passes ? passes : 40, 256);
+	} else if ((argc == 3 || passes > 8) && !strcmp(argv[1], "bulk")) {
+		read_file(argv[2], BULK, 8, passes ? passes : 40, 16);
 	} else if ((argc == 3 || passes > 1) && !strcmp(argv[1], "turn")) {
-		read_file(argv[2], 1, passes ? passes : 4, 2048);
+		read_file(argv[2], PAGE, 1, passes ? passes : 4, 2048);
 	} else if (argc == 2 && !strcmp(argv[1], "fault")) {
 		fault();
 	} else {
 		fprintf(stderr,
-			"Usage: %s hit FILE [PASSES > 8] | turn FILE [PASSES > 1] | fault\n",
+			"Usage: %s hit|bulk FILE [PASSES > 8] | turn FILE [PASSES > 1] | fault\n",
 			argv[0]);
 		return 2;
 	}
