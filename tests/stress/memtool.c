@@ -240,17 +240,16 @@ static int do_frame(char **args)
 {
 	unsigned long pfn = strtoul(args[0], NULL, 0);
 
-	printf("cgroup=%llu flags=%llu\n",
-	       (unsigned long long)page_word("/proc/kpagecgroup", pfn),
+	printf("cgroup=%llu flags=%llu\n", (unsigned long long)page_word("/proc/kpagecgroup", pfn),
 	       (unsigned long long)page_word("/proc/kpageflags", pfn));
 	return 0;
 }
 
-/* charged INO: pages of files and processes that are charged to that cgroup; pages=N */
+/* charged INO: pages that are charged to that cgroup and that nobody maps; pages=N */
 static int do_charged(char **args)
 {
 	static uint64_t groups[8192], flags[8192];
-	const uint64_t other = 1ULL << 7 | 1ULL << 26; /* slab, page table */
+	const uint64_t other = 1ULL << 7 | 1ULL << 11 | 1ULL << 26; /* slab, mapped, page table */
 	uint64_t ino = strtoull(args[0], NULL, 0);
 	int group_fd = open("/proc/kpagecgroup", O_RDONLY);
 	int flags_fd = open("/proc/kpageflags", O_RDONLY);
@@ -259,8 +258,8 @@ static int do_charged(char **args)
 
 	if (group_fd < 0 || flags_fd < 0)
 		die("kpagecgroup");
-	for (off_t at = 0; (n = pread(group_fd, groups, sizeof(groups), at)) > 0; at += n) {
-		if (pread(flags_fd, flags, (size_t)n, at) != n)
+	for (off_t from = 0; (n = pread(group_fd, groups, sizeof(groups), from)) > 0; from += n) {
+		if (pread(flags_fd, flags, (size_t)n, from) != n)
 			die("kpageflags");
 		for (ssize_t i = 0; i < n / 8; i++)
 			count += groups[i] == ino && !(flags[i] & other);
