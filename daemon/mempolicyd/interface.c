@@ -92,7 +92,7 @@ static SD_VARLINK_DEFINE_STRUCT_TYPE(Tunable, SD_VARLINK_DEFINE_FIELD(key, SD_VA
 				     SD_VARLINK_DEFINE_FIELD(description, SD_VARLINK_STRING, 0));
 
 static SD_VARLINK_DEFINE_STRUCT_TYPE(
-	RefFile, SD_VARLINK_DEFINE_FIELD(path, SD_VARLINK_STRING, 0),
+	MatchedFile, SD_VARLINK_DEFINE_FIELD(path, SD_VARLINK_STRING, 0),
 	SD_VARLINK_FIELD_COMMENT("The value of FilePath= that matches it"),
 	SD_VARLINK_DEFINE_FIELD(glob, SD_VARLINK_STRING, 0),
 	SD_VARLINK_FIELD_COMMENT("Its cached reads are counted in cells of the CPUs"),
@@ -147,7 +147,7 @@ static SD_VARLINK_DEFINE_METHOD(
 	SD_VARLINK_FIELD_COMMENT("What the verifier said of the last engine it refused"),
 	SD_VARLINK_DEFINE_OUTPUT(log, SD_VARLINK_STRING, NULLABLE),
 	SD_VARLINK_FIELD_COMMENT("What FilePath= matches; null: nobody has looked yet"),
-	SD_VARLINK_DEFINE_OUTPUT_BY_TYPE(ref_files, RefFile, ARRAY | NULLABLE));
+	SD_VARLINK_DEFINE_OUTPUT_BY_TYPE(ref_files, MatchedFile, ARRAY | NULLABLE));
 
 static SD_VARLINK_DEFINE_METHOD(
 	Explain, SD_VARLINK_FIELD_COMMENT("Path below the cgroup root"),
@@ -308,7 +308,7 @@ SD_VARLINK_DEFINE_INTERFACE(
 	&vl_type_Feature,
 	SD_VARLINK_SYMBOL_COMMENT("A key of the policy's section that is the engine's own"),
 	&vl_type_Tunable, SD_VARLINK_SYMBOL_COMMENT("A file of a policy of reference counts"),
-	&vl_type_RefFile, SD_VARLINK_SYMBOL_COMMENT("What one policy says of a cgroup"),
+	&vl_type_MatchedFile, SD_VARLINK_SYMBOL_COMMENT("What one policy says of a cgroup"),
 	&vl_type_Explanation, SD_VARLINK_SYMBOL_COMMENT("The daemon in one line"),
 	&vl_method_Status, SD_VARLINK_SYMBOL_COMMENT("One row per policy, mechanism and cgroup"),
 	&vl_method_List, SD_VARLINK_SYMBOL_COMMENT("The same with the kernel's counters"),
