@@ -184,11 +184,16 @@ static int add_file(const struct mp_manager *m, sd_json_variant **array,
 		SD_JSON_BUILD_PAIR_UNSIGNED("busy", file->busy));
 }
 
+/* The mechanism that counts reads in cells, whether this version has it or not. */
+static bool counts_in_cells(const struct mp_attachment *at)
+{
+	return at->mechanism == mp_mechanism_find("refcount") && mp_loaded_is_attached(at->loaded);
+}
+
 static bool has_refcount(const struct mp_manager *m)
 {
 	for (size_t i = 0; i < m->n_attachments; i++)
-		if (m->attachments[i]->mechanism->id == MEMPOL_MECH_REFCOUNT &&
-		    mp_loaded_is_attached(m->attachments[i]->loaded))
+		if (counts_in_cells(m->attachments[i]))
 			return true;
 	return false;
 }
@@ -268,7 +273,8 @@ static int switch_by(struct mp_manager *m, const struct mp_attachment *at, int f
 
 int mp_refs_switch(struct mp_manager *m, int fd, bool on, sd_json_variant **ret, char **ret_problem)
 {
-	const char *missing = m->features.missing[MEMPOL_MECH_REFCOUNT];
+	const struct mp_mechanism *cells = mp_mechanism_find("refcount");
+	const char *missing = cells ? m->features.missing[cells->id] : NULL;
 	uint64_t owner = 0;
 	int r = -ENODEV;
 
@@ -276,7 +282,7 @@ int mp_refs_switch(struct mp_manager *m, int fd, bool on, sd_json_variant **ret,
 	for (size_t i = 0; i < m->n_attachments; i++) {
 		const struct mp_attachment *at = m->attachments[i];
 
-		if (at->mechanism->id != MEMPOL_MECH_REFCOUNT || !mp_loaded_is_attached(at->loaded))
+		if (!counts_in_cells(at))
 			continue;
 		r = switch_by(m, at, fd, on, &owner, ret_problem);
 		if (r >= 0)
