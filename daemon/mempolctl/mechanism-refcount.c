@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * The reference counts in mempolctl: what the kernel counts of a policy of theirs. Their verb is not built yet.
+ * The reference counts in mempolctl: what the kernel counts of a policy of theirs. Who holds pages is asked with a verb
+ * of its own, which needs no policy.
  */
 #include "mechanism.h"
 
@@ -19,11 +20,8 @@ static const struct ctl_column stats[] = {
 	{ "EJECTIONS", "counters.ejections", true, 0 },
 };
 
-static const struct ctl_verb verb = CTL_NOT_BUILT("refs");
-
 const struct ctl_mechanism ctl_mechanism_refcount = {
 	.name = "refcount",
 	.stats = stats,
 	.n_stats = ARRAY_SIZE(stats),
-	.verb = &verb,
 };

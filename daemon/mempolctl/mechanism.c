@@ -16,6 +16,7 @@ static const struct ctl_mechanism *const mechanisms[] = {
 
 /* Of the mechanisms that are still to come. */
 static const struct ctl_verb unbuilt_verbs[] = {
+	CTL_NOT_BUILT("refs"),
 	CTL_NOT_BUILT("placement"),
 	CTL_NOT_BUILT("translation"),
 };
@@ -37,8 +38,8 @@ const struct ctl_mechanism *ctl_mechanism_of(sd_json_variant *row)
 
 const struct ctl_verb *ctl_mechanism_verb_at(size_t index)
 {
-	if (index < ARRAY_SIZE(mechanisms))
-		return mechanisms[index]->verb;
-	index -= ARRAY_SIZE(mechanisms);
+	for (size_t i = 0; i < ARRAY_SIZE(mechanisms); i++)
+		if (mechanisms[i]->verb && !index--)
+			return mechanisms[i]->verb;
 	return index < ARRAY_SIZE(unbuilt_verbs) ? &unbuilt_verbs[index] : NULL;
 }

@@ -18,7 +18,8 @@ struct ctl_mechanism {
 	const char *name; /* as in the field "mechanism" of a reply */
 	const struct ctl_column *stats; /* behind the columns that every row has */
 	size_t n_stats;
-	const struct ctl_verb *verb; /* a row without function while it is not built */
+	/* A row without function while it is not built; NULL: what can be asked of it stands in verb-table.c. */
+	const struct ctl_verb *verb;
 };
 
 #define X(name) extern const struct ctl_mechanism ctl_mechanism_##name;
