@@ -79,6 +79,7 @@ test_manager_balloon_OBJS := $(MANAGER_OBJS) $(MP_LIB)
 test_manager_refs_OBJS := $(MANAGER_OBJS) $(BUILD)/daemon/mempolicyd/refs.o $(MP_LIB)
 test_manager_attachments_OBJS := $(MANAGER_OBJS) $(MP_LIB)
 test_manager_refcount_OBJS := $(MANAGER_OBJS) $(MP_LIB)
+test_manager_refcount_LIBS := -Wl,--wrap=mp_ref_look
 test_manager_cgroups_OBJS := $(patsubst %,$(BUILD)/daemon/mempolicyd/%.o,cgroups log) $(MP_LIB)
 test_manager_watch_OBJS := $(patsubst %,$(BUILD)/daemon/mempolicyd/%.o,watch log) $(MP_LIB)
 # --- end of mempolicyd --------------------------------------------------------------------------

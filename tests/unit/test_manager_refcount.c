@@ -3,6 +3,7 @@
  * What must hold for the files of FilePath= in the manager: what matches is in and nothing else, at once, after an
  * edit, after a reload and in the course of time; what cannot be in is told once, with the reason.
  */
+#include <pthread.h>
 #include <time.h>
 
 #include "../../daemon/mempolicyd/explain.h"
@@ -10,6 +11,37 @@
 #include "../../daemon/mempolicyd/report.h"
 #include "fake-kernel.h"
 #include "mechanism-refcount.h"
+#include "ref-look.h"
+
+/* In place of the library's: a look below "hang" does not end before it is let go. */
+static pthread_mutex_t lock = PTHREAD_MUTEX_INITIALIZER;
+static pthread_cond_t released = PTHREAD_COND_INITIALIZER;
+static bool hangs;
+
+int __real_mp_ref_look(const struct mp_patterns *patterns, const struct mp_ref_id *known,
+		       size_t n_known, size_t fds_max, size_t hits[], struct mp_ref_look *ret);
+int __wrap_mp_ref_look(const struct mp_patterns *patterns, const struct mp_ref_id *known,
+		       size_t n_known, size_t fds_max, size_t hits[], struct mp_ref_look *ret);
+
+int __wrap_mp_ref_look(const struct mp_patterns *patterns, const struct mp_ref_id *known,
+		       size_t n_known, size_t fds_max, size_t hits[], struct mp_ref_look *ret)
+{
+	bool mine = patterns->count && strstr(patterns->items[0].glob, "/hang/");
+
+	pthread_mutex_lock(&lock);
+	while (mine && hangs)
+		pthread_cond_wait(&released, &lock);
+	pthread_mutex_unlock(&lock);
+	return __real_mp_ref_look(patterns, known, n_known, fds_max, hits, ret);
+}
+
+static void let_go(void)
+{
+	pthread_mutex_lock(&lock);
+	hangs = false;
+	pthread_cond_broadcast(&released);
+	pthread_mutex_unlock(&lock);
+}
 
 #define PATIENCE_USEC (30 * 1000 * 1000ULL)
 
@@ -479,6 +511,44 @@ static void test_an_excluded_cgroup_is_not_sampled(void **state)
 				    strcmp(d.m->attachments[i]->cgroup, "/a") ? "files" : "hot");
 }
 
+static void in_other_cgroup(struct daemon *d, const char *tree, const char *name,
+			    const char *directory)
+{
+	_cleanup_free_ char *text = NULL;
+
+	assert_true(asprintf(&text,
+			     "[Match]\nCgroup=/a/x\n[Refcount]\nEngine=files\nFilePath=%s/%s/*\n",
+			     tree, directory) > 0);
+	edit(d, tree, name, text);
+}
+
+/* Its thread may never end: nobody waits for it, and what it would say is not asked for any more. */
+static void test_a_file_system_that_hangs_holds_up_nobody_else(void **state)
+{
+	_cleanup_daemon_ struct daemon d = {};
+
+	hangs = true;
+	files(*state, "a");
+	tree_write(*state, "hang/b", "x");
+	tree_mkdirs(*state, "cgroups/a/x/y");
+	in_other_cgroup(NULL, *state, "h", "hang");
+	start(&d, *state);
+	edit_refs(&d, *state, "r", FILES);
+	settle_refs(&d, *state, "a");
+	/* The policy changes its mind meanwhile, and its files are in. */
+	files(*state, "c");
+	in_other_cgroup(&d, *state, "h", "db");
+	wait_reason(&d, "h", "1 of 2 files that FilePath= matches are not in");
+	/* Another that hangs is left behind with its policy. */
+	in_other_cgroup(&d, *state, "h", "hang");
+	assert_true(sd_event_run(d.event, 0) >= 0);
+	remove_file(*state, "policies/h.mempolicy");
+	assert_int_equal(mp_slots_scan(d.m), 0);
+	mp_manager_update(d.m);
+	settle_refs(&d, *state, "a");
+	let_go();
+}
+
 static int setup(void **state)
 {
 	fake_reset();
@@ -507,6 +577,7 @@ int main(void)
 		DAEMON_TEST(test_without_an_answer_it_is_tried_again),
 		DAEMON_TEST(test_explain_says_whose_reads_and_which_files),
 		DAEMON_TEST(test_an_excluded_cgroup_is_not_sampled),
+		DAEMON_TEST(test_a_file_system_that_hangs_holds_up_nobody_else),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
