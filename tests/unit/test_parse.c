@@ -152,7 +152,8 @@ static void test_far_words_are_answered_with_what_there_is(void **state)
 {
 	refuse("[Match]\nUnit=mirror.service\n[Files]\nPath=/srv/dl/**\nSizeMin=256K\n"
 	       "[Cache]\nEngine=mru\n",
-	       "3", "unknown section [Files], there are [Policy], [Match], [Cache], [Balloon] and [Refcount]");
+	       "3",
+	       "unknown section [Files], there are [Policy], [Match], [Cache], [Balloon] and [Refcount]");
 	refuse("[Match]\nUnit=a.service\nComm=rsync\n[Cache]\nEngine=mru\n", "3",
 	       "unknown key 'Comm' in [Match], there are 'Cgroup=' and 'Unit='");
 	refuse("[Match]\nUnit=a.service\n[Cache]\nEngine=drop-behind\n", "4",
