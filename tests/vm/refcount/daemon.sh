@@ -42,7 +42,7 @@ in_now() {
 }
 says() { mempolctl "${@:2}" 2>&1 | grep -qF -- "$1"; }
 
-check "features has it" bash -c 'mempolctl features | grep -E "^refcount +yes"'
+check "features has it" bash -c "mempolctl --json features | grep -qF '\"name\":\"refcount\",\"available\":true'"
 
 # ---- FilePath= ----
 
@@ -120,13 +120,13 @@ umount /mnt/loop
 # ---- the daemon dies ----
 
 engine_start l files u || fail "the loader attaches: $answer"
-in_table() { engine_ask l files && grep -q "nr=$1 " <<<"$answer"; }
+in_table() { engine_ask l files && grep -qE "nr=$1( |$)" <<<"$answer"; }
 check "the table has three" wait_for 5 in_table 3
 kill -9 "$(systemctl show -P MainPID mempolicyd)"
 lap death in_table 0
 took=${laps[death]}
 check "killed, all its files are out (after$took ms)" in_table 0
-engine_stop l
+engine_end l
 check "its successor opts them in again" wait_for 20 in_now f $data/db/{a,b,c}.idx
 rm -f "$policy_dir/f.mempolicy"
 wait_for 10 gone f
