@@ -194,13 +194,18 @@ static __always_inline bool is_file(struct inode___record *inode)
 	return (inode->i_mode & S_IFMT) == S_IFREG && inode->i_sb->s_magic != TMPFS_MAGIC;
 }
 
-/* What is in the sample, is a page of a file, and ours: the file. */
+static __always_inline bool is_folio_sampled(struct folio *folio)
+{
+	return is_sampled(folio->mapping->host->i_ino, folio->index);
+}
+
+/* What is a page of a file, and ours: the file. */
 static __always_inline struct inode___record *file_of(struct folio *folio)
 {
 	struct inode___record *inode;
 	unsigned long mapping = 0;
 
-	if (!is_sampled(folio->mapping->host->i_ino, folio->index) || !is_ours(folio))
+	if (!is_ours(folio))
 		return NULL;
 	/* Anonymous memory has a flag in the pointer. */
 	bpf_probe_read_kernel(&mapping, sizeof(mapping), &folio->mapping);
@@ -210,32 +215,32 @@ static __always_inline struct inode___record *file_of(struct folio *folio)
 	return inode;
 }
 
-static __always_inline void use(struct folio *folio, u32 op)
+/* Of a page in the sample. A function of its own: what every hit goes through saves no registers then. */
+static __noinline int use(struct folio *folio, u32 op)
 {
 	struct inode___record *inode = file_of(folio);
 	u32 thread;
 
 	if (!inode)
-		return;
+		return 0;
 	thread = (u32)bpf_get_current_pid_tgid();
 	write_down(inode, folio->index, thread, op,
 		   sampled_runs_used(&record_runs, thread, inode->i_ino, folio->index,
 				     record_state.shift),
 		   order_of(folio));
+	return 0;
 }
 
 SEC("fentry/folio_mark_accessed")
 int BPF_PROG(record_accessed, struct folio *folio)
 {
-	use(folio, MEMPOL_RECORD_READ);
-	return 0;
+	return is_folio_sampled(folio) ? use(folio, MEMPOL_RECORD_READ) : 0;
 }
 
 SEC("tp_btf/writeback_dirty_folio")
 int BPF_PROG(record_dirty, struct folio *folio, struct address_space *mapping)
 {
-	use(folio, MEMPOL_RECORD_WRITE);
-	return 0;
+	return is_folio_sampled(folio) ? use(folio, MEMPOL_RECORD_WRITE) : 0;
 }
 
 SEC("tp_btf/mm_filemap_add_to_page_cache")
@@ -264,7 +269,7 @@ int BPF_PROG(record_gone, struct folio *folio)
 
 	if (inode->i_nlink && (s64)(folio->index << PAGE_SHIFT) < inode->i_size)
 		return 0;
-	inode = file_of(folio);
+	inode = is_folio_sampled(folio) ? file_of(folio) : NULL;
 	if (inode)
 		write_down(inode, folio->index, (u32)bpf_get_current_pid_tgid(), MEMPOL_RECORD_GONE,
 			   0, order_of(folio));
