@@ -225,6 +225,7 @@ static void run_threads(struct thread *threads, size_t n)
 
 	print_message("MEMPOL_STRESS_SEED=%lu\n", seed);
 	stop = false;
+	wrong = NULL;
 	turns = turns_of_run();
 	for (size_t i = 0; i < n; i++) {
 		threads[i] = (struct thread){ .cpu = i, .seed = seed + i * 7919 };
