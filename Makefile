@@ -40,6 +40,7 @@ help:
 		'make test-preempt  likewise, fully preemptible (preempt=full)' \
 		'make test-series   every prefix of the patch series builds' \
 		'make bench         measure; figures and drawings in build/bench/' \
+		'make bench-refcount  likewise, reference counts: counter objects and the page cache' \
 		'make kernel        build the patched kernel and its module' \
 		'make kernel-update take the newest 6.12 source package' \
 		'make install       install below PREFIX=$(PREFIX), or into DESTDIR; docs/install.md has the rest' \
@@ -223,7 +224,7 @@ ifeq ($(DESTDIR),)
 		'  systemctl daemon-reload && journalctl --update-catalog'
 endif
 
-.PHONY: all test check format demo bench kernel kernel-update test-debug test-preempt test-series test-programs
+.PHONY: all test check format demo bench bench-refcount kernel kernel-update test-debug test-preempt test-series test-programs
 all: $(ALL)
 
 test-programs: $(UNIT_BINS) $(FUZZ_BINS)
@@ -273,5 +274,8 @@ demo: all
 
 bench: all
 	@if [[ -x tests/bench/run ]]; then exec tests/bench/run; else echo 'make bench: not available in this version' >&2; exit 1; fi
+
+bench-refcount: all
+	@tests/bench/run refcount
 
 endif

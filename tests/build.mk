@@ -44,3 +44,11 @@ NATIVE_TESTS := test_counter test_counter_stress
 $(foreach test,$(NATIVE_TESTS),$(eval $(test)_OBJS := $(NATIVE_SRC) kfuncs/counter/counter.h tests/native/kernel.h))
 $(NATIVE_TESTS:%=$(BUILD)/tests/unit/%): TEST_CPPFLAGS += $(NATIVE_CPPFLAGS)
 $(NATIVE_TESTS:%=$(BUILD)/tests/unit/%): | $(NATIVE_HEADERS)
+
+# What counter objects cost, natively and by BPF programs: tests/bench/run refcount.
+COUNTING := $(BUILD)/tests/bench/counting
+COUNTING_SRC := tests/bench/counting.c tests/bench/counting-native.c $(NATIVE_SRC)
+$(COUNTING): $(COUNTING_SRC) $(wildcard tests/bench/*.h tests/native/*.h tests/bpf/counters*.h kfuncs/counter/*.h) | $(NATIVE_HEADERS)
+	@mkdir -p $(@D)
+	$(CC) -D_GNU_SOURCE -Iinclude $(NATIVE_CPPFLAGS) $(CFLAGS) -o $@ $(COUNTING_SRC) -lbpf -lpthread
+ALL += $(COUNTING)
