@@ -31,6 +31,11 @@ static unsigned int mempol_cell_set_of(const struct mempol_counter *c)
 	return hash_ptr(c, MEMPOL_CELL_SET_BITS);
 }
 
+static unsigned long *mempol_cells(unsigned int cpu, unsigned int set)
+{
+	return per_cpu(mempol_counter_cells, cpu)[set].cell;
+}
+
 /* How often @cell counts @c. */
 static unsigned long mempol_cell_count(unsigned long cell, const struct mempol_counter *c)
 {
@@ -71,7 +76,7 @@ static int mempol_cell_put_back(struct mempol_counter *c, unsigned long *cell)
 s64 mempol_cell_get(struct mempol_counter *c)
 {
 	unsigned int cpu = raw_smp_processor_id(), set = mempol_cell_set_of(c), way;
-	unsigned long *cells = per_cpu(mempol_counter_cells, cpu)[set].cell;
+	unsigned long *cells = mempol_cells(cpu, set);
 
 	if (!cpumask_test_cpu(cpu, &mempol_cell_cpus))
 		cpumask_set_cpu(cpu, &mempol_cell_cpus);
@@ -95,21 +100,20 @@ int mempol_cell_put(struct mempol_counter *c, unsigned int cpu, unsigned int pla
 
 	if (set != mempol_cell_set_of(c))
 		return -EINVAL;
-	return mempol_cell_put_back(
-		c, &per_cpu(mempol_counter_cells, cpu)[set].cell[place % MEMPOL_CELL_WAYS]);
+	return mempol_cell_put_back(c, &mempol_cells(cpu, set)[place % MEMPOL_CELL_WAYS]);
 }
 
 s64 mempol_cell_look(struct mempol_counter *c, struct mempol_counter_look *look)
 {
 	unsigned int cpu, way, set = mempol_cell_set_of(c);
+	unsigned long *cells;
 	s64 sum = 0;
 
-	for_each_cpu(cpu, &mempol_cell_cpus)
-	{
+	for_each_cpu(cpu, &mempol_cell_cpus) {
 		look->lines++;
+		cells = mempol_cells(cpu, set);
 		for (way = 0; way < MEMPOL_CELL_WAYS; way++)
-			sum += mempol_cell_count(
-				READ_ONCE(per_cpu(mempol_counter_cells, cpu)[set].cell[way]), c);
+			sum += mempol_cell_count(READ_ONCE(cells[way]), c);
 		if (sum && look->first)
 			break;
 	}
@@ -137,8 +141,13 @@ static void mempol_cell_convert_one(struct mempol_counter *c, unsigned long *cel
 void mempol_cell_convert(struct mempol_counter *c)
 {
 	unsigned int cpu, way, set = mempol_cell_set_of(c);
+	unsigned long *cells;
 
+	/* Who counted before that is seen in a cell; who counts later sees what the caller did. */
 	smp_mb();
-	for_each_cpu(cpu, &mempol_cell_cpus) for (way = 0; way < MEMPOL_CELL_WAYS; way++)
-		mempol_cell_convert_one(c, &per_cpu(mempol_counter_cells, cpu)[set].cell[way]);
+	for_each_cpu(cpu, &mempol_cell_cpus) {
+		cells = mempol_cells(cpu, set);
+		for (way = 0; way < MEMPOL_CELL_WAYS; way++)
+			mempol_cell_convert_one(c, &cells[way]);
+	}
 }

@@ -69,6 +69,7 @@ __bpf_kfunc void bpf_mempol_counter_release_dtor(void *c)
 {
 	mempol_counter_release(c);
 }
+
 CFI_NOSEAL(bpf_mempol_counter_release_dtor);
 
 /**
