@@ -31,6 +31,10 @@ def load(path):
     return pairs, queries
 
 
+def number_of(number, what):
+    return "%d %s%s" % (number, what, "" if number == 1 else "s")
+
+
 def counting(out, pairs):
     numbers = sorted({key[3] for key in pairs})
     kinds = list(dict.fromkeys(key[1] for key in pairs))
@@ -38,9 +42,9 @@ def counting(out, pairs):
     rows = []
     for how, kind, pattern in dict.fromkeys(key[:3] for key in pairs):
         found = [pairs.get((how, kind, pattern, cpus)) for cpus in numbers]
-        cells = ["%.0f; %.2f, %.2f, %.2f" % tuple(abs(round(pair[what], 2)) for what in COUNTED) if pair else "-" for pair in found]
+        cells = ["%.0f; %.2f, %.2f, %.2f" % tuple(round(pair[what], 2) + 0.0 for what in COUNTED) if pair else "-" for pair in found]
         rows.append([how, PATTERNS[pattern], kind] + cells)
-    table(["how", "benchmark", "kind"] + ["%d threads" % cpus for cpus in numbers], rows)
+    table(["how", "benchmark", "kind"] + [number_of(cpus, "thread") for cpus in numbers], rows)
     for how in ("native", "bpf"):
         data = []
         for cpus in numbers:
@@ -64,7 +68,7 @@ def asking(out, queries):
     for how, kind in dict.fromkeys(key[:2] for key in queries):
         for share in shares:
             rows.append([how, kind, share] + ["%.1f, %.0f" % queries[how, kind, share, cpus] for cpus in numbers])
-    table(["how", "kind", "per cent distributed"] + ["%d CPUs" % cpus for cpus in numbers], rows)
+    table(["how", "kind", "per cent distributed"] + [number_of(cpus, "CPU") for cpus in numbers], rows)
     for how in ("native", "bpf"):
         data = [[share] + ["%.2f" % queries[how, kind, share, numbers[-1]][0] for kind in kinds] for share in shares]
         write("%s/refcount-uquery-%s.plot" % (out, how), ["share"] + kinds, data)
