@@ -53,7 +53,8 @@ static int set_constant(struct engine *engine, const char *name, __u64 value)
 	int id = btf__find_by_name_kind(btf, ".rodata", BTF_KIND_DATASEC);
 	const struct btf_type *section = id < 0 ? NULL : btf__type_by_id(btf, id);
 	struct bpf_map *map = bpf_object__find_map_by_name(engine->obj, ".rodata");
-	char *data = map ? bpf_map__initial_value(map, NULL) : NULL;
+	size_t size;
+	char *data = map ? bpf_map__initial_value(map, &size) : NULL;
 
 	for (int i = 0; data && section && i < btf_vlen(section); i++) {
 		const struct btf_var_secinfo *info = &btf_var_secinfos(section)[i];
