@@ -37,6 +37,12 @@ opt_in() {
 		[[ $reply == "file error=0 "* ]] || { echo "$file: $reply" >&2; exit 1; }
 	done
 }
+# still_in NUMBER: so many files are.
+still_in() {
+	echo files >&"${LOADER[1]}"
+	answer
+	[[ $reply == "files error=0 nr=$1 "* ]] || { echo "not $1 files are in: $reply" >&2; exit 1; }
+}
 detach() {
 	echo quit >&"${LOADER[1]}"
 	wait "$loader"
@@ -156,7 +162,8 @@ hit() {
 take() {
 	local operation=$1 state=$2 share=$3 before after
 	shift 3
-	echo 3 >/proc/sys/vm/drop_caches
+	# Not 3: inodes that nobody has open would go, and be opted out.
+	echo 1 >/proc/sys/vm/drop_caches
 	taskset -c 0 cat "$@" >/dev/null
 	read -r before after < <(taskset -c 0 /tmp/query "$operation" "$@")
 	printf '%s\t%s\t%s\t%s\t%s\t%s\n' "$cpus" "$operation" "$state" "$share" "$before" "$((before - after))" | tee -a "$results"
@@ -165,11 +172,11 @@ repeat() {
 	local i
 	for ((i = 0; i < repeat; i++)); do take "$@"; done
 }
-# truncated STATE SHARE FILE: what is truncated has to be made again, and its place on the disk with it.
+# truncated STATE SHARE FILE: what is truncated has to be made again.
 truncated() {
 	local i
 	for ((i = 0; i < repeat; i++)); do
-		fallocate -l "$((mib / 4))M" "$3"
+		truncate -s "$((mib / 4))M" "$3"
 		take truncate "$1" "$2" "$3"
 	done
 }
@@ -181,9 +188,10 @@ query() {
 	programs query drb
 	file_system ext4
 	files=()
+	# Files without a block: what the file system frees beside the pages is no matter.
 	for ((i = 0; i < n; i++)); do
 		files+=("$dir/part.$i")
-		fallocate -l $((mib * 1024 / n / 4 * 4))K "$dir/part.$i"
+		truncate -s $((mib * 1024 / n / 4 * 4))K "$dir/part.$i"
 	done
 	head -c 4096 /dev/urandom >"$dir/read"
 	sync "$dir/read"
@@ -202,13 +210,15 @@ query() {
 	for share; do
 		while ((in * 100 < share * n)); do opt_in "${files[in++]}"; done
 		for operation in advise drop; do repeat "$operation" all "$share" "${files[@]}"; done
+		still_in $((in + 2))
 	done
 	truncated all 0 "$dir/truncated.out"
 	truncated all 100 "$dir/truncated.in"
 	/tmp/drb high "$dir/read" "$cpus" 0 &
+	readers=$!
 	for operation in advise drop; do repeat=1 repeat "$operation" reading "$share" "${files[@]}"; done
-	kill $!
-	wait $! 2>/dev/null || :
+	kill "$readers"
+	wait "$readers" 2>/dev/null || :
 	detach
 	symbols
 }
