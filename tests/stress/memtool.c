@@ -245,7 +245,7 @@ static int do_frame(char **args)
 	return 0;
 }
 
-/* charged INO: pages that are charged to that cgroup and that nobody maps; pages=N */
+/* charged INO: pages that are charged to that cgroup and that nobody maps; pages=N flags=N, of one of them */
 static int do_charged(char **args)
 {
 	static uint64_t groups[8192], flags[8192];
@@ -254,6 +254,7 @@ static int do_charged(char **args)
 	int group_fd = open("/proc/kpagecgroup", O_RDONLY);
 	int flags_fd = open("/proc/kpageflags", O_RDONLY);
 	unsigned long count = 0;
+	uint64_t some = 0;
 	ssize_t n;
 
 	if (group_fd < 0 || flags_fd < 0)
@@ -261,10 +262,14 @@ static int do_charged(char **args)
 	for (off_t from = 0; (n = pread(group_fd, groups, sizeof(groups), from)) > 0; from += n) {
 		if (pread(flags_fd, flags, (size_t)n, from) != n)
 			die("kpageflags");
-		for (ssize_t i = 0; i < n / 8; i++)
-			count += groups[i] == ino && !(flags[i] & other);
+		for (ssize_t i = 0; i < n / 8; i++) {
+			if (groups[i] != ino || flags[i] & other)
+				continue;
+			count++;
+			some = flags[i];
+		}
 	}
-	printf("pages=%lu\n", count);
+	printf("pages=%lu flags=%llx\n", count, (unsigned long long)some);
 	return 0;
 }
 

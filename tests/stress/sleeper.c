@@ -25,11 +25,13 @@
 /* So many reads leave every mark that a read can leave. */
 #define MARKS 16
 #define DEADLINE_MS 60000
+#define POLL_MS 100
 
 static int fd;
 static off_t where;
 static size_t size;
 static char *buf;
+static volatile int done;
 static ssize_t got;
 static int got_errno;
 
@@ -75,6 +77,7 @@ static void *do_read(void *cpu)
 	run_on((long)(intptr_t)cpu);
 	got = pread(fd, buf, size, where);
 	got_errno = got < 0 ? errno : 0;
+	done = 1;
 	return NULL;
 }
 
@@ -95,12 +98,16 @@ static int make_buffer(void)
 	return uffd;
 }
 
+/* A read of a file that has become shorter does not come to its buffer. */
 static void wait_for_fault(int uffd)
 {
 	struct pollfd poll_fd = { .fd = uffd, .events = POLLIN };
 	struct uffd_msg msg;
+	int n = 0;
 
-	if (poll(&poll_fd, 1, DEADLINE_MS) != 1 || read(uffd, &msg, sizeof(msg)) != sizeof(msg)) {
+	for (int ms = 0; !n && !done && ms < DEADLINE_MS; ms += POLL_MS)
+		n = poll(&poll_fd, 1, POLL_MS);
+	if (n != 1 || read(uffd, &msg, sizeof(msg)) != sizeof(msg)) {
 		fprintf(stderr, "sleeper: the read did not fall asleep\n");
 		exit(1);
 	}

@@ -24,11 +24,12 @@ disk() {
 	at=$(grep -lx "$1" /sys/block/*/serial 2>/dev/null | head -n 1)
 	[[ -n $at ]] && echo "/dev/$(basename "$(dirname "$at")")"
 }
-dirs=(/mnt/data)
-for fs in xfs btrfs; do
+make_fs() { if [[ $1 == ext4 ]]; then mkfs.ext4 -q -F "$2"; else "mkfs.$1" -q -f "$2"; fi; }
+dirs=()
+for fs in ext4 xfs btrfs; do
 	grep -qw $fs /proc/filesystems || modprobe -q $fs
-	if dev=$(disk $fs) && command -v mkfs.$fs >/dev/null && mkfs.$fs -q -f "$dev" && mkdir -p /mnt/$fs && mount -t $fs "$dev" /mnt/$fs; then
-		dirs+=(/mnt/$fs)
+	if dev=$(disk $fs) && command -v mkfs.$fs >/dev/null && make_fs $fs "$dev" && mkdir -p /mnt/$fs && mount -t $fs "$dev" /mnt/$fs; then
+		dirs+=("/mnt/$fs")
 	else
 		ok "$fs # SKIP no disk or no mkfs.$fs"
 	fi
@@ -74,7 +75,6 @@ mount_and_umount() {
 policy_comes_and_goes() {
 	local name=p$RANDOM file
 	(
-		engine_in=() engine_out=() engine_pid=()
 		engine_start $name files policy2 || exit
 		for file in "${files[@]}"; do
 			((RANDOM % 2)) || engine_ask $name "file in $file"
@@ -102,7 +102,7 @@ beside policy_comes_and_goes
 beside sleep_in_the_fault
 beside sleep_in_the_fault
 
-in_cg pages ./rereaders "$seconds" "$seed" 4 "${files[@]}" >/tmp/readers 2>&1 &
+in_cg pages ./rereaders "$seconds" "$seed" 4 "${files[@]}" >/mnt/data/readers 2>&1 &
 readers=$!
 # The policy that stays has each file in some of the time.
 turns=0
@@ -114,8 +114,8 @@ while kill -0 $readers 2>/dev/null; do
 done
 wait $readers
 status=$?
-sed 's/^/# /' /tmp/readers
-if [[ $status == 0 ]] && grep -q ' wrong=0 failed=0' /tmp/readers; then ok "every byte was right"; else fail "every byte was right"; fi
+sed 's/^/# /' /mnt/data/readers
+if [[ $status == 0 ]] && grep -q ' wrong=0 failed=0' /mnt/data/readers; then ok "every byte was right"; else fail "every byte was right"; fi
 touch /tmp/stop
 for job in $(jobs -p); do
 	[[ $job == "${engine_pid[e]}" ]] || wait "$job" 2>/dev/null
@@ -135,18 +135,17 @@ engine_end e
 [[ ! -e /sys/module/mempol_ref/parameters/cells ]] ||
 	at_most "cells in use at the end" "$(cat /sys/module/mempol_ref/parameters/cells)" 0
 
-# What is charged to the cgroup of the readers goes with the files: else somebody has kept a reference.
-rm -f "${files[@]}"
-sync
+# What is charged to the cgroup of the readers goes with the file systems: else somebody has kept a reference.
+for dir in "${dirs[@]}"; do
+	check "$dir can be unmounted" umount "$dir"
+done
 nothing_left() {
+	sync
 	echo 1 >/proc/sys/vm/drop_caches
-	[[ $(./memtool charged "$pages_ino") == pages=0 ]]
+	[[ $(./memtool charged "$pages_ino") == "pages=0 "* ]]
 }
 check "no page of the files is left" wait_for 20 nothing_left
 note "$(./memtool charged "$pages_ino")"
-for dir in "${dirs[@]:1}"; do
-	check "$dir can be unmounted" umount "$dir"
-done
 complaints=$(kernel_complaints)
 if [[ -z $complaints ]]; then ok "the kernel does not complain"; else fail "the kernel does not complain"; note "$complaints"; fi
 finish
