@@ -4,7 +4,10 @@
  * shares hot files; and looks whether what is read stays the same. It prints how often it read and how often it was
  * wrong. Used by tests/vm only.
  *
- *   reread MILLISECONDS|xTIMES CPU[,CPU...] FILE...    TIMES: of each file, by each process
+ *   reread MILLISECONDS|xTIMES|oTIMES CPU[,CPU...] FILE...
+ *
+ * TIMES: of each file, by each process; with o it is opened for each read. The kernel takes a read of the folio
+ * that was read last through the same open file for no new access.
  */
 #include <errno.h>
 #include <fcntl.h>
@@ -50,7 +53,8 @@ static void pin(int cpu)
 }
 
 /* Each file is what it was at the first read, by its first bytes and its last. */
-static struct result read_all(char **files, int nr, unsigned long ms, unsigned long times)
+static struct result read_all(char **files, int nr, unsigned long ms, unsigned long times,
+			      bool anew)
 {
 	unsigned long end = now_ms() + ms, turn;
 	char *first = malloc((size_t)nr * PAGE), page[PAGE];
@@ -68,6 +72,10 @@ static struct result read_all(char **files, int nr, unsigned long ms, unsigned l
 		for (int i = 0; i < nr; i++) {
 			const char *was = first + (size_t)i * PAGE;
 
+			if (anew) {
+				close(fds[i]);
+				fds[i] = open(files[i], O_RDONLY);
+			}
 			if (pread(fds[i], page, PAGE, 0) != PAGE || memcmp(page, was, 64) ||
 			    memcmp(page + PAGE - 64, was + PAGE - 64, 64))
 				result.wrong++;
@@ -79,12 +87,12 @@ static struct result read_all(char **files, int nr, unsigned long ms, unsigned l
 
 static void child(char **argv, int argc, int cpu, int to)
 {
-	bool counted = argv[1][0] == 'x';
+	bool anew = argv[1][0] == 'o', counted = anew || argv[1][0] == 'x';
 	unsigned long number = strtoul(argv[1] + counted, NULL, 0);
 	struct result result;
 
 	pin(cpu);
-	result = read_all(argv + 3, argc - 3, counted ? 0 : number, counted ? number : 0);
+	result = read_all(argv + 3, argc - 3, counted ? 0 : number, counted ? number : 0, anew);
 	exit(write(to, &result, sizeof(result)) != sizeof(result));
 }
 
@@ -95,7 +103,7 @@ int main(int argc, char **argv)
 	char *cpu;
 
 	if (argc < 4 || pipe(pipefd)) {
-		fprintf(stderr, "Usage: reread MILLISECONDS|xTIMES CPU[,CPU...] FILE...\n");
+		fprintf(stderr, "Usage: reread MILLISECONDS|xTIMES|oTIMES CPU[,CPU...] FILE...\n");
 		return 2;
 	}
 	for (cpu = strtok(argv[2], ","); cpu && nr < CPUS; cpu = strtok(NULL, ","), nr++)

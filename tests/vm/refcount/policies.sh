@@ -299,12 +299,12 @@ start c pulse t
 # A page that came in is on no list before its CPU's batch is full.
 in_cg t ./reread x200 0 "$data/0" "${files[@]:10:60}" >/tmp/read || touch /tmp/wrong
 calls=$(variable c pulse_calls)
-in_cg t ./reread x1000 0 "$data/0" >/tmp/read || touch /tmp/wrong
+in_cg t ./reread o1000 0 "$data/0" >/tmp/read || touch /tmp/wrong
 without=$(($(variable c pulse_calls) - calls))
 start f files t
 file f in "$data/0" >/dev/null
 calls=$(variable c pulse_calls)
-in_cg t ./reread x1000 0 "$data/0" >/tmp/read || touch /tmp/wrong
+in_cg t ./reread o1000 0 "$data/0" >/tmp/read || touch /tmp/wrong
 at_least "an engine is told of accesses" "$without" 1000
 check "as often of a file that is in" test "$(($(variable c pulse_calls) - calls))" = "$without"
 at_least "which then go the kernel's own way" "$(counter f unmarked)" 1000
