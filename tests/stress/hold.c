@@ -108,6 +108,15 @@ static void registered(void)
 	printf("%llu\n", (unsigned long long)frame_of(iov.iov_base));
 }
 
+/* One read: what came in by it waits in the batch of this CPU, which the end of any process empties. */
+static void batched(void)
+{
+	char byte;
+
+	if (pread(open_file(O_RDONLY), &byte, 1, 0) != 1)
+		die("pread");
+}
+
 static char *unready;
 
 static void *read_into_it(void *fd)
@@ -161,6 +170,7 @@ int main(int argc, char *argv[])
 	} states[] = {
 		{ "mapped", mapped },	{ "mlocked", locked_in },     { "spliced", spliced },
 		{ "reading", reading }, { "registered", registered }, { "writing", writing },
+		{ "batched", batched },
 	};
 	char byte;
 
@@ -180,6 +190,6 @@ int main(int argc, char *argv[])
 		_exit(0);
 	}
 	fprintf(stderr,
-		"Usage: hold mapped|mlocked|spliced|reading|registered|writing [FILE [PAGES]]\n");
+		"Usage: hold mapped|mlocked|spliced|reading|registered|writing|batched [FILE [PAGES]]\n");
 	return 2;
 }

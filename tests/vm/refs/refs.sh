@@ -34,10 +34,10 @@ has_reason() { # REASON ARGUMENT...
 	why "$@" | grep -qx -- "$wanted" || { mempolctl refs "$@" | tail -20; return 1; }
 }
 
-# hold STATE [FILE [PAGES]]: begins to; release ends it. What it says before "ready" is in $said.
+# hold STATE [FILE [PAGES]]: begins to; release ends it. What it says before "ready" is in $said. It runs on CPU 1.
 hold() {
 	local line
-	coproc HOLD { exec /mnt/share/hold "$@"; }
+	coproc HOLD { exec taskset -c 1 /mnt/share/hold "$@"; }
 	said=
 	while read -r line <&"${HOLD[0]}"; do
 		[[ $line != ready ]] || return 0
@@ -61,7 +61,7 @@ hold mapped "$fast/data"
 check "mapped" has_reason "mapped 1" --drain "$fast/data:0+4K"
 check "and who maps it" bash -c 'mempolctl refs --who '"$fast/data"' | grep -Eq " hold +1 +1 "'
 check "and who may read only its own is told less" bash -c \
-	'setpriv --reuid 65534 --clear-groups --groups "$(getent group mempolicy | cut -d: -f3)" \
+	'setpriv --reuid 65534 --groups "$(getent group mempolicy | cut -d: -f3)" \
 		mempolctl refs --who '"$fast/data"' 2>&1 | grep -q "of other users are not among them"'
 release
 
@@ -84,9 +84,12 @@ check "and no longer" wait_for 5 why_is "can go" --drain "$fast/data"
 
 # Its first use is a batch away from the list; others that come in may fill the batch first.
 in_a_batch() {
+	local found=1
 	new_file "$fast/one" 1
-	taskset -c 1 cat "$fast/one" >/dev/null
-	taskset -c 0 mempolctl refs --no-legend "$fast/one" | grep -q "held 1 or in an LRU batch"
+	hold batched "$fast/one"
+	taskset -c 0 mempolctl refs --no-legend "$fast/one" | grep -q "held 1 or in an LRU batch" && found=0
+	release
+	return "$found"
 }
 check "in a batch of the LRU lists" wait_for 20 in_a_batch
 check "and gone from it after a drain" why_is "can go" --drain "$fast/one"
@@ -100,7 +103,7 @@ new_file /mnt/data/read 16
 in_cg stuck dd if=/dev/zero of=/mnt/data/written bs=64K count=1 conv=fsync status=none
 in_cg stuck dd if=/dev/zero of=/mnt/data/written bs=64K count=1 conv=notrunc status=none
 check "dirty" why_is "dirty" --drain /mnt/data/written
-echo "$disk rbps=1 wbps=1" >"$cgroot/stuck/io.max"
+echo "$disk rbps=2 wbps=2" >"$cgroot/stuck/io.max"
 hold writing /mnt/data/written
 check "under writeback" why_is "writeback" --drain /mnt/data/written
 release
@@ -145,7 +148,7 @@ check "where there is no memory that is said" no_memory
 
 # --- who may ask ---------------------------------------------------------------------------------
 as_member() {
-	setpriv --reuid 65534 --clear-groups --groups "$(getent group mempolicy | cut -d: -f3)" "$@"
+	setpriv --reuid 65534 --groups "$(getent group mempolicy | cut -d: -f3)" "$@"
 }
 exits() { # STATUS COMMAND...
 	local wanted=$1 status
@@ -199,7 +202,7 @@ release
 
 # --- counted in cells ----------------------------------------------------------------------------
 if mempolctl features | grep -Eq '^refcount +yes' && [[ -e /usr/share/mempolicyd/policies/refcount.mempolicy ]]; then
-	printf '[Match]\nCgroup=/held\n[Refcount]\nEngine=files\n' >"$policy_dir/cells.mempolicy"
+	printf '[Match]\nCgroup=/held\n[Refcount]\nEngine=files\nFilePath=/var/tmp/refs/nothing\n' >"$policy_dir/cells.mempolicy"
 	check "a policy of reference counts is active" wait_for 10 state_is cells active
 	check "a file is switched on" mempolctl refs on "$fast/data"
 	check "and listed" bash -c 'mempolctl refs files | grep -q "/data .* request "'
