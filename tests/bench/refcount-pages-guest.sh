@@ -43,6 +43,13 @@ still_in() {
 	answer
 	[[ $reply == "files error=0 nr=$1 "* ]] || { echo "not $1 files are in: $reply" >&2; exit 1; }
 }
+# asked NUMBER: so often at least the cells were asked whether somebody reads a page.
+asked() {
+	echo info >&"${LOADER[1]}"
+	answer
+	reply=${reply#* queries=}
+	((${reply%% *} >= $1)) || { echo "asked ${reply%% *} times, less than $1" >&2; exit 1; }
+}
 detach() {
 	echo quit >&"${LOADER[1]}"
 	wait "$loader"
@@ -211,6 +218,7 @@ query() {
 		while ((in * 100 < share * n)); do opt_in "${files[in++]}"; done
 		for operation in advise drop; do repeat "$operation" all "$share" "${files[@]}"; done
 		still_in $((in + 2))
+		asked $((mib * 230 * in / n))
 	done
 	truncated all 0 "$dir/truncated.out"
 	truncated all 100 "$dir/truncated.in"
