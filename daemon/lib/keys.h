@@ -57,10 +57,6 @@ int mp_key_suggest(const struct mp_section *section, const char *name, char **re
 /* The section where a key of that name works, or NULL. */
 const struct mp_section *mp_key_home(const char *name);
 
-/* Adds a value, as it will be matched, with its place. 0 or -ENOMEM. */
-int mp_patterns_add(struct mp_patterns *patterns, const struct mp_place *place, const char *glob,
-		    bool negated);
-
 /* The setters of values.c. */
 int mp_set_description(struct mp_policy *policy, const struct mp_place *place, const char *value);
 int mp_set_priority(struct mp_policy *policy, const struct mp_place *place, const char *value);

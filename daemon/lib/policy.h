@@ -12,6 +12,7 @@
 #include "errors.h"
 #include "macro.h"
 #include "mempol/abi.h"
+#include "patterns.h"
 
 #define MP_POLICY_SUFFIX ".mempolicy"
 #define MP_POLICY_FILE_MAX (64 * 1024) /* bytes */
@@ -25,24 +26,6 @@
  * Ends with NULL.
  */
 extern const char *const mp_policy_dirs[]; /* /etc/mempolicyd/policy.d, /run/..., /usr/lib/... */
-
-/* One value of Cgroup= or Unit=, or of a mechanism's list. A Cgroup= glob is kept with a leading and no trailing slash. */
-struct mp_pattern {
-	char *glob;
-	char *for_fnmatch; /* NULL: the same */
-	bool negated;
-	char *file; /* where it stands */
-	unsigned int line;
-};
-
-struct mp_patterns {
-	struct mp_pattern *items;
-	size_t count;
-};
-
-void mp_patterns_reset(struct mp_patterns *patterns); /* frees all and leaves none */
-bool mp_patterns_equal(const struct mp_patterns *a, const struct mp_patterns *b);
-int mp_patterns_copy(const struct mp_patterns *from, struct mp_patterns *ret); /* 0 or -ENOMEM */
 
 struct mp_match {
 	struct mp_patterns cgroup;

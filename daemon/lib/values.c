@@ -10,6 +10,7 @@
 #include "keys.h"
 #include "match.h"
 #include "mechanism.h"
+#include "patterns.h"
 #include "strutil.h"
 #include "suggest.h"
 #include "utf8.h"
@@ -63,24 +64,6 @@ static char *normal_glob(const char *glob, bool is_path)
 	if (asprintf(&normal, "%s%.*s", *glob == '/' ? "" : "/", (int)n, glob) < 0)
 		return NULL;
 	return normal;
-}
-
-int mp_patterns_add(struct mp_patterns *patterns, const struct mp_place *place, const char *glob,
-		    bool negated)
-{
-	struct mp_pattern pattern = { .negated = negated, .line = place->line }, *items;
-
-	items = reallocarray(patterns->items, patterns->count + 1, sizeof(*items));
-	if (!items)
-		return -ENOMEM;
-	patterns->items = items;
-	items[patterns->count++] = pattern;
-
-	/* Whatever is missing now, the policy owns the rest. */
-	items += patterns->count - 1;
-	items->glob = strdup(glob);
-	items->file = strdup(place->file);
-	return items->glob && items->file ? 0 : -ENOMEM;
 }
 
 /* What can be told from the word as it was written; NULL when nothing is wrong with it. */

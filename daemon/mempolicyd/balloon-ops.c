@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * The balloon's row in the daemon's table of mechanisms (mechanism-ops.h): what its ops struct is given,
- * and what its events say. What users ask of the balloon is balloon.c.
+ * The balloon's row in the daemon's table of mechanisms (mechanism-ops.h): what its ops struct is given. What its
+ * events say is in balloon-events.c, and what users ask of the balloon in balloon.c.
  */
 #include <errno.h>
 #include <string.h>
@@ -55,34 +55,8 @@ static void attached(struct mp_attachment *at)
 	at->request = MEMPOL_BALLOON_AUTO;
 }
 
-static int add_event_fields(sd_json_variant **v, const struct mempol_event *e)
-{
-	const char *word;
-	int r;
-
-	if (e->type != MEMPOL_EV_RESIZED)
-		return 0;
-	r = sd_json_variant_set_field_unsigned(v, "held_pages", e->body.resized.held);
-	if (r >= 0)
-		r = sd_json_variant_set_field_unsigned(v, "target_pages", e->body.resized.target);
-	if (r >= 0)
-		r = sd_json_variant_set_field_unsigned(v, "host_pages", e->body.resized.host);
-	word = mp_balloon_cause_to_string(e->body.resized.cause);
-	return r < 0 || !word ? r : sd_json_variant_set_field_string(v, "cause", word);
-}
-
-/* A balloon breathes, which is for the debug log; that it had to let go is for people. */
-static bool is_notice(const struct mempol_event *e)
-{
-	return e->type == MEMPOL_EV_RESIZED && (e->body.resized.cause == MEMPOL_BALLOON_BY_OOM ||
-						e->body.resized.cause == MEMPOL_BALLOON_BY_GUARD ||
-						e->body.resized.cause == MEMPOL_BALLOON_BY_DEVICE);
-}
-
 const struct mp_mechanism_ops mp_balloon_ops = {
 	.mechanism = &mp_mechanism_balloon,
 	.fill = fill,
 	.attached = attached,
-	.add_event_fields = add_event_fields,
-	.is_notice = is_notice,
 };

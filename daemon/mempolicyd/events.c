@@ -10,7 +10,7 @@
 
 #include "events.h"
 #include "log.h"
-#include "mechanism-ops.h"
+#include "mechanism-events.h"
 #include "names.h"
 #include "text.h"
 
@@ -96,16 +96,16 @@ static void fields_done(struct fields *f)
 		free(f->iov[i].iov_base);
 }
 
-static const struct mp_mechanism_ops *ops_of(const struct mempol_event *k)
+static const struct mp_mechanism_events *ops_of(const struct mempol_event *k)
 {
-	return k ? mp_mechanism_ops_of(k->mechanism) : NULL;
+	return k ? mp_mechanism_events_of(k->mechanism) : NULL;
 }
 
 static bool is_notice(const struct mempol_event *k)
 {
-	const struct mp_mechanism_ops *ops = ops_of(k);
+	const struct mp_mechanism_events *ops = ops_of(k);
 
-	return ops && ops->is_notice && ops->is_notice(k);
+	return ops && ops->is_notice(k);
 }
 
 static void send_to_journal(const struct mp_event *event)
@@ -178,7 +178,7 @@ static int add_body(sd_json_variant **v, const struct mempol_event *k)
 static int build(const struct mp_event *e, sd_json_variant **ret)
 {
 	_cleanup_(sd_json_variant_unrefp) sd_json_variant *v = NULL;
-	const struct mp_mechanism_ops *ops = ops_of(e->kernel);
+	const struct mp_mechanism_events *ops = ops_of(e->kernel);
 	const char *type = mp_event_type_to_string(e->type);
 	int r;
 
@@ -197,8 +197,8 @@ static int build(const struct mp_event *e, sd_json_variant **ret)
 							SD_JSON_BUILD_STRING(e->reason)));
 	if (r >= 0 && e->kernel)
 		r = add_body(&v, e->kernel);
-	if (r >= 0 && ops && ops->add_event_fields)
-		r = ops->add_event_fields(&v, e->kernel);
+	if (r >= 0 && ops && ops->add_fields)
+		r = ops->add_fields(&v, e->kernel);
 	if (r < 0)
 		return r;
 	*ret = TAKE_PTR(v);

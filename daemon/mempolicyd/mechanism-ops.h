@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
  * What the daemon does for one mechanism and for no other: a table of functions beside the library's
- * description (mechanism.h). load.c, steps.c and events.c walk it; a mechanism that needs nothing of
+ * description (mechanism.h). load.c and steps.c walk it; what its events say is mechanism-events.h's. A mechanism that needs nothing of
  * its own has no row.
  */
 #ifndef MP_MECHANISM_OPS_H
@@ -20,15 +20,6 @@ struct mp_mechanism_ops {
 
 	/* @at was just attached: no user has asked anything of it yet. May be NULL. */
 	void (*attached)(struct mp_attachment *at);
-
-	/*
-	 * Adds the fields of an event that no other mechanism has. Returns 0 or -errno; 0 as well when the
-	 * event is a general one. May be NULL.
-	 */
-	int (*add_event_fields)(sd_json_variant **v, const struct mempol_event *event);
-
-	/* An event that people should see, though its type is for the debug log. May be NULL. */
-	bool (*is_notice)(const struct mempol_event *event);
 
 	/*
 	 * What should be attached was just worked out and is, as far as it can be. What the mechanism keeps between

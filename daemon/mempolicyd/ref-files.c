@@ -15,7 +15,7 @@
 /* Descriptors that one look holds; more files than that take another look at once. */
 #define FDS_PER_LOOK 64
 
-/* The manager's own[MEMPOL_MECH_REFCOUNT]. */
+/* The mechanism's part of the manager's own. */
 struct reviews {
 	struct mp_ref_review **items;
 	size_t n;
@@ -24,7 +24,7 @@ struct reviews {
 
 static struct reviews *reviews_of(const struct mp_manager *m)
 {
-	return m->own[MEMPOL_MECH_REFCOUNT];
+	return m->own[mp_mechanism_refcount.id];
 }
 
 const struct mp_attachment *mp_ref_files_carrier(const struct mp_manager *m,
@@ -257,7 +257,7 @@ static struct reviews *get_reviews(struct mp_manager *m)
 		free(reviews);
 		return NULL;
 	}
-	m->own[MEMPOL_MECH_REFCOUNT] = reviews;
+	m->own[mp_mechanism_refcount.id] = reviews;
 	return reviews;
 }
 
@@ -290,7 +290,7 @@ void mp_ref_files_attend(struct mp_manager *m)
 
 void mp_ref_files_done(struct mp_manager *m)
 {
-	struct reviews *reviews = TAKE_PTR(m->own[MEMPOL_MECH_REFCOUNT]);
+	struct reviews *reviews = TAKE_PTR(m->own[mp_mechanism_refcount.id]);
 
 	if (!reviews)
 		return;

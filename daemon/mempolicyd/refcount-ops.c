@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
  * The row of the reference counts in the daemon's table of mechanisms (mechanism-ops.h): what their ops struct is
- * given, what their events say, and what explain and show know of files. Which files are in is ref-files.c's.
+ * given, and what explain and show know of files. Which files are in is ref-files.c's, what events say is in
+ * refcount-events.c.
  */
 #include <errno.h>
 #include <string.h>
@@ -24,32 +25,6 @@ static int fill(const struct mp_manager *m, const struct mp_policy *policy,
 	mp_ops_values_add(values, "period_ms", 4, refcount->period_ms);
 	mp_ops_values_add(values, "max_files", 4, refcount->max_files);
 	return 0;
-}
-
-static int add_event_fields(sd_json_variant **v, const struct mempol_event *e)
-{
-	char name[MEMPOL_REF_NAME_LEN + 4];
-	const char *word;
-	int r;
-
-	if (e->type != MEMPOL_EV_REF_FILE)
-		return 0;
-	mp_ref_name(e->body.file.name, name);
-	r = sd_json_variant_set_field_string(v, "file", name);
-	if (r >= 0)
-		r = sd_json_variant_set_field_unsigned(v, "device", e->body.file.dev);
-	if (r >= 0)
-		r = sd_json_variant_set_field_unsigned(v, "inode", e->body.file.ino);
-	if (r >= 0)
-		r = sd_json_variant_set_field_boolean(v, "on", e->body.file.on);
-	word = mp_ref_cause_to_string(e->body.file.cause);
-	return r < 0 || !word ? r : sd_json_variant_set_field_string(v, "cause", word);
-}
-
-/* Files come and go by the engine's will; that somebody else took one out is for people. */
-static bool is_notice(const struct mempol_event *e)
-{
-	return e->type == MEMPOL_EV_REF_FILE && e->body.file.cause == MEMPOL_REF_BY_REQUEST;
 }
 
 static void name_files(FILE *f, const struct mp_manager *m, const struct mp_slot *slot,
@@ -111,8 +86,6 @@ static char *explain(const struct mp_manager *m, const struct mp_slot *slot,
 const struct mp_mechanism_ops mp_refcount_ops = {
 	.mechanism = &mp_mechanism_refcount,
 	.fill = fill,
-	.add_event_fields = add_event_fields,
-	.is_notice = is_notice,
 	.attend = mp_ref_files_attend,
 	.done = mp_ref_files_done,
 	.told = mp_ref_files_told,
