@@ -109,6 +109,7 @@ struct mempol_ref_sample {
 	u32 dev;
 	u32 cpu;
 	u32 weight;
+	u32 pad;
 };
 
 struct mempol_refcount_file {
