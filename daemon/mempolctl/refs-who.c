@@ -8,6 +8,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <inttypes.h>
+#include <limits.h>
 #include <string.h>
 #include <sys/sysmacros.h>
 
@@ -31,6 +32,9 @@ static FILE *open_at(int dir, const char *name)
 	return f;
 }
 
+/* A path of PATH_MAX and what stands before it in a line of maps. */
+#define LINE_SIZE (PATH_MAX + 128)
+
 /*
  * A line of maps: "START-END PERMS OFFSET MAJOR:MINOR INODE PATH". Where a file system has device numbers of its
  * own for stat(), as btrfs, the path decides.
@@ -53,25 +57,23 @@ static bool maps_file(const char *line, const struct holder *h)
 /* 0, or -errno where the process cannot be looked into. */
 static int read_maps(int dir, struct holder *h)
 {
-	_cleanup_fclose_ FILE *f = open_at(dir, "maps");
-	_cleanup_free_ char *line = NULL;
-	size_t size = 0;
+	_cleanup_fclose_ FILE *f = mp_owned(open_at(dir, "maps"));
+	char line[LINE_SIZE];
 
 	if (!f)
 		return -errno;
-	while (getline(&line, &size, f) > 0)
+	while (fgets(line, sizeof(line), f))
 		h->maps += maps_file(line, h);
 	return ferror(f) ? -EACCES : 0;
 }
 
 static uint64_t read_field(int dir, const char *file, const char *name)
 {
-	_cleanup_fclose_ FILE *f = open_at(dir, file);
-	_cleanup_free_ char *line = NULL;
+	_cleanup_fclose_ FILE *f = mp_owned(open_at(dir, file));
+	char line[LINE_SIZE];
 	uint64_t value = 0;
-	size_t size = 0;
 
-	while (f && getline(&line, &size, f) > 0)
+	while (f && fgets(line, sizeof(line), f))
 		if (!strncmp(line, name, strlen(name)) && line[strlen(name)] == ':')
 			value += strtoull(line + strlen(name) + 1, NULL, 10);
 	return value;
@@ -113,7 +115,7 @@ static void read_descriptors(int dir, struct holder *h)
 
 static void read_command(int dir, char command[static 64])
 {
-	_cleanup_fclose_ FILE *f = open_at(dir, "comm");
+	_cleanup_fclose_ FILE *f = mp_owned(open_at(dir, "comm"));
 
 	if (!f || !fgets(command, 64, f))
 		strcpy(command, "?");
@@ -160,12 +162,15 @@ int refs_who(const char *proc, const struct stat *st, const char *path, sd_json_
 	     unsigned int *ret_hidden)
 {
 	_cleanup_(sd_json_variant_unrefp) sd_json_variant *rows = NULL;
-	_cleanup_closedir_ DIR *entries = opendir(proc);
+	_cleanup_closedir_ DIR *entries = mp_owned(opendir(proc));
 	const struct dirent *entry;
 	char self[32];
-	int r;
+	int fd, r;
 
 	if (!entries)
+		return -errno;
+	fd = dirfd(entries);
+	if (fd < 0)
 		return -errno;
 	*ret_hidden = 0;
 	snprintf(self, sizeof(self), "%d", getpid());
@@ -173,7 +178,7 @@ int refs_who(const char *proc, const struct stat *st, const char *path, sd_json_
 	while (r >= 0 && (entry = readdir(entries))) {
 		if (!isdigit((unsigned char)*entry->d_name) || !strcmp(entry->d_name, self))
 			continue;
-		r = look_at_process(&rows, dirfd(entries), entry->d_name, st, path, ret_hidden);
+		r = look_at_process(&rows, fd, entry->d_name, st, path, ret_hidden);
 	}
 	if (r < 0)
 		return r;
