@@ -56,7 +56,8 @@ def counting(out, pairs):
             data.append(row)
         print("\nA model of DRBH, %s: million pairs a second.\n" % how)
         table(["threads"] + kinds, data)
-        write("%s/refcount-ucounting-%s.plot" % (out, how), ["threads"] + kinds, data)
+        if how == "bpf":
+            write(out + "/refcount-ucounting-bpf.plot", ["threads"] + kinds, data)
 
 
 def asking(out, queries):
@@ -69,9 +70,8 @@ def asking(out, queries):
         for share in shares:
             rows.append([how, kind, share] + ["%.1f, %.0f" % queries[how, kind, share, cpus] for cpus in numbers])
     table(["how", "kind", "per cent distributed"] + [number_of(cpus, "CPU") for cpus in numbers], rows)
-    for how in ("native", "bpf"):
-        data = [[share] + ["%.2f" % queries[how, kind, share, numbers[-1]][0] for kind in kinds] for share in shares]
-        write("%s/refcount-uquery-%s.plot" % (out, how), ["share"] + kinds, data)
+    data = [[share] + ["%.2f" % queries["bpf", kind, share, numbers[-1]][0] for kind in kinds] for share in shares]
+    write(out + "/refcount-uquery-bpf.plot", ["share"] + kinds, data)
     data = [[cpus] + ["%.1f" % queries["bpf", kind, 100, cpus][1] for kind in kinds] for cpus in numbers]
     write(out + "/refcount-uquery-cpus.plot", ["CPUs"] + kinds, data)
 

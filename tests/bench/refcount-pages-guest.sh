@@ -5,6 +5,7 @@
 # the page cache, of files that are opted in beside others in the same boot. It measures and writes down, and judges nothing.
 #
 #   refcount-pages-guest.sh RESULTS lines READS FS:PATH...     drb under the plugin lines.so, a run each
+#   refcount-pages-guest.sh RESULTS users READS FS:PATH:CONDITION...   likewise, all of one block, as CONDITION of drb says
 #   refcount-pages-guest.sh RESULTS ratio READS ROUNDS         readers of a file that is in and of one that is not, in turn
 #   refcount-pages-guest.sh RESULTS hit KERNEL OP:LRU:PATH...  instructions of a cached read, under -icount
 #   refcount-pages-guest.sh RESULTS query MIB REPEAT SHARE...  instructions of taking pages out, under the plugin
@@ -107,6 +108,26 @@ make_blocks() {
 	sync "${blocks[@]}"
 }
 
+users() {
+	local reads=$1 each fs path condition
+	shift
+	programs drb
+	for each; do
+		IFS=: read -r fs path condition <<<"$each"
+		file_system "$fs"
+		head -c 256K /dev/urandom >"$dir/users"
+		sync "$dir/users"
+		# From the disk, and read ahead.
+		echo 1 >/proc/sys/vm/drop_caches
+		cat "$dir/users" >/dev/null
+		policy "$path" "$dir/users"
+		/tmp/drb high "$dir/users" "$cpus" "$reads" "$condition" >/dev/null
+		printf '%s\t%s\t%s\t%s\n' "$fs" "$condition" "$path" "$cpus" | tee -a "$results"
+		[[ $path == stock || $path == off ]] || detach
+	done
+	symbols
+}
+
 lines() {
 	local reads=$1 each mode file path
 	shift
@@ -167,12 +188,13 @@ hit() {
 
 # take OPERATION STATE SHARE FILE...: fills the cache from CPU 0, empties it there, and says how many pages went.
 take() {
-	local operation=$1 state=$2 share=$3 before after
+	local operation=$1 state=$2 share=$3 before after as=read
+	[[ $state != idle ]] || as=idle
 	shift 3
 	# Not 3: inodes that nobody has open would go, and be opted out.
 	echo 1 >/proc/sys/vm/drop_caches
 	taskset -c 0 cat "$@" >/dev/null
-	read -r before after < <(taskset -c 0 /tmp/query "$operation" "$@")
+	read -r before after < <(taskset -c 0 /tmp/query "$operation" "$as" "$@")
 	printf '%s\t%s\t%s\t%s\t%s\t%s\n' "$cpus" "$operation" "$state" "$share" "$before" "$((before - after))" | tee -a "$results"
 }
 repeat() {
@@ -188,7 +210,8 @@ truncated() {
 	done
 }
 
-# States: one, only CPU 0 has ever read by a cell; all, every CPU has; reading, all others are reading meanwhile.
+# States: stock, nobody has a policy; one, only CPU 0 has ever read by a cell; all, every CPU has, and each file that is
+# in was read so since it was filled; idle, likewise, but no file was; reading, all other CPUs are reading one meanwhile.
 query() {
 	local mib=$1 repeat=$2 share in=0 i n=20
 	shift 2
@@ -220,8 +243,10 @@ query() {
 		still_in $((in + 2))
 		asked $((mib * 230 * in / n))
 	done
+	for operation in advise drop; do repeat "$operation" idle "$share" "${files[@]}"; done
 	truncated all 0 "$dir/truncated.out"
 	truncated all 100 "$dir/truncated.in"
+	truncated idle 100 "$dir/truncated.in"
 	/tmp/drb high "$dir/read" "$cpus" 0 &
 	readers=$!
 	for operation in advise drop; do repeat=1 repeat "$operation" reading "$share" "${files[@]}"; done

@@ -1,5 +1,7 @@
 # SPDX-License-Identifier: GPL-2.0-only
-"""Tables and data for the drawings of tests/bench/refcount-pages.sh; called with the directory of its results.
+"""Tables and data for the drawings of tests/bench/refcount-pages.sh.
+
+refcount-pages.py OUT PART...: of lines, users, ratio, hit and query, whose results are in the directory OUT.
 
 What is drawn over the number of CPUs is a model, not a measurement: two host cores cannot show contention. It takes what
 was counted (instructions, locked operations on lines of one CPU and on shared ones) and what others measured.
@@ -12,12 +14,13 @@ import sys
 
 from tables import percent, read, table, write
 
-CPUS = (1, 2, 4, 8, 16)
 NAMES = {"low": "DRBL", "medium": "DRBM", "high": "DRBH"}
 # A locked add of N threads to one line, nanoseconds each: Zen 4, 7840U, linux-kernel 2026-03; between them a straight
 # line where both axes are logarithmic.
 CONTENDED = {1: 2.76, 4: 42.1, 8: 84.8, 16: 226.0}
 INSTRUCTIONS_A_NS = 4.0  # assumed, of a core of today
+# Seconds of drop_caches by per cent of the pages that are distributed, 32 threads: PAYGO's uquery.
+PUBLISHED = {0: 0.136, 1: 0.150, 10: 0.197, 25: 0.253, 50: 0.378, 100: 0.572}
 
 
 def contended(cpus):
@@ -35,36 +38,54 @@ def modelled(cpus, instructions, own, shared):
     return 1e3 * cpus / ns
 
 
-def pages(out):
+def number_of_cpus(cpus):
+    return "%d vCPU%s" % (cpus, "" if cpus == 1 else "s")
+
+
+def counted(path):
+    """(file system, benchmark or condition, path of the read, vCPUs) -> what was counted of a read."""
     runs = {}
-    for fs, mode, path, cpus, instructions, _least, locked, shared, stores, windows, dropped, where in read(out + "/refcount-pages.tsv"):
-        runs[fs, mode, path, int(cpus)] = (float(instructions), float(locked), float(shared), float(stores), windows, dropped, where)
-    print("\nA cached read of 4 KiB: locked operations (all / on shared lines / stores to shared lines), instructions.\n")
-    kinds = sorted({key[:3] for key in runs}, key=lambda key: (key[0], list(NAMES).index(key[1]), key[2] != "stock"))
+    for fs, mode, way, cpus, instructions, _least, locked, shared, stores, _windows, _dropped, where in read(path):
+        runs[fs, mode, way, int(cpus)] = (float(instructions), float(locked), float(shared), float(stores), where)
+    return runs
+
+
+def reads_table(runs, what, name):
+    numbers = sorted({key[3] for key in runs})
+    kinds = sorted({key[:3] for key in runs}, key=lambda key: (key[0], name(key[1]), key[2] != "stock"))
     rows = []
     for kind in kinds:
-        cells = ["%.2f / %.2f / %.2f, %.0f" % (run[1], run[2], run[3], run[0]) if (run := runs.get(kind + (cpus,))) else "" for cpus in CPUS]
-        rows.append([kind[0], NAMES[kind[1]], kind[2]] + cells + [runs[kind + (CPUS[-1],)][6]])
-    table(["file system", "benchmark", "path"] + ["%d vCPUs" % cpus for cpus in CPUS] + ["where, with %d" % CPUS[-1]], rows)
+        cells = ["%.2f, %.2f, %.2f, %.0f" % (run[2], run[1], run[3], run[0]) if (run := runs.get(kind + (cpus,))) else "" for cpus in numbers]
+        rows.append([kind[0], name(kind[1]), kind[2]] + cells + [runs[kind + (numbers[-1],)][4]])
+    print("\nA cached read: locked operations on shared lines, all locked operations, other stores to shared lines, instructions.\n")
+    table(["file system", what, "path"] + [number_of_cpus(cpus) for cpus in numbers] + ["where, with %d" % numbers[-1]], rows)
+    return kinds, numbers[-1]
+
+
+def pages(out):
+    runs = counted(out + "/refcount-lines.tsv")
+    kinds, most = reads_table(runs, "benchmark", NAMES.get)
     bars = {}
     for fs, mode, path in kinds:
-        bars.setdefault("%s %s" % (fs, NAMES[mode]), {})[path] = runs[fs, mode, path, CPUS[-1]][2]
+        bars.setdefault("%s %s" % (fs, NAMES[mode]), {})[path] = runs[fs, mode, path, most][2]
     paths = sorted({path for bar in bars.values() for path in bar}, key=lambda path: path != "stock")
-    write(out + "/refcount-pages.plot", ["benchmark"] + paths, [[name] + ["%.2f" % bar[path] for path in paths] for name, bar in bars.items()])
+    write(out + "/refcount-lines.plot", ["benchmark"] + paths, [[name] + ["%.2f" % bar[path] for path in paths] for name, bar in bars.items()])
     scaling(out, runs)
+
+
+def users(out):
+    names = {"threads": "threads", "descriptor": "threads, one descriptor", "mapped": "mapped beside", "scan": "scans", "bulk": "64 KiB"}
+    reads_table(counted(out + "/refcount-users.tsv"), "all of one block", names.get)
 
 
 def scaling(out, runs):
     """DRBH on ext4, and the same read were it counted otherwise, by the instructions of the opted-in one."""
     rows = []
-    for cpus in CPUS:
-        row = [cpus]
-        for path in ("stock", "in"):
-            run = runs.get(("ext4", "high", path, cpus))
-            row.append("%.3f" % modelled(cpus, run[0], run[1] - run[2], run[2]) if run else "-")
-        run = runs.get(("ext4", "high", "in", cpus)) or runs["ext4", "high", "stock", cpus]
-        row += ["%.3f" % modelled(cpus, run[0], 0, 2), "%.3f" % modelled(cpus, run[0], 0, 0)]
-        rows.append(row)
+    for cpus in sorted({key[3] for key in runs}):
+        stock, opted_in = (runs["ext4", "high", path, cpus] for path in ("stock", "in"))
+        row = [modelled(cpus, run[0], run[1] - run[2], run[2]) for run in (stock, opted_in)]
+        row += [modelled(cpus, opted_in[0], 0, 2), modelled(cpus, opted_in[0], 0, 0)]
+        rows.append([cpus] + ["%.3f" % value for value in row])
     head = ["CPUs", "stock", "opted in", "one atomic counter", "a counter a CPU"]
     print("\nA model of DRBH on ext4, million reads a second: n / (instructions / %g a ns + locked operations of its own x %g ns"
           " + on shared lines x contended ns).\n" % (INSTRUCTIONS_A_NS, CONTENDED[1]))  # fmt: skip
@@ -105,19 +126,39 @@ def query(out):
         median = statistics.median(values)
         rows.append((cpus, operation, state, share, "%.0f" % median, "%.2f %%" % (100 * (max(values) - min(values)) / median), "%.3f" % (median / stock)))
     table(("vCPUs", "operation", "readers", "per cent in", "instructions a page", "spread", "to stock"), rows)
-    curves = sorted({(cpus, operation) for cpus, operation, state, _share in found if state == "all" and operation != "truncate"})
-    shares = sorted({share for _cpus, operation, state, share in found if state == "all" and operation != "truncate"})
-    names = {"advise": "fadvise", "drop": "drop_caches"}
-    data = [[share] + ["%.1f" % statistics.median(found[curve + ("all", share)]) for curve in curves] for share in shares]
-    write(out + "/refcount-query.plot", ["share"] + ["%s, %d vCPUs" % (names[operation], cpus) for cpus, operation in curves], data)
+    by_share(out, found)
+    by_cpus(out, found)
+
+
+OPERATIONS = {"advise": "fadvise", "drop": "drop_caches"}
+
+
+def times(found, cpus, operation, share):
+    """Instructions of a page, of those of a page that is not distributed; - where that was not measured."""
+    values, base = (found.get((cpus, operation, "all", each)) for each in (share, 0))
+    return "%.3f" % (statistics.median(values) / statistics.median(base)) if values else "-"
+
+
+def by_share(out, found):
+    cpus = sorted({key[0] for key in found if key[3] == 50})
+    curves = [(number, operation) for number in cpus for operation in OPERATIONS]
+    data = [[share] + [times(found, *curve, share) for curve in curves] + ["%.3f" % (seconds / PUBLISHED[0])] for share, seconds in PUBLISHED.items()]
+    head = ["share"] + ["%s, %s" % (OPERATIONS[operation], number_of_cpus(number)) for number, operation in curves]
+    write(out + "/refcount-query-share.plot", head + ["PAYGO's drop_caches, published"], data)
+
+
+def by_cpus(out, found):
+    data = [[cpus] + [times(found, cpus, operation, 100) for operation in OPERATIONS] for cpus in sorted({key[0] for key in found})]
+    write(out + "/refcount-query-cpus.plot", ["CPUs"] + list(OPERATIONS.values()), data)
+
+
+PARTS = {"lines": pages, "users": users, "ratio": ratio, "hit": hit, "query": query}
 
 
 def main():
-    out = sys.argv[1]
-    pages(out)
-    ratio(out)
-    hit(out)
-    query(out)
+    out, *parts = sys.argv[1:]
+    for part in parts:
+        PARTS[part](out)
 
 
 if __name__ == "__main__":
