@@ -204,6 +204,9 @@ static void start_readers(pthread_t threads[])
 			exit(0);
 		}
 	}
+	/* If a process dies, nobody else can say anything. */
+	if (processes)
+		close(run.ready[1]);
 	for (int cpu = first; cpu < run.cpus; cpu++)
 		if (read(run.ready[0], &byte, 1) != 1)
 			errx(1, "a reader did not start");
@@ -270,10 +273,11 @@ int main(int argc, char **argv)
 	close(run.go[1]);
 	if (wait_for_readers(threads, mapper))
 		return 1;
-	printf("%.1f\n", (now_ns() - start) / (double)(run.reads * run.cpus));
 	if (mapper)
 		kill(mapper, SIGKILL);
-	if (run.reads)
+	if (run.reads) {
+		printf("%.1f\n", (now_ns() - start) / (double)(run.reads * run.cpus));
 		window_end_run();
+	}
 	return 0;
 }

@@ -50,13 +50,13 @@ def counted(path):
     return runs
 
 
-def reads_table(runs, what, name):
+def reads_table(runs, what, names):
     numbers = sorted({key[3] for key in runs})
-    kinds = sorted({key[:3] for key in runs}, key=lambda key: (key[0], name(key[1]), key[2] != "stock"))
+    kinds = sorted({key[:3] for key in runs}, key=lambda key: (key[0], list(names).index(key[1]), key[2] != "stock"))
     rows = []
     for kind in kinds:
         cells = ["%.2f, %.2f, %.2f, %.0f" % (run[2], run[1], run[3], run[0]) if (run := runs.get(kind + (cpus,))) else "" for cpus in numbers]
-        rows.append([kind[0], name(kind[1]), kind[2]] + cells + [runs[kind + (numbers[-1],)][4]])
+        rows.append([kind[0], names[kind[1]], kind[2]] + cells + [runs[kind + (numbers[-1],)][4]])
     print("\nA cached read: locked operations on shared lines, all locked operations, other stores to shared lines, instructions.\n")
     table(["file system", what, "path"] + [number_of_cpus(cpus) for cpus in numbers] + ["where, with %d" % numbers[-1]], rows)
     return kinds, numbers[-1]
@@ -64,7 +64,7 @@ def reads_table(runs, what, name):
 
 def pages(out):
     runs = counted(out + "/refcount-lines.tsv")
-    kinds, most = reads_table(runs, "benchmark", NAMES.get)
+    kinds, most = reads_table(runs, "benchmark", NAMES)
     bars = {}
     for fs, mode, path in kinds:
         bars.setdefault("%s %s" % (fs, NAMES[mode]), {})[path] = runs[fs, mode, path, most][2]
@@ -75,7 +75,7 @@ def pages(out):
 
 def users(out):
     names = {"threads": "threads", "descriptor": "threads, one descriptor", "mapped": "mapped beside", "scan": "scans", "bulk": "64 KiB"}
-    reads_table(counted(out + "/refcount-users.tsv"), "all of one block", names.get)
+    reads_table(counted(out + "/refcount-users.tsv"), "all of one block", names)
 
 
 def scaling(out, runs):

@@ -17,7 +17,7 @@ refcount_programs() {
 refcount_counted() {
 	local name=refcount-$1 cpus=$2
 	shift 2
-	progress "$1: $*"
+	progress "$name, $cpus vCPUs: $*"
 	refcount_programs
 	# Where there is one CPU, the kernel would patch lock prefixes out.
 	guest "$name.runs" --cpus "$cpus" --mem 1536M --timeout 3000 --append noreplace-smp \
