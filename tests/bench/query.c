@@ -3,12 +3,9 @@
  * Takes cached files out of the page cache, in one long window of the plugin lines.so: what asking for hidden
  * references costs is in it. tests/bench/refcount-pages-guest.sh runs it; it judges nothing.
  *
- *   query advise STATE FILE...      posix_fadvise(POSIX_FADV_DONTNEED)
- *   query drop STATE FILE...        drop_caches: of all files, of which these are the most
- *   query truncate STATE FILE...    to nothing
- *
- * STATE: idle, as the caller left the files; read, the first block of each is read before that until the kernel has no
- * mark left to set on it, so that cells have counted a file that is opted in.
+ *   query advise FILE...      posix_fadvise(POSIX_FADV_DONTNEED)
+ *   query drop FILE...        drop_caches: of all files, of which these are the most
+ *   query truncate FILE...    to nothing
  *
  * Prints how many pages of the files were cached before and are now. Without the plugin it does the same.
  */
@@ -24,8 +21,6 @@
 #include "window.h"
 
 #define MAX_FILES 64
-#define BLOCK 4096
-#define WARM 128
 #define CACHESTAT 451
 
 struct range {
@@ -53,15 +48,6 @@ static uint64_t count_pages(void)
 		pages += cached.pages;
 	}
 	return pages;
-}
-
-static void read_all(void)
-{
-	char buffer[BLOCK];
-
-	for (int i = 0; i < nr_fds * WARM; i++)
-		if (pread(fds[i / WARM], buffer, BLOCK, 0) < 0)
-			err(1, "read");
 }
 
 static int advise(void)
@@ -103,13 +89,11 @@ int main(int argc, char **argv)
 	drop_caches = open("/proc/sys/vm/drop_caches", O_WRONLY);
 	if (drop_caches < 0)
 		err(1, "drop_caches");
-	for (int i = 3; i < argc && nr_fds < MAX_FILES; i++) {
+	for (int i = 2; i < argc && nr_fds < MAX_FILES; i++) {
 		fds[nr_fds] = open(argv[i], O_RDWR);
 		if (fds[nr_fds++] < 0)
 			err(1, "%s", argv[i]);
 	}
-	if (argc > 3 && strcmp(argv[2], "read") == 0)
-		read_all();
 	before = count_pages();
 	for (size_t i = 0; nr_fds && i < sizeof(operations) / sizeof(*operations); i++) {
 		if (strcmp(argv[1], operations[i].name) != 0)
@@ -119,7 +103,7 @@ int main(int argc, char **argv)
 		window_close();
 	}
 	if (r < 0) {
-		fprintf(stderr, "Usage: %s advise|drop|truncate idle|read FILE...\n", argv[0]);
+		fprintf(stderr, "Usage: %s advise|drop|truncate FILE...\n", argv[0]);
 		return 2;
 	}
 	if (r)

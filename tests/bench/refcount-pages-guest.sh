@@ -188,13 +188,12 @@ hit() {
 
 # take OPERATION STATE SHARE FILE...: fills the cache from CPU 0, empties it there, and says how many pages went.
 take() {
-	local operation=$1 state=$2 share=$3 before after as=read
-	[[ $state != idle ]] || as=idle
+	local operation=$1 state=$2 share=$3 before after
 	shift 3
 	# Not 3: inodes that nobody has open would go, and be opted out.
 	echo 1 >/proc/sys/vm/drop_caches
 	taskset -c 0 cat "$@" >/dev/null
-	read -r before after < <(taskset -c 0 /tmp/query "$operation" "$as" "$@")
+	read -r before after < <(taskset -c 0 /tmp/query "$operation" "$@")
 	printf '%s\t%s\t%s\t%s\t%s\t%s\n' "$cpus" "$operation" "$state" "$share" "$before" "$((before - after))" | tee -a "$results"
 }
 repeat() {
@@ -210,8 +209,7 @@ truncated() {
 	done
 }
 
-# States: stock, nobody has a policy; one, only CPU 0 has ever read by a cell; all, every CPU has, and each file that is
-# in was read so since it was filled; idle, likewise, but no file was; reading, all other CPUs are reading one meanwhile.
+# States: one, only CPU 0 has ever read by a cell; all, every CPU has; reading, all others are reading meanwhile.
 query() {
 	local mib=$1 repeat=$2 share in=0 i n=20
 	shift 2
@@ -243,10 +241,8 @@ query() {
 		still_in $((in + 2))
 		asked $((mib * 230 * in / n))
 	done
-	for operation in advise drop; do repeat "$operation" idle "$share" "${files[@]}"; done
 	truncated all 0 "$dir/truncated.out"
 	truncated all 100 "$dir/truncated.in"
-	truncated idle 100 "$dir/truncated.in"
 	/tmp/drb high "$dir/read" "$cpus" 0 &
 	readers=$!
 	for operation in advise drop; do repeat=1 repeat "$operation" reading "$share" "${files[@]}"; done
