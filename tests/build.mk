@@ -28,15 +28,17 @@ ALL += $(STRESS_BINS)
 # Programs of `make bench` (their rule is in bpf/build.mk) that draw from the microbenchmark's streams.
 $(BUILD)/tests/bench/pool $(BUILD)/tests/bench/popular $(BUILD)/tests/bench/trace: $(MB_LIB)
 
-# The module's counter objects, natively: their source is compiled with tests/native/kernel.h in place of each
-# header of the kernel's that it includes, but for <linux/types.h>, which user space has too.
+# The module's counter objects, and what runs round callbacks, natively: their source is compiled with
+# tests/native/kernel.h in place of each header of the kernel's that it includes, but for <linux/types.h>, which user
+# space has too. The core's are apart: who counts by BPF programs needs user space's <linux/bpf.h>.
 COUNTER_SRC := $(addprefix kfuncs/counter/,cell.c counter.c paygo.c)
-COUNTER_HEADERS := $(filter-out linux/types.h,$(sort $(shell \
-	sed -n 's,^\#include <\(linux/.*\)>,\1,p' $(COUNTER_SRC) kfuncs/counter/counter.h)))
-NATIVE_HEADERS := $(COUNTER_HEADERS:%=$(BUILD)/tests/native/%)
+RUN_SRC := kfuncs/core/run.c
+headers_of = $(filter-out linux/types.h,$(sort $(shell sed -n 's,^\#include <\(linux/.*\)>,\1,p' $(1))))
+NATIVE_HEADERS := $(addprefix $(BUILD)/tests/native/,$(call headers_of,$(COUNTER_SRC) kfuncs/counter/counter.h))
+RUN_HEADERS := $(addprefix $(BUILD)/tests/native-core/,$(call headers_of,$(RUN_SRC) kfuncs/core/run.h kfuncs/core/core.h))
 NATIVE_SRC := $(COUNTER_SRC) tests/native/kernel.c
 NATIVE_CPPFLAGS := -I$(BUILD)/tests/native -Itests/native -Ikfuncs/counter
-$(BUILD)/tests/native/linux/%.h: tests/build.mk
+$(NATIVE_HEADERS) $(RUN_HEADERS): tests/build.mk
 	@mkdir -p $(@D)
 	@echo '#include "kernel.h"' >$@
 
@@ -44,6 +46,9 @@ NATIVE_TESTS := test_counter test_counter_stress
 $(foreach test,$(NATIVE_TESTS),$(eval $(test)_OBJS := $(NATIVE_SRC) kfuncs/counter/counter.h tests/native/kernel.h))
 $(NATIVE_TESTS:%=$(BUILD)/tests/unit/%): TEST_CPPFLAGS += $(NATIVE_CPPFLAGS)
 $(NATIVE_TESTS:%=$(BUILD)/tests/unit/%): | $(NATIVE_HEADERS)
+test_run_OBJS := $(RUN_SRC) tests/native/kernel.c kfuncs/core/run.h kfuncs/core/core.h tests/native/kernel.h
+$(BUILD)/tests/unit/test_run: TEST_CPPFLAGS += -I$(BUILD)/tests/native-core -Itests/native -Ikfuncs/core
+$(BUILD)/tests/unit/test_run: | $(RUN_HEADERS)
 
 # What counter objects cost, natively and by BPF programs: tests/bench/run refcount.
 COUNTING := $(BUILD)/tests/bench/counting

@@ -91,6 +91,20 @@ static void mempol_spend(struct mempol_policy *policy, u64 ns, bool wall, u64 no
 		policy->mechanism->eject(policy, MEMPOL_EXIT_SLOW);
 }
 
+/*
+ * A callback has taken @took: that is not the time of those that it interrupted. With
+ * interrupts off no tick has seen it, but one may have waited for it, and finds them.
+ * It is one, however many were due.
+ */
+static void mempol_interrupted(const struct mempol_slot *slot, u64 took)
+{
+	struct mempol_slot *below = this_cpu_ptr(&mempol_slots)->slot;
+
+	for (; below < slot; below++)
+		if (below->policy)
+			below->nested += slot->wall && !below->wall ? min(took, TICK_NSEC) : took;
+}
+
 /**
  * mempol_charge - the clock says that a callback took time
  * @policy: whose.
@@ -105,10 +119,15 @@ static void mempol_spend(struct mempol_policy *policy, u64 ns, bool wall, u64 no
  */
 noinline void mempol_charge(struct mempol_policy *policy, struct mempol_slot *slot, u64 now)
 {
-	u64 took = now - slot->begin, kernel = min(slot->kernel, took), own = took - kernel;
 	struct mempol_spending *wall = &this_cpu_ptr(policy->stats)->spending[true];
+	u64 took = now - slot->begin, kernel, own;
 
+	took -= min(slot->nested, took);
+	kernel = min(slot->kernel, took);
+	own = took - kernel;
+	slot->nested = 0;
 	slot->kernel = 0;
+	mempol_interrupted(slot, took);
 	this_cpu_add(policy->stats->common[MEMPOL_COMMON_CALL_NS], took);
 	this_cpu_add(policy->stats->common[MEMPOL_COMMON_KFUNC_NS], kernel);
 	if (slot->wall) {

@@ -21,6 +21,8 @@
  * @policy: whose, or NULL.
  * @begin: when it began, in ns.
  * @kernel: how much of it kfuncs have taken, in ns; 0 between callbacks.
+ * @nested: how much callbacks of other contexts have taken that interrupted it, in ns.
+ *	What the clock has not seen by the end of the callback is there for its next one.
  * @kfuncs: of how many more of its kfuncs the time is the kernel's; what a callback that
  *	calls kfuncs begins with is the mechanism's to set.
  * @wall: by the wall clock and not by the tick.
@@ -29,6 +31,7 @@ struct mempol_slot {
 	struct mempol_policy *policy;
 	u64 begin;
 	u64 kernel;
+	u64 nested;
 	long kfuncs;
 	bool wall;
 };
@@ -73,6 +76,9 @@ static __always_inline u64 mempol_clock(bool wall)
  * struct_ops programs have no recursion guard in 6.12. A callback that finds
  * another one running in its context was called from within it, which is not its
  * fault: it is left out, and counted.
+ *
+ * A callback of another context that interrupts it has a slot of its own, and what it
+ * takes is its own policy's.
  *
  * It is timed by what its CPU runs. Nothing preempts it, but the CPU of a guest may
  * wait for one of the host's, and that is not the engine's fault: the tick counts

@@ -10,6 +10,7 @@ unsigned int nr_cpu_ids = 8;
 __thread unsigned int native_cpu;
 __thread bool native_in_interrupt;
 int native_allocations = -1;
+struct native_machine native_machine;
 
 /* Aligned as kmalloc() aligns what is a power of two. */
 void *native_alloc(size_t size)

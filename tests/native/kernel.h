@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * The kernel's functions as far as kfuncs/counter uses them, for the host's compiler: so that the module's own
- * source is tested and measured natively. Every <linux/...> header that it includes is this one (tests/build.mk).
+ * The kernel's functions as far as kfuncs/counter and kfuncs/core/run.c use them, for the host's compiler: so that the
+ * module's own source is tested and measured natively. Every <linux/...> header that it includes is this one (tests/build.mk).
  * A thread says which CPU it is (native_cpu). Where local counters are plain, no two threads may be the same.
  *
  * With NATIVE_ACCESSES defined every access that the source makes by name (atomics, READ_ONCE and the like) is told
@@ -17,6 +17,8 @@
 #include <stdint.h>
 #include <stdlib.h>
 
+typedef uint8_t u8;
+typedef uint16_t u16;
 typedef uint32_t u32;
 typedef uint64_t u64;
 typedef int32_t s32;
@@ -30,6 +32,9 @@ typedef int64_t s64;
 #define BIT(n) (1UL << (n))
 #define static_assert _Static_assert
 #define max(a, b) ((a) > (b) ? (a) : (b))
+#define min(a, b) ((a) < (b) ? (a) : (b))
+#define ARRAY_SIZE(a) ((int)(sizeof(a) / sizeof((a)[0])))
+#define noinline __attribute__((noinline))
 #define ilog2(n) (63 - __builtin_clzl(n))
 #define roundup_pow_of_two(n) (1UL << (64 - __builtin_clzl((n) - 1)))
 #define __ffs(word) __builtin_ctzl(word)
@@ -60,6 +65,52 @@ extern __thread bool native_in_interrupt;
 #define preempt_enable() __asm__ volatile("" ::: "memory")
 #define in_task() (!native_in_interrupt)
 #define for_each_possible_cpu(cpu) for ((cpu) = 0; (cpu) < nr_cpu_ids; (cpu)++)
+
+/* ---- contexts and clocks: what a test says they are ---- */
+
+struct task_struct {
+	u64 stime;
+};
+
+enum {
+	CPUTIME_USER,
+	CPUTIME_NICE,
+	CPUTIME_SYSTEM,
+	CPUTIME_SOFTIRQ,
+	CPUTIME_IRQ,
+	CPUTIME_IDLE,
+	CPUTIME_IOWAIT
+};
+
+struct kernel_cpustat {
+	u64 cpustat[CPUTIME_IOWAIT + 1];
+};
+
+extern struct native_machine {
+	unsigned int preempt_count;
+	bool irqs_off;
+	bool vtime; /* no tick counts what runs */
+	u64 clock; /* in ns */
+	struct task_struct task;
+	struct kernel_cpustat cpustat;
+} native_machine;
+
+#define SOFTIRQ_OFFSET (1U << 8)
+#define HARDIRQ_OFFSET (1U << 16)
+#define HARDIRQ_MASK (0xfU << 16)
+#define NSEC_PER_SEC 1000000000L
+#define NSEC_PER_MSEC 1000000L
+#define TICK_NSEC (4 * NSEC_PER_MSEC)
+
+#define current (&native_machine.task)
+#define kcpustat_this_cpu (&native_machine.cpustat)
+#define preempt_count() (native_machine.preempt_count)
+#define irqs_disabled() (native_machine.irqs_off)
+#define vtime_accounting_enabled_this_cpu() (native_machine.vtime)
+#define local_clock() (native_machine.clock)
+#define jiffies (native_machine.clock / TICK_NSEC)
+#define nsecs_to_jiffies(ns) ((ns) / TICK_NSEC)
+#define time_after(a, b) ((long)((b) - (a)) < 0)
 
 /* ---- memory order and words ---- */
 
@@ -122,6 +173,8 @@ typedef struct {
 #define atomic_cmpxchg(v, old, new) cmpxchg(&(v)->counter, old, new)
 #define atomic_try_cmpxchg(v, old, new) try_cmpxchg(&(v)->counter, old, new)
 #define atomic64_read(v) READ_ONCE((v)->counter)
+#define atomic64_set(v, i) WRITE_ONCE((v)->counter, i)
+#define atomic64_add_return(n, v) __atomic_add_fetch(&(v)->counter, n, __ATOMIC_SEQ_CST)
 #define atomic64_try_cmpxchg(v, old, new) try_cmpxchg(&(v)->counter, old, new)
 
 static inline int atomic_add_return(int n, atomic_t *v)
@@ -165,6 +218,18 @@ struct mutex {
 #define mutex_lock(m) pthread_mutex_lock(&(m)->mutex)
 #define mutex_unlock(m) pthread_mutex_unlock(&(m)->mutex)
 
+struct list_head {
+	struct list_head *next, *prev;
+};
+
+/* Of BPF the source passes pointers on. */
+struct bpf_link;
+struct bpf_prog;
+struct bpf_verifier_ops;
+struct btf;
+struct btf_member;
+struct btf_type;
+
 /* ---- memory ---- */
 
 /* After so many allocations they fail; negative: never. */
@@ -192,6 +257,10 @@ void *native_alloc(size_t size);
 	})
 #define this_cpu_inc(word) this_cpu_add(word, 1)
 #define this_cpu_dec(word) this_cpu_add(word, -1)
+#define this_cpu_ptr(p) per_cpu_ptr(p, native_cpu)
+#define DECLARE_PER_CPU(type, name) extern __typeof__(type) name
+/* One of them: who has variables of this kind plays one CPU, number 0. */
+#define DEFINE_PER_CPU(type, name) __typeof__(type) name
 #define DEFINE_PER_CPU_ALIGNED(type, name) __typeof__(type) name[NATIVE_CPUS] ____cacheline_aligned
 #define per_cpu(name, cpu) (name[cpu])
 
