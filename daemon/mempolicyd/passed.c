@@ -7,13 +7,11 @@
 #include <signal.h>
 #include <stdatomic.h>
 #include <stdint.h>
+#include <sys/socket.h>
 #include <unistd.h>
 
 #include "log.h"
 #include "passed.h"
-
-/* Of one message: SCM_MAX_FD of the kernel. */
-#define DESCRIPTORS_MAX 253
 
 static atomic_uint closing;
 
@@ -64,19 +62,22 @@ bool mp_passed_may_come(void)
 	return atomic_load(&closing) < MP_PASSED_CLOSING_MAX;
 }
 
-int mp_passed_take(sd_varlink *link)
+bool mp_passed_waits(int socket)
 {
-	return sd_varlink_take_fd(link, 0);
+	char bytes[4096];
+	struct iovec some = { .iov_base = bytes, .iov_len = sizeof(bytes) };
+	/* There is no room for them: the kernel says that they are there and does not hand them out. */
+	struct msghdr message = { .msg_iov = &some, .msg_iovlen = 1 };
+
+	return recvmsg(socket, &message, MSG_PEEK | MSG_DONTWAIT) > 0 &&
+	       message.msg_flags & MSG_CTRUNC;
 }
 
-void mp_passed_drop(sd_varlink *link)
+int mp_passed_take(sd_varlink *link)
 {
-	/* The first one may have been taken. */
-	for (unsigned int i = 0; i < DESCRIPTORS_MAX; i++) {
-		int fd = sd_varlink_take_fd(link, i);
+	int first = sd_varlink_take_fd(link, 0), fd;
 
-		if (fd < 0 && i)
-			return;
+	for (unsigned int i = 1; (fd = sd_varlink_take_fd(link, i)) >= 0; i++)
 		mp_passed_close(fd);
-	}
+	return first;
 }

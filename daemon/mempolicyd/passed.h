@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
  * Descriptors that users pass to the daemon. Closing one may wait for as long as its file system likes, and
- * one in user space belongs to its user: so the daemon's own thread never closes them. Called by sessions.c and
- * the methods that files are passed to.
+ * one in user space belongs to its user: so the daemon's own thread never closes them, and sd-varlink, which would,
+ * never has them for longer than a turn of the event loop. Called by sessions.c.
  */
 #ifndef MP_PASSED_H
 #define MP_PASSED_H
@@ -13,11 +13,11 @@
 /* Threads that may wait in close() at a time. */
 #define MP_PASSED_CLOSING_MAX 16
 
-/* The first descriptor of the call that is being handled, or -errno; see mp_passed_close(). */
-int mp_passed_take(sd_varlink *link);
+/* Descriptors come with the bytes that are to be read from @socket next. */
+bool mp_passed_waits(int socket);
 
-/* Closes what came with the call and was not taken. */
-void mp_passed_drop(sd_varlink *link);
+/* The first descriptor that @link has read, or -errno; see mp_passed_close(). The others are closed. */
+int mp_passed_take(sd_varlink *link);
 
 /* Closes it behind the caller's back. Nothing when @fd is negative. */
 void mp_passed_close(int fd);

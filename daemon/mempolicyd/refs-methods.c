@@ -74,7 +74,7 @@ static int on_refs_file(sd_varlink *link, sd_json_variant *parameters,
 			sd_varlink_method_flags_t flags, void *userdata)
 {
 	_cleanup_(sd_json_variant_unrefp) sd_json_variant *v = NULL;
-	_cleanup_(mp_passed_closep) int fd = mp_passed_take(link);
+	_cleanup_(mp_passed_closep) int fd = mp_session_passed(link);
 	_cleanup_free_ char *problem = NULL;
 	struct refs_parameters p = {};
 	struct mp_manager *m;
@@ -146,7 +146,7 @@ static int on_refs_files(sd_varlink *link, sd_json_variant *parameters,
 static int switch_file(sd_varlink *link, sd_json_variant *parameters, bool on)
 {
 	_cleanup_(sd_json_variant_unrefp) sd_json_variant *v = NULL;
-	_cleanup_(mp_passed_closep) int fd = mp_passed_take(link);
+	_cleanup_(mp_passed_closep) int fd = mp_session_passed(link);
 	_cleanup_free_ char *problem = NULL;
 	struct refs_parameters p = {};
 	struct mp_manager *m;

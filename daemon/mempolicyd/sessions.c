@@ -3,6 +3,7 @@
  * Sessions in a list; see sessions.h.
  */
 #include <errno.h>
+#include <sys/epoll.h>
 #include <unistd.h>
 
 #include "log.h"
@@ -28,11 +29,20 @@ static int too_many(sd_varlink *link, const char *why)
 		       -EUSERS;
 }
 
+int mp_session_passed(sd_varlink *link)
+{
+	struct mp_session *session = sd_varlink_get_userdata(link);
+	int fd = session->passed;
+
+	session->passed = -1;
+	return fd;
+}
+
 int mp_session_begin(sd_varlink *link, struct mp_manager **ret)
 {
 	struct mp_session *session = sd_varlink_get_userdata(link);
 
-	mp_passed_drop(link);
+	mp_passed_close(mp_session_passed(link));
 	if (session->peer.refused)
 		return too_many(link, "too many connections");
 	mp_session_busy(link);
@@ -134,6 +144,61 @@ static int identify(sd_varlink *link, struct mp_peer *ret)
 	return 0;
 }
 
+/*
+ * In each turn of the event loop, of which sd-varlink does one thing: it reads, takes bytes for a message, calls the
+ * method or refuses it, in which case it closes what came with it.
+ */
+static int on_turn(sd_event_source *source, void *userdata)
+{
+	struct mp_session *session = userdata;
+	int fd = mp_passed_take(session->link);
+
+	if (fd < 0)
+		return 0;
+	session->passed = fd;
+	/* Of what comes later, bytes are read only. */
+	(void)sd_varlink_set_allow_fd_passing_input(session->link, false);
+	return sd_event_source_set_prepare(source, NULL);
+}
+
+/*
+ * Descriptors may come with the first bytes. With later ones sd-varlink may take them for a violation of the protocol,
+ * and closes them before anybody sees them; so it is told to read bytes only, and the kernel drops them.
+ */
+static int on_first(sd_event_source *source, int fd, uint32_t revents, void *userdata)
+{
+	struct mp_session *session = userdata;
+
+	(void)source;
+	(void)revents;
+	session->first = sd_event_source_disable_unref(session->first);
+	if (mp_passed_may_come() && mp_passed_waits(fd) &&
+	    sd_event_source_set_prepare(session->idle, on_turn) >= 0)
+		(void)sd_varlink_set_allow_fd_passing_input(session->link, true);
+	return sd_varlink_attach_event(session->link, session->all->manager->event,
+				       SD_EVENT_PRIORITY_NORMAL);
+}
+
+/* sd-varlink reads nothing until it is known what comes. */
+static int await_first(struct mp_session *session)
+{
+	int fd = sd_varlink_get_fd(session->link);
+
+	if (fd < 0)
+		return fd;
+	sd_varlink_detach_event(session->link);
+	return sd_event_add_io(session->all->manager->event, &session->first, fd, EPOLLIN, on_first,
+			       session);
+}
+
+static void session_free(struct mp_session *session)
+{
+	sd_event_source_disable_unref(session->first);
+	sd_event_source_disable_unref(session->idle);
+	mp_passed_close(session->passed);
+	free(session);
+}
+
 int mp_session_open(sd_varlink_server *server, sd_varlink *link, void *userdata)
 {
 	struct mp_sessions *all = userdata;
@@ -156,14 +221,14 @@ int mp_session_open(sd_varlink_server *server, sd_varlink *link, void *userdata)
 	session->all = all;
 	session->link = link;
 	session->peer = peer;
-	/* Without that a descriptor is lost on the way, which harms nobody. */
-	if (!peer.refused && mp_passed_may_come())
-		(void)sd_varlink_set_allow_fd_passing_input(link, true);
+	session->passed = -1;
 	r = sd_event_add_time_relative(all->manager->event, &session->idle, CLOCK_MONOTONIC,
 				       peer.refused ? REFUSED_USEC : IDLE_USEC, 0, on_idle,
 				       session);
+	if (r >= 0 && !peer.refused)
+		r = await_first(session);
 	if (r < 0) {
-		free(session);
+		session_free(session);
 		return r;
 	}
 	session->next = all->first;
@@ -183,8 +248,7 @@ void mp_session_close(sd_varlink_server *server, sd_varlink *link, void *userdat
 		if (session->link != link)
 			continue;
 		*p = session->next;
-		sd_event_source_disable_unref(session->idle);
-		free(session);
+		session_free(session);
 		sd_varlink_set_userdata(link, NULL);
 		return;
 	}

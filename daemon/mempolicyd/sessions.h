@@ -23,6 +23,8 @@ struct mp_session {
 	struct mp_sessions *all;
 	sd_varlink *link;
 	sd_event_source *idle;
+	sd_event_source *first; /* until the first bytes are here */
+	int passed; /* a descriptor that came with them, or -1 */
 	struct mp_peer peer;
 	struct mp_session *next;
 };
@@ -41,6 +43,12 @@ void mp_session_close(sd_varlink_server *server, sd_varlink *link, void *userdat
 
 /* Each method begins here. Not 0: this connection is one too many, and has been told so. */
 int mp_session_begin(sd_varlink *link, struct mp_manager **ret);
+
+/*
+ * Before that: the descriptor that came with the first message of the connection, now the caller's (passed.h), or
+ * -1. If the method does not ask, it is closed.
+ */
+int mp_session_passed(sd_varlink *link);
 
 /* The connection is in use. */
 void mp_session_busy(sd_varlink *link);
