@@ -7,9 +7,9 @@
 
 #include "explain.h"
 #include "manager.h"
+#include "method.h"
 #include "methods.h"
 #include "report.h"
-#include "sessions.h"
 
 struct name_parameter {
 	const char *name;
@@ -31,30 +31,25 @@ static int no_such_policy(sd_varlink *link, const char *name)
 static int check_name(sd_varlink *link, const char *name)
 {
 	if (name && !mp_policy_name_valid(name, strlen(name)))
-		return sd_varlink_error_invalid_parameter_name(link, "name") ?: -EINVAL;
+		return mp_method_wrong(link, "name");
 	return 0;
 }
 
 /* A name that has to be given. */
-static int dispatch_name(sd_varlink *link, sd_json_variant *parameters, struct name_parameter *p)
+static int need_name(sd_varlink *link, const char *name)
 {
-	int r = sd_varlink_dispatch(link, parameters, name_fields, p);
-
-	if (r != 0)
-		return r;
-	if (!p->name)
-		return sd_varlink_error_invalid_parameter_name(link, "name") ?: -EINVAL;
-	return check_name(link, p->name);
+	return name ? check_name(link, name) : mp_method_wrong(link, "name");
 }
 
 /* A method without parameters is what a report says. */
-static int report(sd_varlink *link, int (*make)(struct mp_manager *m, sd_json_variant **ret))
+static int report(sd_varlink *link, sd_json_variant *parameters,
+		  int (*make)(struct mp_manager *m, sd_json_variant **ret))
 {
 	_cleanup_(sd_json_variant_unrefp) sd_json_variant *v = NULL;
 	struct mp_manager *m;
 	int r;
 
-	r = mp_session_begin(link, &m);
+	r = mp_method_look(link, parameters, NULL, NULL, &m);
 	if (r != 0)
 		return r;
 	r = make(m, &v);
@@ -64,10 +59,9 @@ static int report(sd_varlink *link, int (*make)(struct mp_manager *m, sd_json_va
 static int on_status(sd_varlink *link, sd_json_variant *parameters, sd_varlink_method_flags_t flags,
 		     void *userdata)
 {
-	(void)parameters;
 	(void)flags;
 	(void)userdata;
-	return report(link, mp_report_status);
+	return report(link, parameters, mp_report_status);
 }
 
 static int rows(sd_varlink *link, sd_json_variant *parameters, bool counters)
@@ -77,10 +71,7 @@ static int rows(sd_varlink *link, sd_json_variant *parameters, bool counters)
 	struct mp_manager *m;
 	int r;
 
-	r = mp_session_begin(link, &m);
-	if (r != 0)
-		return r;
-	r = sd_varlink_dispatch(link, parameters, name_fields, &p);
+	r = mp_method_look(link, parameters, name_fields, &p, &m);
 	if (r != 0)
 		return r;
 	r = check_name(link, p.name);
@@ -118,10 +109,9 @@ static int on_show(sd_varlink *link, sd_json_variant *parameters, sd_varlink_met
 
 	(void)flags;
 	(void)userdata;
-	r = mp_session_begin(link, &m);
-	if (r != 0)
-		return r;
-	r = dispatch_name(link, parameters, &p);
+	r = mp_method_look(link, parameters, name_fields, &p, &m);
+	if (r == 0)
+		r = need_name(link, p.name);
 	if (r != 0)
 		return r;
 	r = mp_report_show(m, p.name, &v);
@@ -133,19 +123,17 @@ static int on_show(sd_varlink *link, sd_json_variant *parameters, sd_varlink_met
 static int on_engines(sd_varlink *link, sd_json_variant *parameters,
 		      sd_varlink_method_flags_t flags, void *userdata)
 {
-	(void)parameters;
 	(void)flags;
 	(void)userdata;
-	return report(link, mp_report_engines);
+	return report(link, parameters, mp_report_engines);
 }
 
 static int on_features(sd_varlink *link, sd_json_variant *parameters,
 		       sd_varlink_method_flags_t flags, void *userdata)
 {
-	(void)parameters;
 	(void)flags;
 	(void)userdata;
-	return report(link, mp_report_features);
+	return report(link, parameters, mp_report_features);
 }
 
 static int on_explain(sd_varlink *link, sd_json_variant *parameters,
@@ -163,10 +151,7 @@ static int on_explain(sd_varlink *link, sd_json_variant *parameters,
 
 	(void)flags;
 	(void)userdata;
-	r = mp_session_begin(link, &m);
-	if (r != 0)
-		return r;
-	r = sd_varlink_dispatch(link, parameters, fields, &cgroup);
+	r = mp_method_look(link, parameters, fields, &cgroup, &m);
 	if (r != 0)
 		return r;
 	r = mp_explain(m, cgroup, &v);
@@ -189,10 +174,7 @@ static int on_events(sd_varlink *link, sd_json_variant *parameters, sd_varlink_m
 	};
 
 	(void)userdata;
-	r = mp_session_begin(link, &m);
-	if (r != 0)
-		return r;
-	r = sd_varlink_dispatch(link, parameters, fields, &follow);
+	r = mp_method_look(link, parameters, fields, &follow, &m);
 	if (r != 0)
 		return r;
 	follow = follow && flags & SD_VARLINK_METHOD_MORE;
@@ -223,13 +205,9 @@ static int on_reset(sd_varlink *link, sd_json_variant *parameters, sd_varlink_me
 
 	(void)flags;
 	(void)userdata;
-	r = mp_session_begin(link, &m);
-	if (r != 0)
-		return r;
-	r = dispatch_name(link, parameters, &p);
-	if (r != 0)
-		return r;
-	r = mp_session_refuse_change(link);
+	r = mp_method_change(link, parameters, name_fields, &p, &m);
+	if (r == 0)
+		r = need_name(link, p.name);
 	if (r != 0)
 		return r;
 	slot = mp_slot_find(m, p.name);
@@ -247,13 +225,9 @@ static int on_reload(sd_varlink *link, sd_json_variant *parameters, sd_varlink_m
 	struct mp_manager *m;
 	int r;
 
-	(void)parameters;
 	(void)flags;
 	(void)userdata;
-	r = mp_session_begin(link, &m);
-	if (r != 0)
-		return r;
-	r = mp_session_refuse_change(link);
+	r = mp_method_change(link, parameters, NULL, NULL, &m);
 	if (r != 0)
 		return r;
 	r = mp_manager_reload(m, &errors);

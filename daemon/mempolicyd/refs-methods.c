@@ -3,12 +3,10 @@
  * The methods of references (methods.h): between the wire and refs.c. Files come as descriptors, so that their
  * callers are told only of what they may read.
  */
-#include <errno.h>
-
+#include "method.h"
 #include "methods.h"
 #include "passed.h"
 #include "refs.h"
-#include "sessions.h"
 
 #define ERROR_REFS_CANNOT MP_INTERFACE ".RefsCannot"
 
@@ -45,20 +43,11 @@ static const sd_json_dispatch_field file_fields[] = {
 	{},
 };
 
-static int reply_refs(sd_varlink *link, int r, sd_json_variant *v, const char *problem)
-{
-	if (r >= 0 || !problem)
-		return mp_session_reply(link, r, v);
-	return sd_varlink_errorbo(link,
-				  r == -EOPNOTSUPP ? MP_ERROR_KERNEL_CANNOT : ERROR_REFS_CANNOT,
-				  SD_JSON_BUILD_PAIR_STRING("reason", problem));
-}
-
 /* A refusal that has been sent is an error of the method, too. */
 static int check_range(sd_varlink *link, const struct mp_refs_range *range)
 {
 	if (range->first > range->last)
-		return sd_varlink_error_invalid_parameter_name(link, "first") ?: -EINVAL;
+		return mp_method_wrong(link, "first");
 	return range->drain ? mp_session_refuse_change(link) : 0;
 }
 
@@ -66,7 +55,7 @@ static int check_range(sd_varlink *link, const struct mp_refs_range *range)
 static int check_file(sd_varlink *link, uint64_t index, int fd)
 {
 	if (index != 0 || fd < 0)
-		return sd_varlink_error_invalid_parameter_name(link, "file") ?: -EINVAL;
+		return mp_method_wrong(link, "file");
 	return 0;
 }
 
@@ -82,10 +71,7 @@ static int on_refs_file(sd_varlink *link, sd_json_variant *parameters,
 
 	(void)flags;
 	(void)userdata;
-	r = mp_session_begin(link, &m);
-	if (r != 0)
-		return r;
-	r = sd_varlink_dispatch(link, parameters, pages_fields, &p);
+	r = mp_method_look(link, parameters, pages_fields, &p, &m);
 	if (r != 0)
 		return r;
 	r = check_file(link, p.file, fd);
@@ -95,7 +81,7 @@ static int on_refs_file(sd_varlink *link, sd_json_variant *parameters,
 	if (r != 0)
 		return r;
 	r = mp_refs_look(m, fd, &p.range, &v, &problem);
-	return reply_refs(link, r, v, problem);
+	return mp_method_answer(link, r, v, problem, ERROR_REFS_CANNOT);
 }
 
 static int on_refs_memory(sd_varlink *link, sd_json_variant *parameters,
@@ -109,20 +95,14 @@ static int on_refs_memory(sd_varlink *link, sd_json_variant *parameters,
 
 	(void)flags;
 	(void)userdata;
-	r = mp_session_begin(link, &m);
-	if (r != 0)
-		return r;
-	r = sd_varlink_dispatch(link, parameters, memory_fields, &p);
-	if (r != 0)
-		return r;
-	r = mp_session_refuse_change(link);
+	r = mp_method_change(link, parameters, memory_fields, &p, &m);
 	if (r != 0)
 		return r;
 	r = check_range(link, &p.range);
 	if (r != 0)
 		return r;
 	r = mp_refs_look(m, -1, &p.range, &v, &problem);
-	return reply_refs(link, r, v, problem);
+	return mp_method_answer(link, r, v, problem, ERROR_REFS_CANNOT);
 }
 
 static int on_refs_files(sd_varlink *link, sd_json_variant *parameters,
@@ -133,14 +113,13 @@ static int on_refs_files(sd_varlink *link, sd_json_variant *parameters,
 	struct mp_manager *m;
 	int r;
 
-	(void)parameters;
 	(void)flags;
 	(void)userdata;
-	r = mp_session_begin(link, &m);
+	r = mp_method_look(link, parameters, NULL, NULL, &m);
 	if (r != 0)
 		return r;
 	r = mp_refs_files(m, &v, &problem);
-	return reply_refs(link, r, v, problem);
+	return mp_method_answer(link, r, v, problem, ERROR_REFS_CANNOT);
 }
 
 static int switch_file(sd_varlink *link, sd_json_variant *parameters, bool on)
@@ -152,20 +131,14 @@ static int switch_file(sd_varlink *link, sd_json_variant *parameters, bool on)
 	struct mp_manager *m;
 	int r;
 
-	r = mp_session_begin(link, &m);
-	if (r != 0)
-		return r;
-	r = sd_varlink_dispatch(link, parameters, file_fields, &p);
-	if (r != 0)
-		return r;
-	r = mp_session_refuse_change(link);
+	r = mp_method_change(link, parameters, file_fields, &p, &m);
 	if (r != 0)
 		return r;
 	r = check_file(link, p.file, fd);
 	if (r != 0)
 		return r;
 	r = mp_refs_switch(m, fd, on, &v, &problem);
-	return reply_refs(link, r, v, problem);
+	return mp_method_answer(link, r, v, problem, ERROR_REFS_CANNOT);
 }
 
 static int on_refs_on(sd_varlink *link, sd_json_variant *parameters,
