@@ -81,6 +81,18 @@ struct mp_attachment *mp_attachment_of(struct mp_manager *m, uint64_t policy_id)
 	return NULL;
 }
 
+struct mp_attachment *mp_attachment_in_charge(const struct mp_manager *m,
+					      const struct mp_mechanism *mechanism)
+{
+	for (size_t i = 0; i < m->n_attachments; i++) {
+		struct mp_attachment *at = m->attachments[i];
+
+		if (at->mechanism == mechanism && mp_loaded_is_attached(at->loaded))
+			return at;
+	}
+	return NULL;
+}
+
 const char *mp_attachment_place(const struct mp_attachment *at)
 {
 	return at->cgroup ?: MP_HOST_TEXT;

@@ -18,6 +18,10 @@ struct mp_attachment *mp_attachment_find(struct mp_manager *manager, const struc
 					 const struct mp_cgroup *cgroup);
 struct mp_attachment *mp_attachment_of(struct mp_manager *manager, uint64_t policy_id);
 
+/* Of a mechanism that governs the machine: the one that is in the kernel, as far as we know; or NULL. */
+struct mp_attachment *mp_attachment_in_charge(const struct mp_manager *manager,
+					      const struct mp_mechanism *mechanism);
+
 /* @reason may be NULL. Nothing happens when both are what they were. */
 void mp_attachment_set(struct mp_attachment *at, enum mp_state state, const char *reason);
 

@@ -7,23 +7,19 @@
 #include <string.h>
 #include <sys/sysinfo.h>
 
+#include "attachments.h"
 #include "mechanism-balloon.h"
 #include "mechanism-ops.h"
 
 /* What the policy in charge has given to the host: not in MemTotal, and yet this machine's. */
 static uint64_t given_bytes(const struct mp_manager *m)
 {
+	const struct mp_attachment *at = mp_attachment_in_charge(m, &mp_mechanism_balloon);
 	struct mempol_policy_info info;
 
-	for (size_t i = 0; i < m->n_attachments; i++) {
-		const struct mp_attachment *at = m->attachments[i];
-
-		if (at->mechanism != &mp_mechanism_balloon || !mp_loaded_is_attached(at->loaded) ||
-		    mp_agent_query(m->agent, mp_loaded_policy_id(at->loaded), &info) < 0)
-			continue;
-		return info.counters[MEMPOL_BALLOON_HELD_PAGES] * sysconf(_SC_PAGESIZE);
-	}
-	return 0;
+	if (!at || mp_agent_query(m->agent, mp_loaded_policy_id(at->loaded), &info) < 0)
+		return 0;
+	return info.counters[MEMPOL_BALLOON_HELD_PAGES] * sysconf(_SC_PAGESIZE);
 }
 
 /*

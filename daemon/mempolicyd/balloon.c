@@ -7,6 +7,7 @@
 #include <stdarg.h>
 #include <string.h>
 
+#include "attachments.h"
 #include "balloon.h"
 #include "figures.h"
 #include "kernel.h"
@@ -66,19 +67,15 @@ static int explain(const struct mp_manager *m, char **ret_problem)
 /* The attachment in charge, with the kernel's figures of now. */
 static int find(struct mp_manager *m, struct mp_attachment **ret, char **ret_problem)
 {
-	for (size_t i = 0; i < m->n_attachments; i++) {
-		struct mp_attachment *at = m->attachments[i];
+	struct mp_attachment *at = mp_attachment_in_charge(m, &mp_mechanism_balloon);
 
-		if (at->mechanism != &mp_mechanism_balloon)
-			continue;
+	if (at)
 		mp_kernel_refresh(m, at);
-		/* It may just have been found ejected. */
-		if (!mp_loaded_is_attached(at->loaded))
-			continue;
-		*ret = at;
-		return 0;
-	}
-	return explain(m, ret_problem);
+	/* It may just have been found ejected. */
+	if (!at || !mp_loaded_is_attached(at->loaded))
+		return explain(m, ret_problem);
+	*ret = at;
+	return 0;
 }
 
 static int status_json(const struct mp_attachment *at, sd_json_variant **ret)
@@ -109,7 +106,7 @@ static int status_json(const struct mp_attachment *at, sd_json_variant **ret)
 
 int mp_balloon_status(struct mp_manager *m, sd_json_variant **ret, char **ret_problem)
 {
-	struct mp_attachment *at;
+	struct mp_attachment *at = NULL;
 	int r;
 
 	*ret_problem = NULL;

@@ -12,6 +12,7 @@
 #include <time.h>
 
 #include "cgroups.h"
+#include "clock.h"
 #include "log.h"
 #include "text.h"
 
@@ -264,13 +265,6 @@ static bool add_tree(struct mp_cgroups *c, const char *path, unsigned int depth)
 	return changed;
 }
 
-static uint64_t clock_usec(clockid_t clock)
-{
-	struct timespec ts;
-
-	return clock_gettime(clock, &ts) < 0 ? 0 : ts.tv_sec * 1000000ULL + ts.tv_nsec / 1000;
-}
-
 uint64_t mp_cgroups_pause_usec(uint64_t cost_usec, bool lost)
 {
 	uint64_t pause = cost_usec * PAUSE_FACTOR;
@@ -309,15 +303,15 @@ static bool walk(struct mp_cgroups *c)
 
 bool mp_cgroups_rescan(struct mp_cgroups *c)
 {
-	uint64_t start = clock_usec(CLOCK_THREAD_CPUTIME_ID);
+	uint64_t start = mp_clock_usec(CLOCK_THREAD_CPUTIME_ID);
 	bool changed, was = c->incomplete;
 
 	c->incomplete = false;
 	changed = walk(c);
 	if (c->n == 0)
 		c->incomplete = true;
-	c->cost_usec = clock_usec(CLOCK_THREAD_CPUTIME_ID) - start;
-	c->walked_usec = clock_usec(CLOCK_MONOTONIC);
+	c->cost_usec = mp_clock_usec(CLOCK_THREAD_CPUTIME_ID) - start;
+	c->walked_usec = mp_clock_usec(CLOCK_MONOTONIC);
 	if (c->incomplete && !was)
 		mp_log(LOG_NOTICE,
 		       "Cannot watch every directory below %s, reading the tree every second, or less often if that takes long.",

@@ -8,6 +8,7 @@
 #include <sys/uio.h>
 #include <time.h>
 
+#include "clock.h"
 #include "events.h"
 #include "log.h"
 #include "mechanism-events.h"
@@ -241,17 +242,9 @@ int mp_events_json(const struct mp_events *events, sd_json_variant **ret)
 	return sd_json_variant_new_array(ret, ordered, events->n);
 }
 
-static uint64_t now_usec(clockid_t clock)
-{
-	struct timespec ts;
-
-	clock_gettime(clock, &ts);
-	return ts.tv_sec * 1000000ULL + ts.tv_nsec / 1000;
-}
-
 uint64_t mp_events_realtime(uint64_t monotonic_ns)
 {
-	uint64_t real = now_usec(CLOCK_REALTIME), mono = now_usec(CLOCK_MONOTONIC);
+	uint64_t real = mp_clock_usec(CLOCK_REALTIME), mono = mp_clock_usec(CLOCK_MONOTONIC);
 	uint64_t then = monotonic_ns / 1000;
 
 	return monotonic_ns && then < mono ? real - (mono - then) : real;

@@ -9,6 +9,7 @@
 #include <time.h>
 
 #include "attachments.h"
+#include "clock.h"
 #include "converge.h"
 #include "kernel.h"
 #include "log.h"
@@ -233,19 +234,11 @@ int mp_manager_reset(struct mp_manager *m, struct mp_slot *slot)
 	return n;
 }
 
-static uint64_t monotonic_usec(void)
-{
-	struct timespec ts;
-
-	clock_gettime(CLOCK_MONOTONIC, &ts);
-	return ts.tv_sec * 1000000ULL + ts.tv_nsec / 1000;
-}
-
 int mp_manager_reload(struct mp_manager *m, struct mp_errors *errors)
 {
 	int r;
 
-	(void)sd_notifyf(0, "RELOADING=1\nMONOTONIC_USEC=%" PRIu64, monotonic_usec());
+	(void)sd_notifyf(0, "RELOADING=1\nMONOTONIC_USEC=%" PRIu64, mp_clock_usec(CLOCK_MONOTONIC));
 	r = probe(m);
 	if (r >= 0)
 		r = mp_watch_rearm(m->watch);
