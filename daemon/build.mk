@@ -78,6 +78,8 @@ MANAGER_OBJS := $(patsubst %,$(BUILD)/daemon/mempolicyd/%.o,attachments balloon 
 test_manager_balloon_OBJS := $(MANAGER_OBJS) $(MP_LIB)
 test_manager_refs_OBJS := $(MANAGER_OBJS) $(BUILD)/daemon/mempolicyd/refs.o $(MP_LIB)
 test_manager_attachments_OBJS := $(MANAGER_OBJS) $(MP_LIB)
+test_manager_retry_OBJS := $(MANAGER_OBJS) $(MP_LIB)
+test_manager_retry_LIBS := -Wl,--wrap=mp_assign
 test_manager_refcount_OBJS := $(MANAGER_OBJS) $(MP_LIB)
 test_manager_refcount_LIBS := -Wl,--wrap=mp_ref_look
 test_manager_cgroups_OBJS := $(patsubst %,$(BUILD)/daemon/mempolicyd/%.o,cgroups log) $(MP_LIB)

@@ -33,6 +33,8 @@ static struct {
 	unsigned int loads, replacements, attached, most_attached, agent_loads, beats;
 	int attach_error, query_error, request_error, replace_error, agent_error, load_error;
 	bool none_missing, passive, ejected;
+	unsigned int none_reads; /* of the engine of exclusions */
+	uint32_t exit_kind; /* it has left, for another reason than being ejected; 0: it has not */
 	uint64_t request_policy, request_pages;
 	uint64_t counters[MEMPOL_MAX_COUNTERS];
 	uint64_t missing_cgroups;
@@ -53,6 +55,7 @@ int mp_image_read(const char *path, bool is_own, enum mempol_mechanism_id mechan
 	struct mp_image *image;
 
 	*ret_problem = NULL;
+	kernel.none_reads += !!strstr(path, "none.bpf.o");
 	if (kernel.none_missing && strstr(path, "none.bpf.o")) {
 		*ret_problem = strdup("it does not exist");
 		return -ENOENT;
@@ -189,10 +192,10 @@ int mp_agent_query(struct mp_agent *agent, uint64_t policy_id, struct mempol_pol
 		return kernel.query_error;
 	*ret = (struct mempol_policy_info){
 		.policy_id = policy_id,
-		.attached = !kernel.ejected,
+		.attached = !kernel.ejected && !kernel.exit_kind,
 		.passive = kernel.passive,
 		.missing = kernel.missing_cgroups,
-		.exit_kind = kernel.ejected ? MEMPOL_EXIT_SLOW : MEMPOL_EXIT_NONE,
+		.exit_kind = kernel.ejected ? MEMPOL_EXIT_SLOW : kernel.exit_kind,
 	};
 	memcpy(ret->counters, kernel.counters, sizeof(ret->counters));
 	return 0;
