@@ -17,6 +17,7 @@
 #include "errors.h"
 #include "ref-look.h"
 #include "trust.h"
+#include "utf8.h"
 
 #define LINKS_MAX 40 /* as the kernel has it */
 #define WILDCARDS "*?["
@@ -380,6 +381,15 @@ static void make_unique(struct mp_ref_look *look)
 	qsort(look->matches, look->count, sizeof(*look->matches), compare_paths);
 }
 
+/* Nothing is opened by it any more. JSON and terminals do not take every byte that a name may have. */
+static void make_legible(struct mp_ref_look *look)
+{
+	for (size_t i = 0; i < look->count; i++)
+		mp_text_clean(look->matches[i].path);
+	if (look->error_path)
+		mp_text_clean(look->error_path);
+}
+
 /*
  * Along its path once more, and through its descriptor: what was put in its place meanwhile, a device that does
  * something when it is opened, is not opened.
@@ -427,6 +437,7 @@ int mp_ref_look(const struct mp_patterns *patterns, const struct mp_ref_id *know
 		open_match(&root, match);
 		fds_max--;
 	}
+	make_legible(&look);
 	*ret = TAKE(look, (struct mp_ref_look){});
 	return 0;
 }

@@ -26,7 +26,7 @@ struct mp_ref_id {
 };
 
 struct mp_ref_match {
-	char *path; /* that matches; links are not resolved in it */
+	char *path; /* that matches, to be shown: links are not resolved in it, bad bytes are '?' */
 	size_t pattern; /* the first that hits it */
 	struct mp_ref_id id; /* 0, 0 with some problems */
 	const char *

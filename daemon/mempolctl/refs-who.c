@@ -13,6 +13,7 @@
 #include <sys/sysmacros.h>
 
 #include "refs.h"
+#include "utf8.h"
 
 /* Of one process. */
 struct holder {
@@ -120,6 +121,8 @@ static void read_command(int dir, char command[static 64])
 	if (!f || !fgets(command, 64, f))
 		strcpy(command, "?");
 	command[strcspn(command, "\n")] = '\0';
+	/* A process calls itself what it likes. */
+	mp_text_clean(command);
 }
 
 static int add_holder(sd_json_variant **rows, int dir, const char *pid, const struct holder *h)

@@ -232,7 +232,8 @@ static SD_VARLINK_DEFINE_STRUCT_TYPE(
 static SD_VARLINK_DEFINE_STRUCT_TYPE(
 	RefFile, SD_VARLINK_FIELD_COMMENT("Empty when it has just left"),
 	SD_VARLINK_DEFINE_FIELD(policy, SD_VARLINK_STRING, 0),
-	SD_VARLINK_FIELD_COMMENT("The end of its path when it was opted in"),
+	SD_VARLINK_FIELD_COMMENT(
+		"The end of its path when it was opted in, ... before it if it was cut"),
 	SD_VARLINK_DEFINE_FIELD(name, SD_VARLINK_STRING, 0),
 	SD_VARLINK_FIELD_COMMENT("Major and minor number, as in 8:1"),
 	SD_VARLINK_DEFINE_FIELD(device, SD_VARLINK_STRING, 0),

@@ -8,6 +8,7 @@
 #include "../lib/refs.h"
 #include "errors.h"
 #include "kernel.h"
+#include "mechanism-refcount.h"
 #include "refs.h"
 
 #define _cleanup_json_ _cleanup_(sd_json_variant_unrefp)
@@ -162,12 +163,9 @@ static const char *policy_of(const struct mp_manager *m, uint64_t policy_id)
 static int add_file(const struct mp_manager *m, sd_json_variant **array,
 		    const struct mempol_ref_file *file)
 {
-	static const char *const causes[] = { "policy",	  "sample",  "review",
-					      "eviction", "request", "guard" };
-	char name[MEMPOL_REF_NAME_LEN], device[32];
+	char name[MEMPOL_REF_NAME_LEN + 4], device[32];
 
-	memcpy(name, file->name, sizeof(name));
-	name[sizeof(name) - 1] = '\0';
+	mp_ref_name(file->name, name);
 	/* new_encode_dev() */
 	snprintf(device, sizeof(device), "%u:%u", (file->dev & 0xfff00) >> 8,
 		 (file->dev & 0xff) | ((file->dev >> 12) & 0xfff00));
@@ -176,8 +174,7 @@ static int add_file(const struct mp_manager *m, sd_json_variant **array,
 		SD_JSON_BUILD_PAIR_STRING("name", name),
 		SD_JSON_BUILD_PAIR_STRING("device", device),
 		SD_JSON_BUILD_PAIR_UNSIGNED("inode", file->ino),
-		SD_JSON_BUILD_PAIR_STRING(
-			"cause", file->cause < ARRAY_SIZE(causes) ? causes[file->cause] : "?"),
+		SD_JSON_BUILD_PAIR_STRING("cause", mp_ref_cause_to_string(file->cause) ?: "?"),
 		SD_JSON_BUILD_PAIR_UNSIGNED("age_ms", file->age_ms),
 		SD_JSON_BUILD_PAIR_UNSIGNED("reads", file->reads),
 		SD_JSON_BUILD_PAIR_UNSIGNED("fell_back", file->fell_back),

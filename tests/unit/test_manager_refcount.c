@@ -178,6 +178,28 @@ static void test_the_kernel_is_given_what_the_section_says(void **state)
 	assert_shown(&d, "r", "\"log\":null");
 }
 
+/* JSON is UTF-8, a file's name need not be, and a terminal obeys what is in it. */
+static void test_a_file_that_matches_is_shown_whatever_its_name_is(void **state)
+{
+	_cleanup_free_ char *text = NULL;
+	_cleanup_daemon_ struct daemon d = {};
+	sd_json_variant *v = NULL;
+
+	tree_mkdirs(*state, "db");
+	tree_write(*state, "db/a\xff\x1b", "x");
+	edit_refs(NULL, *state, "r", FILES);
+	start(&d, *state);
+	for (uint64_t end = clock_usec() + PATIENCE_USEC; !kernel.n_files;) {
+		assert_true(clock_usec() < end);
+		assert_true(sd_event_run(d.event, 100000) >= 0);
+	}
+	assert_shown(&d, "r", "db/a??\",\"glob\":\"/");
+	assert_int_equal(mp_explain(d.m, "/a", &v), 0);
+	assert_true(sd_json_variant_format(v, 0, &text) >= 0);
+	sd_json_variant_unref(v);
+	assert_non_null(strstr(text, "db/a?? (policy)"));
+}
+
 static void test_what_matches_is_in_and_goes_with_its_policy(void **state)
 {
 	_cleanup_daemon_ struct daemon d = {};
@@ -561,6 +583,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		DAEMON_TEST(test_the_kernel_is_given_what_the_section_says),
+		DAEMON_TEST(test_a_file_that_matches_is_shown_whatever_its_name_is),
 		DAEMON_TEST(test_what_matches_is_in_and_goes_with_its_policy),
 		DAEMON_TEST(test_an_edit_of_the_list_takes_files_in_and_out),
 		DAEMON_TEST(test_another_key_replaces_the_engine_live),

@@ -164,6 +164,36 @@ static void test_without_a_policy_of_reference_counts_no_file_is_in(void **state
 	assert_int_equal(pages.calls, 0);
 }
 
+/* The kernel keeps the last bytes of a path, which may begin within a letter, and a name need not be UTF-8. */
+static void test_a_file_is_listed_whatever_its_name_is(void **state)
+{
+	static const char bad[] = "\xa4/d\xff\x1b[2J";
+	_cleanup_(sd_json_variant_unrefp) sd_json_variant *v = NULL;
+	_cleanup_free_ char *problem = NULL, *text = NULL;
+	_cleanup_daemon_ struct daemon d = {};
+
+	edit(NULL, *state, "r", "[Match]\nCgroup=/a\n[Refcount]\nEngine=hot\n");
+	start(&d, *state);
+	kernel.n_files = 2;
+	kernel.files[0] = (struct mempol_ref_file){ .policy_id = kernel.values.policy_id,
+						    .ino = 7,
+						    .dev = 0x801,
+						    .cause = MEMPOL_REF_BY_SAMPLE,
+						    .name = "/whole" };
+	kernel.files[1] = kernel.files[0];
+	kernel.files[1].cause = 99;
+	memcpy(kernel.files[1].name, bad, sizeof(bad));
+	assert_int_equal(mp_refs_files(d.m, &v, &problem), 0);
+	assert_true(sd_json_variant_format(v, 0, &text) >= 0);
+	assert_string_equal(text,
+			    "{\"files\":[{\"policy\":\"r\",\"name\":\"/whole\","
+			    "\"device\":\"8:1\",\"inode\":7,\"cause\":\"sample\",\"age_ms\":0,"
+			    "\"reads\":0,\"fell_back\":0,\"busy\":0},"
+			    "{\"policy\":\"r\",\"name\":\"...?/d??[2J\",\"device\":\"8:1\","
+			    "\"inode\":7,\"cause\":\"?\",\"age_ms\":0,\"reads\":0,"
+			    "\"fell_back\":0,\"busy\":0}]}");
+}
+
 static int setup(void **state)
 {
 	fake_reset();
@@ -182,6 +212,7 @@ int main(void)
 		DAEMON_TEST(test_whoever_cannot_be_answered_learns_why),
 		DAEMON_TEST(test_the_agent_is_loaded_for_a_question_and_goes),
 		DAEMON_TEST(test_without_a_policy_of_reference_counts_no_file_is_in),
+		DAEMON_TEST(test_a_file_is_listed_whatever_its_name_is),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -264,7 +264,7 @@ static void test_processes_that_may_hold_a_file_are_found(void **state)
 	tree_link(*state, "proc/71/fd/4", "anon_inode:[io_uring]");
 	tree_link(*state, "proc/71/fd/5", "/dev/vfio/12");
 	tree_write(*state, "proc/72/maps", "");
-	tree_write(*state, "proc/72/comm", "opener\n");
+	tree_write(*state, "proc/72/comm", "open\xff\x1b\n");
 	tree_link(*state, "proc/72/fd/3", path);
 	tree_write(*state, "proc/73/maps", "");
 	tree_write(*state, "proc/73/comm", "bystander\n");
@@ -277,7 +277,7 @@ static void test_processes_that_may_hold_a_file_are_found(void **state)
 	assert_non_null(strstr(text, "{\"pid\":71,\"command\":\"mapper\",\"maps\":2,\"open\":0,"
 				     "\"pinned_bytes\":12288,\"io_uring_buffers\":3,"
 				     "\"vfio\":true}"));
-	assert_non_null(strstr(text, "{\"pid\":72,\"command\":\"opener\",\"maps\":0,\"open\":1,"
+	assert_non_null(strstr(text, "{\"pid\":72,\"command\":\"open??\",\"maps\":0,\"open\":1,"
 				     "\"pinned_bytes\":0,\"io_uring_buffers\":0,"
 				     "\"vfio\":false}"));
 }
