@@ -82,6 +82,8 @@ test_manager_retry_OBJS := $(MANAGER_OBJS) $(MP_LIB)
 test_manager_retry_LIBS := -Wl,--wrap=mp_assign
 test_manager_refcount_OBJS := $(MANAGER_OBJS) $(MP_LIB)
 test_manager_refcount_LIBS := -Wl,--wrap=mp_ref_look
+test_manager_passed_OBJS := $(patsubst %,$(BUILD)/daemon/mempolicyd/%.o,passed log) $(MP_LIB)
+test_manager_passed_LIBS := -Wl,--wrap=close -Wl,--wrap=pthread_create
 test_manager_cgroups_OBJS := $(patsubst %,$(BUILD)/daemon/mempolicyd/%.o,cgroups log) $(MP_LIB)
 test_manager_watch_OBJS := $(patsubst %,$(BUILD)/daemon/mempolicyd/%.o,watch log) $(MP_LIB)
 # --- end of mempolicyd --------------------------------------------------------------------------

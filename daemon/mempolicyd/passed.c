@@ -1,29 +1,55 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * A thread for each descriptor that is closed; see passed.h.
+ * A queue of descriptors, and a few threads that close them; see passed.h.
  */
+#include <errno.h>
 #include <limits.h>
 #include <pthread.h>
 #include <signal.h>
-#include <stdatomic.h>
 #include <stdint.h>
+#include <stdlib.h>
 #include <sys/socket.h>
 #include <unistd.h>
 
 #include "log.h"
 #include "passed.h"
 
-static atomic_uint closing;
+/* Of one message: SCM_MAX_FD of the kernel. */
+#define DESCRIPTORS_MAX 253
 
-static void *close_one(void *argument)
+static pthread_mutex_t lock = PTHREAD_MUTEX_INITIALIZER;
+
+/* Under the lock. A thread has taken one descriptor out of the queue and closes it. */
+static int *queue;
+static size_t n_queue, queue_size;
+static unsigned int threads;
+static bool complained;
+
+static bool take_from_queue(int *ret)
 {
-	(void)close((int)(intptr_t)argument);
-	atomic_fetch_sub(&closing, 1);
-	return NULL;
+	bool taken;
+
+	pthread_mutex_lock(&lock);
+	taken = n_queue > 0;
+	if (taken)
+		*ret = queue[--n_queue];
+	else
+		threads--;
+	pthread_mutex_unlock(&lock);
+	return taken;
+}
+
+static void *close_queue(void *argument)
+{
+	int fd;
+
+	while (take_from_queue(&fd))
+		(void)close(fd);
+	return argument;
 }
 
 /* Without signals, which are the event loop's. */
-static int start_closing(int fd)
+static int start_thread(void)
 {
 	pthread_attr_t attributes;
 	sigset_t all, before;
@@ -37,10 +63,42 @@ static int start_closing(int fd)
 	(void)pthread_attr_setstacksize(&attributes, 4 * PTHREAD_STACK_MIN);
 	sigfillset(&all);
 	pthread_sigmask(SIG_SETMASK, &all, &before);
-	r = pthread_create(&thread, &attributes, close_one, (void *)(intptr_t)fd);
+	r = pthread_create(&thread, &attributes, close_queue, NULL);
 	pthread_sigmask(SIG_SETMASK, &before, NULL);
 	pthread_attr_destroy(&attributes);
 	return -r;
+}
+
+/* Under the lock: another thread, if there may be one and it has something to do. */
+static void add_thread(void)
+{
+	int r;
+
+	if (!n_queue || threads >= MP_PASSED_CLOSING_MAX)
+		return;
+	r = start_thread();
+	if (r == 0)
+		threads++;
+	else if (!threads && !complained)
+		mp_log_errno(
+			LOG_WARNING, r,
+			"Failed to start a thread that closes passed descriptors, trying again");
+	complained = r != 0;
+}
+
+static int append_to_queue(int fd)
+{
+	int *more;
+
+	if (n_queue == queue_size) {
+		more = reallocarray(queue, queue_size + DESCRIPTORS_MAX, sizeof(*queue));
+		if (!more)
+			return -ENOMEM;
+		queue = more;
+		queue_size += DESCRIPTORS_MAX;
+	}
+	queue[n_queue++] = fd;
+	return 0;
 }
 
 void mp_passed_close(int fd)
@@ -49,17 +107,26 @@ void mp_passed_close(int fd)
 
 	if (fd < 0)
 		return;
-	atomic_fetch_add(&closing, 1);
-	r = start_closing(fd);
-	if (r == 0)
-		return;
+	pthread_mutex_lock(&lock);
+	r = append_to_queue(fd);
+	add_thread();
+	pthread_mutex_unlock(&lock);
 	/* It stays open: that costs a descriptor, and to wait would cost the daemon. */
-	mp_log_errno(LOG_WARNING, r, "Failed to close a descriptor that was passed, ignoring");
+	if (r < 0)
+		mp_log_errno(LOG_WARNING, r,
+			     "Failed to close a descriptor that was passed, ignoring");
 }
 
 bool mp_passed_may_come(void)
 {
-	return atomic_load(&closing) < MP_PASSED_CLOSING_MAX;
+	bool may;
+
+	pthread_mutex_lock(&lock);
+	/* There may have been no thread to be had when the last descriptor came. */
+	add_thread();
+	may = threads + n_queue < MP_PASSED_CLOSING_MAX;
+	pthread_mutex_unlock(&lock);
+	return may;
 }
 
 bool mp_passed_waits(int socket)

@@ -10,7 +10,7 @@
 #include <stdbool.h>
 #include <systemd/sd-varlink.h>
 
-/* Threads that may wait in close() at a time. */
+/* Threads that may wait in close() at a time; TasksMax= of the unit has room for them. */
 #define MP_PASSED_CLOSING_MAX 16
 
 /* Descriptors come with the bytes that are to be read from @socket next. */
@@ -19,10 +19,13 @@ bool mp_passed_waits(int socket);
 /* The first descriptor that @link has read, or -errno; see mp_passed_close(). The others are closed. */
 int mp_passed_take(sd_varlink *link);
 
-/* Closes it behind the caller's back. Nothing when @fd is negative. */
+/*
+ * Has a thread close @fd, now or when there is one, and does not wait for that. Nothing when @fd is negative. Where no
+ * thread can be had at all, @fd waits for the next call of this or of mp_passed_may_come().
+ */
 void mp_passed_close(int fd);
 
-/* False while so many are being closed that no more should come in. */
+/* False while so many are being closed, or wait for it, that no more should come in. */
 bool mp_passed_may_come(void);
 
 static inline void mp_passed_closep(int *fd)
