@@ -147,7 +147,7 @@ static enum ctl_exit say_standard(const char *error_id)
 {
 	if (mp_ends_with(error_id, ".PermissionDenied") ||
 	    mp_ends_with(error_id, ".InteractiveAuthenticationRequired")) {
-		fprintf(stderr, "Not permitted: only root may change what mempolicyd does\n");
+		fprintf(stderr, "Not permitted: mempolicyd does this for root only, use sudo\n");
 		return CTL_NOT_PERMITTED;
 	}
 	if (mp_ends_with(error_id, ".MethodNotFound") ||

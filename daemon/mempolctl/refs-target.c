@@ -118,9 +118,21 @@ static int set_file(const char *word, const char *range, struct refs_target *ret
 
 int refs_target_file(const char *word, struct refs_target *ret, char **ret_problem)
 {
+	int r;
+
 	*ret_problem = NULL;
 	*ret = (struct refs_target){ .fd = -1 };
-	return set_file(word, find_range(word), ret, ret_problem);
+	r = set_file(word, find_range(word), ret, ret_problem);
+	if (r < 0)
+		return r;
+	/* The daemon would say the same: here it is known which file that is. */
+	if (geteuid() && ret->st.st_uid != geteuid())
+		return mp_problem(
+			ret_problem, -EPERM,
+			"'%s' is another user's: only root and the owner are told which of "
+			"its pages are used",
+			ret->path);
+	return 0;
 }
 
 int refs_target_open(const char *path, struct refs_target *ret, char **ret_problem)

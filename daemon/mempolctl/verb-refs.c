@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
  * refs: which references pages have, and why they cannot go or move; which files count their reads in cells.
- * Files are opened here and passed to the daemon, so that a user is told of what that user may read.
+ * Files are opened here and passed to the daemon, which tells a user of that user's own files.
  */
 #include <errno.h>
 #include <inttypes.h>
@@ -50,7 +50,8 @@ static void print_help(void)
 	       "  --no-legend       print no column titles and no total\n"
 	       "  --socket PATH     talk to the daemon at PATH\n"
 	       "  -h, --help        this text\n\n"
-	       "For root and the group mempolicy. What is told was true for a moment.\n"
+	       "For root and the group mempolicy, whose members are told of files that they own.\n"
+	       "What is told was true for a moment.\n"
 	       "See mempolctl(1).\n");
 }
 

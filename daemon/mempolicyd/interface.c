@@ -335,7 +335,7 @@ SD_VARLINK_DEFINE_INTERFACE(
 	SD_VARLINK_SYMBOL_COMMENT("Folios that are alike, one behind the other"), &vl_type_PageRefs,
 	SD_VARLINK_SYMBOL_COMMENT("A file whose reads are counted in cells"), &vl_type_RefFile,
 	SD_VARLINK_SYMBOL_COMMENT(
-		"Which references pages of a file have, and why they cannot go. The descriptor is open for reading."),
+		"Which references pages of a file have, and why they cannot go. The descriptor is open for reading. For root, the owner of the file, and if the descriptor is open for writing as well."),
 	&vl_method_RefsFile,
 	SD_VARLINK_SYMBOL_COMMENT(
 		"Which references pages of memory have, and why they cannot move. Only root."),

@@ -3,12 +3,14 @@
  * A queue of descriptors, and a few threads that close them; see passed.h.
  */
 #include <errno.h>
+#include <fcntl.h>
 #include <limits.h>
 #include <pthread.h>
 #include <signal.h>
 #include <stdint.h>
 #include <stdlib.h>
 #include <sys/socket.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include "log.h"
@@ -127,6 +129,20 @@ bool mp_passed_may_come(void)
 	may = threads + n_queue < MP_PASSED_CLOSING_MAX;
 	pthread_mutex_unlock(&lock);
 	return may;
+}
+
+bool mp_passed_is_users(int fd, uid_t uid)
+{
+	int flags = fcntl(fd, F_GETFL);
+	struct statx stx;
+
+	if (flags < 0 || flags & O_PATH)
+		return false;
+	if ((flags & O_ACCMODE) != O_RDONLY)
+		return true;
+	/* What the kernel knows already: a file system in user space may not answer. */
+	return statx(fd, "", AT_EMPTY_PATH | AT_STATX_DONT_SYNC, STATX_UID, &stx) == 0 &&
+	       stx.stx_mask & STATX_UID && stx.stx_uid == uid;
 }
 
 bool mp_passed_waits(int socket)

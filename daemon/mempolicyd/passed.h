@@ -8,6 +8,7 @@
 #define MP_PASSED_H
 
 #include <stdbool.h>
+#include <sys/types.h>
 #include <systemd/sd-varlink.h>
 
 /* Threads that may wait in close() at a time; TasksMax= of the unit has room for them. */
@@ -18,6 +19,12 @@ bool mp_passed_waits(int socket);
 
 /* The first descriptor that @link has read, or -errno; see mp_passed_close(). The others are closed. */
 int mp_passed_take(sd_varlink *link);
+
+/*
+ * Whether @uid owns the file or the file was opened for writing. Only then do mincore(2) and cachestat(2) tell which of
+ * its pages are in memory, because that shows what other users do with it. Waits for no file system.
+ */
+bool mp_passed_is_users(int fd, uid_t uid);
 
 /*
  * Has a thread close @fd, now or when there is one, and does not wait for that. Nothing when @fd is negative. Where no

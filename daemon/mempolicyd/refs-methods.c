@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * The methods of references (methods.h): between the wire and refs.c. Files come as descriptors, so that their
- * callers are told only of what they may read.
+ * The methods of references (methods.h): between the wire and refs.c. Files come as descriptors, so that a caller is
+ * told only of files that the caller could open.
  */
 #include "method.h"
 #include "methods.h"
@@ -59,6 +59,19 @@ static int check_file(sd_varlink *link, uint64_t index, int fd)
 	return 0;
 }
 
+static int check_right(sd_varlink *link, int fd)
+{
+	if (mp_session_may_look_into(link, fd))
+		return 0;
+	return sd_varlink_errorbo(
+		       link, ERROR_REFS_CANNOT,
+		       SD_JSON_BUILD_PAIR_STRING("reason",
+						 "Only root, the owner of the file and whoever has "
+						 "opened it for writing are told which of its "
+						 "pages are used")) ?:
+		       -EPERM;
+}
+
 static int on_refs_file(sd_varlink *link, sd_json_variant *parameters,
 			sd_varlink_method_flags_t flags, void *userdata)
 {
@@ -75,6 +88,9 @@ static int on_refs_file(sd_varlink *link, sd_json_variant *parameters,
 	if (r != 0)
 		return r;
 	r = check_file(link, p.file, fd);
+	if (r != 0)
+		return r;
+	r = check_right(link, fd);
 	if (r != 0)
 		return r;
 	r = check_range(link, &p.range);

@@ -68,6 +68,13 @@ int mp_session_refuse_change(sd_varlink *link)
 	return sd_varlink_error(link, SD_VARLINK_ERROR_PERMISSION_DENIED, NULL) ?: -EPERM;
 }
 
+bool mp_session_may_look_into(sd_varlink *link, int fd)
+{
+	const struct mp_session *session = sd_varlink_get_userdata(link);
+
+	return session->peer.is_root || mp_passed_is_users(fd, session->peer.uid);
+}
+
 static struct mp_peers count_peers(const struct mp_sessions *all, uid_t uid)
 {
 	struct mp_peers peers = {};

@@ -59,6 +59,9 @@ int mp_session_reply(sd_varlink *link, int r, sd_json_variant *v);
 /* Reading is for the group, changing for root. Not 0: the peer may not change, and has been told so. */
 int mp_session_refuse_change(sd_varlink *link);
 
+/* Whether the peer may be told which pages of the file are used: see mp_passed_is_users(); root is told of all. */
+bool mp_session_may_look_into(sd_varlink *link, int fd);
+
 /* 1: the peer may follow the events. Otherwise it has been told that it may not. */
 int mp_session_may_follow(sd_varlink *link);
 int mp_session_follow(sd_varlink *link);

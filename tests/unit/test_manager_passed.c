@@ -105,6 +105,26 @@ static void test_what_no_thread_could_close_is_closed_later(void **state)
 	wait_closed(MANY);
 }
 
+static void test_a_file_is_its_owners_and_whose_it_may_be_written_by(void **state)
+{
+	char path[] = "/tmp/mempol-passed-XXXXXX";
+	int fd = mkstemp(path), read_only, by_path;
+
+	assert_true(fd >= 0);
+	read_only = open(path, O_RDONLY | O_CLOEXEC);
+	by_path = open(path, O_PATH | O_CLOEXEC);
+	unlink(path);
+	assert_true(read_only >= 0 && by_path >= 0);
+	assert_true(mp_passed_is_users(read_only, geteuid()));
+	assert_false(mp_passed_is_users(read_only, geteuid() + 1));
+	assert_true(mp_passed_is_users(fd, geteuid() + 1));
+	assert_false(mp_passed_is_users(by_path, geteuid()));
+	assert_false(mp_passed_is_users(-1, geteuid()));
+	__real_close(fd);
+	__real_close(read_only);
+	__real_close(by_path);
+}
+
 static void test_none_is_nothing(void **state)
 {
 	mp_passed_close(-1);
@@ -125,6 +145,8 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test_setup(test_each_is_closed_by_few_threads, setup),
 		cmocka_unit_test_setup(test_what_no_thread_could_close_is_closed_later, setup),
+		cmocka_unit_test_setup(test_a_file_is_its_owners_and_whose_it_may_be_written_by,
+				       setup),
 		cmocka_unit_test_setup(test_none_is_nothing, setup),
 	};
 

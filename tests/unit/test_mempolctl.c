@@ -223,7 +223,7 @@ static void test_reset_says_at_how_many_cgroups_or_that_there_was_nothing(void *
 	start_server(&reader);
 	special = (struct reply){};
 	expect(&reader, "$M reset p", 4, "",
-	       "Not permitted: only root may change what mempolicyd does\n");
+	       "Not permitted: mempolicyd does this for root only, use sudo\n");
 }
 
 static void assert_error_code(char *tree, const char *error, const char *json, int code,

@@ -201,7 +201,7 @@ static void test_refusals_have_their_exit_codes(void **state)
 	assert_refused(*state, INTERFACE "PlacementCannot", "{}", 1,
 		       "mempolicyd refused: io.mempolicy.Manager.PlacementCannot\n");
 	assert_refused(*state, "org.varlink.service.PermissionDenied", "{}", 4,
-		       "Not permitted: only root may change what mempolicyd does\n");
+		       "Not permitted: mempolicyd does this for root only, use sudo\n");
 }
 
 static void test_stats_has_a_table_for_each_mechanism(void **state)

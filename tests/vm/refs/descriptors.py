@@ -33,8 +33,12 @@ def expect(what, reply, error, words=""):
         sys.exit(f"{what}: {reply}")
 
 
-path = sys.argv[1]
 whole = {"file": 0, "first": 0, "last": 3}
+if sys.argv[1] == "--member":
+    # What mempolctl would not even ask.
+    expect("another user's", call("RefsFile", whole, [os.open(sys.argv[2], os.O_RDONLY)]), INTERFACE + "RefsCannot", "owner")
+    sys.exit()
+path = sys.argv[1]
 daemon = os.popen("systemctl show -P MainPID mempolicyd").read().strip()
 
 

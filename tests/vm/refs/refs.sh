@@ -57,6 +57,7 @@ check "what is not in memory has no row" [ -z "$(why "$fast/data")" ]
 cat "$fast/data" >/dev/null
 check "a clean page can go" why_is "can go" --drain "$fast/data"
 
+chown 65534 "$fast/data"
 hold mapped "$fast/data"
 check "mapped" has_reason "mapped 1" --drain "$fast/data:0+4K"
 check "and who maps it" bash -c 'mempolctl refs --who '"$fast/data"' | grep -Eq " hold +1 +1 "'
@@ -162,10 +163,13 @@ exits() { # STATUS COMMAND...
 	((status == wanted)) || { echo "exit $status, not $wanted"; return 1; }
 }
 chmod 644 "$fast/data"
-check "a member of the group asks about a file it may read" as_member mempolctl refs "$fast/data"
+check "a member of the group asks about a file of its own" as_member mempolctl refs "$fast/data"
 check "not with a drain" exits 4 as_member mempolctl refs --drain "$fast/data"
 check "not about memory" exits 4 as_member mempolctl refs pfn 1
 check "not to switch" exits 4 as_member mempolctl refs on "$fast/data"
+chown 0 "$fast/data"
+check "nor about a file of another's, which it may read" exits 4 as_member mempolctl refs "$fast/data"
+check "which the daemon says, too" as_member python3 /mnt/share/descriptors.py --member "$fast/data"
 chmod 600 "$fast/data"
 check "nor about a file it may not read" exits 4 as_member mempolctl refs "$fast/data"
 check "descriptors that are no file to read are refused" python3 /mnt/share/descriptors.py "$fast/data"
