@@ -317,8 +317,7 @@ void mp_ref_files_told(struct mp_manager *m, const struct mempol_event *event)
 		for (size_t k = 0; k < r->n; k++) {
 			struct mp_ref_entry *e = &r->entries[k];
 
-			if (!e->in || e->dev != event->body.file.dev ||
-			    e->ino != event->body.file.ino)
+			if (!e->in || e->table_id != event->body.file.id)
 				continue;
 			e->in = e->tried = false;
 			e->asked_out = event->body.file.cause == MEMPOL_REF_BY_REQUEST;
@@ -331,13 +330,13 @@ void mp_ref_files_told(struct mp_manager *m, const struct mempol_event *event)
 
 /* --- for people ----------------------------------------------------------------------------------------------- */
 
-const char *mp_ref_files_path(const struct mp_manager *m, const struct mp_slot *slot, uint32_t dev,
-			      uint64_t ino)
+const char *mp_ref_files_path(const struct mp_manager *m, const struct mp_slot *slot,
+			      uint64_t table_id)
 {
 	const struct mp_ref_review *r = review_of(reviews_of(m), slot->name);
 
 	for (size_t i = 0; r && i < r->n; i++)
-		if (r->entries[i].in && r->entries[i].dev == dev && r->entries[i].ino == ino)
+		if (r->entries[i].in && r->entries[i].table_id == table_id)
 			return r->entries[i].path;
 	return NULL;
 }

@@ -23,11 +23,11 @@ const struct mp_attachment *mp_ref_files_carrier(const struct mp_manager *manage
 						 const struct mp_slot *slot);
 
 /*
- * The path by which FilePath= of a policy has found the file that has these numbers in the kernel's table; NULL: it
- * was not found so, or is not in.
+ * The path by which FilePath= of a policy has found the file that has this id in the kernel's table; NULL: it was not
+ * found so, or is not in.
  */
 const char *mp_ref_files_path(const struct mp_manager *manager, const struct mp_slot *slot,
-			      uint32_t dev, uint64_t ino);
+			      uint64_t table_id);
 
 /* "ref_files": what the last look has found, as an array; null: there was none. 0 or -errno. */
 int mp_ref_files_json(const struct mp_manager *manager, const struct mp_slot *slot,

@@ -135,8 +135,7 @@ static int opt_in(struct mp_ref_review *r, struct mp_ref_entry *e)
 		refused(r, e, error, call.body.ref_file.owner);
 		return 0;
 	}
-	e->dev = call.body.ref_file.dev;
-	e->ino = call.body.ref_file.ino;
+	e->table_id = call.body.ref_file.id;
 	set_reason(e, NULL);
 	return 0;
 }
@@ -148,8 +147,7 @@ static int opt_out(struct mp_ref_review *r, struct mp_ref_entry *e)
 		.body.ref_file = { .policy_id = r->policy_id,
 				   .fd = -1,
 				   .cause = MEMPOL_REF_BY_POLICY,
-				   .dev = e->dev,
-				   .ino = e->ino },
+				   .id = e->table_id },
 	};
 	int error = mp_agent_call(r->m->agent, &call);
 
@@ -255,7 +253,7 @@ static void ask_table(struct mp_ref_review *r, const struct mempol_ref_file *tab
 		bool found = false;
 
 		for (size_t k = 0; k < n && e->in && !found; k++)
-			found = table[k].dev == e->dev && table[k].ino == e->ino;
+			found = table[k].id == e->table_id;
 		/* One that the kernel has forgotten is tried anew. */
 		e->tried = e->tried && e->in == found;
 		e->in = found;
@@ -282,8 +280,7 @@ static int make_entry(const struct mp_ref_review *r, struct mp_ref_match *match,
 	if (!old)
 		return 0;
 	e->in = old->in;
-	e->dev = old->dev;
-	e->ino = old->ino;
+	e->table_id = old->table_id;
 	e->tried = old->tried;
 	e->asked_out = old->asked_out;
 	e->said = TAKE_PTR(old->said);

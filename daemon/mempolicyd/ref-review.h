@@ -18,8 +18,7 @@ struct mp_ref_entry {
 	char *path;
 	char *glob; /* of the pattern that hits it */
 	struct mp_ref_id id; /* by stat() */
-	uint64_t ino; /* by the kernel's table, while it is in */
-	uint32_t dev;
+	uint64_t table_id; /* by the kernel's table, while it is in */
 	bool in;
 	bool wanted; /* it is to be in */
 	bool tried; /* since the look of this period */

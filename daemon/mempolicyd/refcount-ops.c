@@ -31,7 +31,7 @@ static void name_files(FILE *f, const struct mp_manager *m, const struct mp_slot
 		       const struct mempol_ref_file *table, size_t n)
 {
 	for (size_t i = 0; i < n && i < NAMED_MAX; i++) {
-		const char *path = mp_ref_files_path(m, slot, table[i].dev, table[i].ino);
+		const char *path = mp_ref_files_path(m, slot, table[i].id);
 		const char *cause = mp_ref_cause_to_string(table[i].cause);
 		char name[MEMPOL_REF_NAME_LEN + 4];
 

@@ -313,10 +313,11 @@ struct mempol_event {
 		} resized;
 		struct {
 			__u64 ino;
-			__u32 dev; /* as stat() has it: new_encode_dev() */
+			__u32 dev; /* as the table of files has it: new_encode_dev() */
 			__u16 on; /* 1: opted in, 0: out */
 			__u16 cause; /* enum mempol_ref_cause */
 			char name[MEMPOL_REF_NAME_LEN]; /* the end of its path when it was opted in */
+			__u64 id; /* of struct mempol_ref_file */
 		} file;
 		__u8 raw[160];
 	} body;
@@ -402,9 +403,10 @@ struct mempol_ref_page {
 /* Folios that one call tells of. */
 #define MEMPOL_REF_PAGES 40
 
-/* An opted-in file. */
+/* An opted-in file. Two files of btrfs can have the same dev and ino: its subvolumes share the device. */
 struct mempol_ref_file {
 	__u64 policy_id;
+	__u64 id; /* of this file for as long as it is in; never another's, never 0 */
 	__u64 ino;
 	__u32 dev; /* new_encode_dev() */
 	__u32 cause; /* enum mempol_ref_cause: why it is in */
@@ -461,14 +463,18 @@ struct mempol_call {
 		} block;
 		struct {
 			__u64 policy_id;
-			__s32 fd; /* of the caller; -1, to opt out only: the file with dev and ino */
+			__s32 fd; /* of the caller; -1, to opt out only: the file with id, or dev and ino */
 			__u16 on;
 			__u16 cause; /* MEMPOL_REF_BY_POLICY or _BY_REQUEST */
 			__u64 owner; /* out: with -EBUSY, the policy that has it */
-			/* In with fd -1, else out (also with -EALREADY): as the table of files has it, not stat(). */
+			/*
+			 * In with fd -1, else out (also with -EALREADY): as the table of files has it, not
+			 * stat(). With an id, ino and dev are not looked at.
+			 */
 			__u64 ino;
 			__u32 dev;
 			__u32 pad;
+			__u64 id;
 		} ref_file;
 		struct {
 			__u64 cursor; /* in, out: 0 begins; out 0: that was all */
@@ -498,7 +504,7 @@ _Static_assert(sizeof(struct mempol_event) == 192, "mempol_event is ABI");
 _Static_assert(sizeof(struct mempol_policy_info) == 1824, "mempol_policy_info is ABI");
 _Static_assert(sizeof(struct mempol_module_info) == 80, "mempol_module_info is ABI");
 _Static_assert(sizeof(struct mempol_ref_page) == 40, "mempol_ref_page is ABI");
-_Static_assert(sizeof(struct mempol_ref_file) == 184, "mempol_ref_file is ABI");
+_Static_assert(sizeof(struct mempol_ref_file) == 192, "mempol_ref_file is ABI");
 _Static_assert(sizeof(struct mempol_call) == 1848, "mempol_call is ABI");
 #endif
 

@@ -14,6 +14,7 @@ static void mempol_ref_answer(struct mempol_call *call, const struct mempol_ref_
 {
 	call->body.ref_file.ino = info->ino;
 	call->body.ref_file.dev = info->dev;
+	call->body.ref_file.id = info->id;
 }
 
 static s64 mempol_ref_file_in(struct mempol_refcount *record, struct mempol_call *call,
@@ -34,12 +35,17 @@ static s64 mempol_ref_file_in(struct mempol_refcount *record, struct mempol_call
 	return err;
 }
 
-/* By the numbers that the table has of it: a file that nobody can open any more. */
+/*
+ * A file that nobody can open any more. Its id is its own; device and inode number may be those of two files, and the
+ * first is taken.
+ */
 static int mempol_ref_file_out_by_number(struct mempol_refcount *record, struct mempol_call *call,
 					 struct mempol_ref_info *info)
 {
-	u64 id = 0;
+	u64 id = call->body.ref_file.id;
 
+	if (id)
+		return mempol_ref_out_id(&record->mm, id, info);
 	while (mempol_ref_next(&record->mm, id, false, info)) {
 		if (info->ino == call->body.ref_file.ino && info->dev == call->body.ref_file.dev)
 			return mempol_ref_out_id(&record->mm, info->id, info);
@@ -102,6 +108,7 @@ static s64 mempol_call_file(struct mempol_call *call)
 static void mempol_ref_fill_file(struct mempol_ref_file *file, const struct mempol_ref_info *info)
 {
 	file->policy_id = mempol_refcount_in_slot(info->slot);
+	file->id = info->id;
 	file->ino = info->ino;
 	file->dev = info->dev;
 	file->cause = info->cause;

@@ -37,6 +37,7 @@ void mempol_refcount_tell_file(struct mempol_refcount *record, const struct memp
 
 	if (!mempol_refcount_may(&record->events, MEMPOL_REFCOUNT_EVENTS))
 		return;
+	event.body.file.id = info->id;
 	event.body.file.ino = info->ino;
 	event.body.file.dev = info->dev;
 	event.body.file.on = on;

@@ -45,6 +45,7 @@ static struct {
 	unsigned int file_calls;
 	int file_error, table_error;
 	off_t refused_size; /* files of that size are refused */
+	bool same_numbers; /* all files have the same device and inode number in the table */
 	mp_agent_event_t event;
 	void *event_userdata;
 } kernel;
@@ -215,13 +216,16 @@ static int fake_ref_file(struct mempol_call *call)
 		return kernel.file_error;
 	if (asked->on && st.st_size == kernel.refused_size && kernel.refused_size)
 		return -EOPNOTSUPP;
-	/* Numbers of the table's own, as on overlayfs. */
+	/* Numbers of the table's own, as on overlayfs; or one pair for all, as subvolumes of btrfs can have it. */
 	if (asked->on) {
+		asked->id = 2 * st.st_ino + 1;
 		asked->dev = 77;
-		asked->ino = st.st_ino + 1000;
+		asked->ino = kernel.same_numbers ? 1 : st.st_ino + 1000;
 	}
-	for (size_t i = 0; i < kernel.n_files; i++)
-		if (kernel.files[i].dev == asked->dev && kernel.files[i].ino == asked->ino)
+	for (size_t i = 0; i < kernel.n_files && !file; i++)
+		if (asked->id ?
+			    kernel.files[i].id == asked->id :
+			    kernel.files[i].dev == asked->dev && kernel.files[i].ino == asked->ino)
 			file = &kernel.files[i];
 	if (file && file->policy_id != asked->policy_id) {
 		asked->owner = file->policy_id;
@@ -239,6 +243,7 @@ static int fake_ref_file(struct mempol_call *call)
 		return -ENOSPC;
 	kernel.files[kernel.n_files++] = (struct mempol_ref_file){
 		.policy_id = asked->policy_id,
+		.id = asked->id,
 		.dev = asked->dev,
 		.ino = asked->ino,
 		.cause = asked->cause,

@@ -92,7 +92,7 @@ static char *in_kernel(const char *tree)
 		if (stat(path, &st) < 0)
 			continue;
 		for (size_t i = 0; i < kernel.n_files; i++)
-			if (kernel.files[i].ino == st.st_ino + 1000)
+			if (kernel.files[i].id == 2 * st.st_ino + 1)
 				fputc(c, f);
 	}
 	fclose(f);
@@ -298,11 +298,27 @@ static void tell(struct daemon *d, const struct mempol_ref_file *file, unsigned 
 		.type = MEMPOL_EV_REF_FILE,
 		.mechanism = MEMPOL_MECH_REFCOUNT,
 		.policy_id = file->policy_id,
-		.body.file = { .ino = file->ino, .dev = file->dev, .cause = cause, .name = "/x" },
+		.body.file = { .id = file->id, .cause = cause, .name = "/x" },
 	};
 
 	kernel.n_files = 0;
 	kernel.event(&event, kernel.event_userdata);
+}
+
+/* Device and inode number of btrfs are those of a file in one subvolume, and of its copy in a snapshot. */
+static void test_of_two_files_with_the_same_numbers_the_right_one_goes_out(void **state)
+{
+	_cleanup_daemon_ struct daemon d = {};
+
+	files(*state, "abc");
+	kernel.same_numbers = true;
+	edit_refs(NULL, *state, "r", FILES);
+	start(&d, *state);
+	settle_refs(&d, *state, "abc");
+	edit_refs(&d, *state, "r", FILES "FilePath=!~/db/b\n");
+	settle_refs(&d, *state, "ac");
+	edit_refs(&d, *state, "r", FILES "FilePath=!~/db/b !~/db/c\n");
+	settle_refs(&d, *state, "a");
 }
 
 /* Not only when the hour is over. */
@@ -333,8 +349,7 @@ static void test_a_file_that_was_asked_out_stays_out_until_a_reload(void **state
 	settle_refs(&d, *state, "a");
 	tell(&d,
 	     &(struct mempol_ref_file){ .policy_id = kernel.files[0].policy_id,
-					.ino = kernel.files[0].ino,
-					.dev = kernel.files[0].dev },
+					.id = kernel.files[0].id },
 	     MEMPOL_REF_BY_REQUEST);
 	wait_reason(&d, "r",
 		    "1 of 1 files that FilePath= matches are not in, mempolctl show r says");
@@ -589,6 +604,7 @@ int main(void)
 		DAEMON_TEST(test_another_key_replaces_the_engine_live),
 		DAEMON_TEST(test_a_reload_looks_again),
 		DAEMON_TEST(test_files_that_come_and_go_are_seen_after_a_period),
+		DAEMON_TEST(test_of_two_files_with_the_same_numbers_the_right_one_goes_out),
 		DAEMON_TEST(test_a_file_made_anew_is_in_soon),
 		DAEMON_TEST(test_a_file_that_was_asked_out_stays_out_until_a_reload),
 		DAEMON_TEST(test_what_the_kernel_refuses_is_shown_and_tried_again),
