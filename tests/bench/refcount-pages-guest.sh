@@ -9,6 +9,8 @@
 #   refcount-pages-guest.sh RESULTS ratio READS ROUNDS         readers of a file that is in and of one that is not, in turn
 #   refcount-pages-guest.sh RESULTS hit KERNEL OP:LRU:PATH...  instructions of a cached read, under -icount
 #   refcount-pages-guest.sh RESULTS query MIB REPEAT SHARE...  instructions of taking pages out, under the plugin
+#   refcount-pages-guest.sh RESULTS together -- PART ARGUMENT... -- PART ARGUMENT...  parts of these in one boot, whose
+#                                                              lines begin with their names
 #
 # FS: ext4 or xfs. PATH: stock (nobody has or had a policy), off (nobody has one any more), out (another file is in), in. OP: hit or bulk, see instructions.c.
 # SHARE: per cent of the pages that are in files opted in. RESULTS gets a line a run; the runs that the plugin counts
@@ -92,6 +94,8 @@ file_system() {
 programs() { for each; do cp "$here/$each" /tmp/; done; }
 
 symbols() {
+	# Of parts in one boot they are the same.
+	[[ -z ${together:-} ]] || return 0
 	sysctl -q kernel.kptr_restrict=0
 	cat /proc/kallsyms >"$results.symbols"
 }
@@ -250,6 +254,25 @@ query() {
 	kill "$readers" 2>/dev/null || :
 	wait "$readers" 2>/dev/null || :
 	detach
+	symbols
+}
+
+together() {
+	local all=$results together=1 words name
+	while [[ $# -gt 0 ]]; do
+		shift
+		words=()
+		while [[ $# -gt 0 && $1 != -- ]]; do
+			words+=("$1")
+			shift
+		done
+		name=${words[0]}
+		results=$all.$name
+		: >"$results"
+		"${words[@]}"
+		sed "s/^/$name\t/" "$results" >>"$all"
+	done
+	results=$all together=""
 	symbols
 }
 

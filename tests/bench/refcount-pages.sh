@@ -5,7 +5,7 @@
 # the same boot. Sourced by tests/bench/run, whose functions it uses; refcount-pages-guest.sh does the work in the guest.
 # It judges nothing: bounds are in tests/vm/test_refcount_figures.
 
-# Parts: pages (all of these), lines[:CPUS], users[:CPUS], ratio, hit, query[:CPUS].
+# Parts: pages (all of these), cached[:CPUS], ratio, hit, pictures.
 refcount_cpus=(1 2 4 8 16)
 
 refcount_programs() {
@@ -13,51 +13,39 @@ refcount_programs() {
 		"$top"/build/tests/bpf/loader "$top"/build/bpf/{agent,files}.bpf.o "$share/"
 }
 
-# refcount_counted NAME CPUS ARGUMENT...: the guest's part under the plugin, its figures in build/bench/refcount-NAME.tsv.
-refcount_counted() {
-	local name=refcount-$1 cpus=$2
-	shift 2
-	progress "$name, $cpus vCPUs: $*"
+# refcount_cached [CPUS...]: reads and queries under the plugin, of one boot. query has all shares with 2 and 16 vCPUs.
+refcount_cached() {
+	local cpus name part shares
+	echo "Counting locked operations of cached reads by cache line, and what it takes to take pages out: 1 to 16 vCPUs." >&2
 	refcount_programs
-	# Where there is one CPU, the kernel would patch lock prefixes out.
-	guest "$name.runs" --cpus "$cpus" --mem 1536M --timeout 3000 --append noreplace-smp \
-		--qemu -plugin --qemu "file=$top/build/tests/bench/lines.so,out=$out/$name.counted" -- \
-		refcount-pages-guest.sh "$@"
-	cp "$share/$name.runs.symbols" "$out/"
-	python3 "$top/tests/bench/lines.py" "$out/$name.runs" "$out/$name.counted" >"$out/$name.new"
-	mv "$out/$name.new" "$out/$name.tsv"
-}
-
-# refcount_join NAME COLUMNS: of every number of CPUs what there is.
-refcount_join() {
-	local cpus
-	for cpus in "${refcount_cpus[@]}"; do
-		[[ ! -e $out/refcount-$1-$cpus.tsv ]] || cat "$out/refcount-$1-$cpus.tsv"
-	done >"$out/refcount-$1.tsv"
-	csv "refcount-$1" "$2"
+	for cpus in "${@:-${refcount_cpus[@]}}"; do
+		name=refcount-cached-$cpus
+		progress "cached reads and queries, $cpus vCPUs"
+		case $cpus in
+		2 | 16) shares=(0 1 10 25 50 100) ;;
+		*) shares=(0 100) ;;
+		esac
+		# Where there is one CPU, the kernel would patch lock prefixes out.
+		guest "$name.runs" --cpus "$cpus" --mem 1536M --timeout 3000 --append noreplace-smp \
+			--qemu -plugin --qemu "file=$top/build/tests/bench/lines.so,out=$out/$name.counted" -- \
+			refcount-pages-guest.sh together -- lines 500 {ext4,xfs}:{stock,in} \
+			-- users 200 {ext4,xfs}:{stock,in}:{threads,descriptor,mapped,scan,bulk} -- query 32 2 "${shares[@]}"
+		cp "$share/$name.runs.symbols" "$out/"
+		python3 "$top/tests/bench/lines.py" "$out/$name.runs" "$out/$name.counted" >"$out/$name.new"
+		mv "$out/$name.new" "$out/$name.tsv"
+	done
+	for part in lines users query; do
+		for cpus in "${refcount_cpus[@]}"; do
+			[[ ! -e $out/refcount-cached-$cpus.tsv ]] || awk -v part=$part '$1 == part' "$out/refcount-cached-$cpus.tsv"
+		done | cut -f 2- >"$out/refcount-$part.tsv"
+	done
+	csv refcount-lines "fs,benchmark,path,cpus,$counted_columns"
+	csv refcount-users "fs,condition,path,cpus,$counted_columns"
+	csv refcount-query "cpus,operation,state,share,cached,taken,$counted_columns"
+	refcount_tables lines users query
 }
 
 counted_columns=instructions,least,locked,locked_shared,stores_shared,windows,dropped,where
-
-refcount_lines() {
-	local cpus
-	echo "Counting locked operations by cache line: cached reads with 1 to 16 vCPUs." >&2
-	for cpus in "${@:-${refcount_cpus[@]}}"; do
-		refcount_counted "lines-$cpus" "$cpus" lines 1000 {ext4,xfs}:{stock,in}
-	done
-	refcount_join lines "fs,benchmark,path,cpus,$counted_columns"
-	refcount_tables lines
-}
-
-refcount_users() {
-	local cpus all=(2 16)
-	echo "Counting locked operations of cached reads as users have them, with 2 and with 16 vCPUs." >&2
-	for cpus in "${@:-${all[@]}}"; do
-		refcount_counted "users-$cpus" "$cpus" users 1000 {ext4,xfs}:{stock,in}:{threads,descriptor,mapped,scan,bulk}
-	done
-	refcount_join users "fs,condition,path,cpus,$counted_columns"
-	refcount_tables users
-}
 
 refcount_ratio() {
 	echo "Timing two readers of a file that is opted in and of one that is not, in turn." >&2
@@ -85,22 +73,9 @@ refcount_hit() {
 	refcount_tables hit
 }
 
-refcount_query() {
-	local cpus
-	echo "Counting instructions of taking 256 MiB out of the page cache." >&2
-	for cpus in "${@:-${refcount_cpus[@]}}"; do
-		case $cpus in
-		2 | 16) refcount_counted "query-$cpus" "$cpus" query 256 3 0 1 10 25 50 100 ;;
-		*) refcount_counted "query-$cpus" "$cpus" query 256 3 0 100 ;;
-		esac
-	done
-	refcount_join query "cpus,operation,state,share,cached,taken,$counted_columns"
-	refcount_tables query
-}
-
 refcount_pages() {
 	local part
-	for part in lines users ratio hit query; do "refcount_$part"; done
+	for part in cached ratio hit; do "refcount_$part"; done
 	refcount_pictures
 }
 
