@@ -5,7 +5,7 @@
 # the page cache, of files that are opted in beside others in the same boot. It measures and writes down, and judges nothing.
 #
 #   refcount-pages-guest.sh RESULTS lines READS FS:PATH...     drb under the plugin lines.so, a run each
-#   refcount-pages-guest.sh RESULTS users READS FS:PATH:CONDITION...   likewise, all of one block, as CONDITION of drb says
+#   refcount-pages-guest.sh RESULTS users READS FS:PATH...     likewise, all of one block, as each CONDITION of drb says
 #   refcount-pages-guest.sh RESULTS ratio READS ROUNDS         readers of a file that is in and of one that is not, in turn
 #   refcount-pages-guest.sh RESULTS hit KERNEL OP:LRU:PATH...  instructions of a cached read, under -icount
 #   refcount-pages-guest.sh RESULTS query MIB REPEAT SHARE...  instructions of taking pages out, under the plugin
@@ -113,21 +113,22 @@ make_blocks() {
 }
 
 users() {
-	local reads=$1 each fs path condition
+	local reads=$1 each condition
 	shift
 	programs drb
 	for each; do
-		IFS=: read -r fs path condition <<<"$each"
-		file_system "$fs"
+		file_system "${each%:*}"
 		head -c 256K /dev/urandom >"$dir/users"
 		sync "$dir/users"
 		# From the disk, and read ahead.
 		echo 1 >/proc/sys/vm/drop_caches
 		cat "$dir/users" >/dev/null
-		policy "$path" "$dir/users"
-		/tmp/drb high "$dir/users" "$cpus" "$reads" "$condition" >/dev/null
-		printf '%s\t%s\t%s\t%s\n' "$fs" "$condition" "$path" "$cpus" | tee -a "$results"
-		[[ $path == stock || $path == off ]] || detach
+		policy "${each#*:}" "$dir/users"
+		for condition in threads descriptor mapped scan bulk; do
+			/tmp/drb high "$dir/users" "$cpus" "$reads" "$condition" >/dev/null
+			printf '%s\t%s\t%s\t%s\n' "${each%:*}" "$condition" "${each#*:}" "$cpus" | tee -a "$results"
+		done
+		[[ ${each#*:} == stock ]] || detach
 	done
 	symbols
 }

@@ -13,23 +13,23 @@ refcount_programs() {
 		"$top"/build/tests/bpf/loader "$top"/build/bpf/{agent,files}.bpf.o "$share/"
 }
 
-# refcount_cached [CPUS...]: reads and queries under the plugin, of one boot. query has all shares with 2 and 16 vCPUs.
+# refcount_cached [CPUS...]: reads and queries under the plugin, of one boot; with 2 and 16 vCPUs also reads as users have
+# them, and queries of more shares.
 refcount_cached() {
-	local cpus name part shares
+	local cpus name part also
 	echo "Counting locked operations of cached reads by cache line, and what it takes to take pages out: 1 to 16 vCPUs." >&2
 	refcount_programs
 	for cpus in "${@:-${refcount_cpus[@]}}"; do
 		name=refcount-cached-$cpus
 		progress "cached reads and queries, $cpus vCPUs"
 		case $cpus in
-		2 | 16) shares=(0 1 10 25 50 100) ;;
-		*) shares=(0 100) ;;
+		2 | 16) also=(-- users 200 {ext4,xfs}:{stock,in} -- query 32 2 0 1 10 25 50 100) ;;
+		*) also=(-- query 32 2 0 100) ;;
 		esac
 		# Where there is one CPU, the kernel would patch lock prefixes out.
 		guest "$name.runs" --cpus "$cpus" --mem 1536M --timeout 3000 --append noreplace-smp \
 			--qemu -plugin --qemu "file=$top/build/tests/bench/lines.so,out=$out/$name.counted" -- \
-			refcount-pages-guest.sh together -- lines 500 {ext4,xfs}:{stock,in} \
-			-- users 200 {ext4,xfs}:{stock,in}:{threads,descriptor,mapped,scan,bulk} -- query 32 2 "${shares[@]}"
+			refcount-pages-guest.sh together -- lines 500 {ext4,xfs}:{stock,in} "${also[@]}"
 		cp "$share/$name.runs.symbols" "$out/"
 		python3 "$top/tests/bench/lines.py" "$out/$name.runs" "$out/$name.counted" >"$out/$name.new"
 		mv "$out/$name.new" "$out/$name.tsv"
