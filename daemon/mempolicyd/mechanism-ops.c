@@ -6,6 +6,7 @@
 
 static const struct mp_mechanism_ops *const table[] = {
 	&mp_balloon_ops,
+	&mp_cache_ops,
 	&mp_refcount_ops,
 };
 
