@@ -7,10 +7,11 @@
 #   programs.sh RESULTS WORKLOAD=POLICY[,POLICY...]...
 #
 # WORKLOAD: ripgrep (searches a source tree again and again), sqlite (skewed reads by key beside a copy of the file),
-# rocksdb (db_bench). POLICY: classic, mglru or an engine; or, under classic LRU, random, noreuse, dontneed:
+# rocksdb (db_bench); with @SIZE behind it under another memory.max. POLICY: classic, mglru or an engine; or, under classic LRU, random, noreuse, dontneed:
 # posix_fadvise by the program; vmtouch: it locks as much of the files as fits; high: memory.high in place of
-# memory.max. RESULTS gets a line a run: workload, policy, pages that the load read, pages that all of the cgroup read,
-# seconds.
+# memory.max. RESULTS gets a line a run as soon as it is done, behind what is there: workload, policy, pages that the
+# load read, of them those that are not of the data (programs, libraries), pages that all of the cgroup read, seconds,
+# pages of files that the cgroup had at the end, and the boot.
 
 set -euo pipefail
 here=$(dirname "$0")
@@ -21,24 +22,24 @@ results=$1
 shift
 cgroup=/sys/fs/cgroup/bench
 programs=/opt/programs
-declare -A limit=([ripgrep]=32M [sqlite]=32M [rocksdb]=32M)
-# What is locked by vmtouch; the rest of the limit is for programs and what they read besides.
-locked=$((22 << 20))
+usual_limit=32M
+# Of the limit so much is for programs and what they read besides; vmtouch locks the rest.
+unlocked=$((10 << 20))
 
 # Of either pass or batch the first ones fill the cache and are not counted.
 search_passes=7
 patterns=(EXPORT_SYMBOL_GPL 'mutex_(un)?lock\(' 'TODO|FIXME' kzalloc '\bgoto\s+out\b' 'static inline' 'err = -E[A-Z]+;')
 # A prime number of rows, so that any factor scatters the popular ones over the table.
 rows=98299
-batches=45
+batches=60
 batch=1000
-uncounted=15
+uncounted=30
 dump_bytes=$((8 << 20))
 values=150000
 rocksdb_gets=80000
 
 swapoff -a
-: >"$results"
+boot=$(</proc/sys/kernel/random/boot_id)
 
 # ---- the guest ----------------------------------------------------------------------------------
 
@@ -71,12 +72,15 @@ within() {
 	in_cgroup "$cgroup/$leaf" "${advised[@]}" chroot "$programs" "$@"
 }
 
-# pages_of LEAF...: what was read in these cgroups so far, from any disk, in pages.
+# pages_of DISKS LEAF...: what was read in these cgroups so far, from disks whose numbers match, in pages.
 pages_of() {
-	cat "${@/#/$cgroup/}" | sed -nE 's/.* rbytes=([0-9]+).*/\1/p' | awk '{ sum += $1 } END { printf "%d\n", sum / 4096 }'
+	local disks=$1
+	shift
+	cat "${@/#/$cgroup/}" | sed -nE "s/^$disks .*rbytes=([0-9]+).*/\1/p" | awk '{ sum += $1 } END { printf "%d\n", sum / 4096 }'
 }
-pages_of_load() { pages_of load/io.stat; }
-pages_of_all() { pages_of {load,dump,lock}/io.stat; }
+pages_of_load() { pages_of '[0-9:]+' load/io.stat; }
+pages_of_data() { pages_of "$(</sys/block/zram0/dev)" load/io.stat; }
+pages_of_all() { pages_of '[0-9:]+' {load,dump,lock}/io.stat; }
 
 # ---- ripgrep ------------------------------------------------------------------------------------
 
@@ -164,6 +168,7 @@ work_rocksdb() {
 # Called by the work when its cache is full.
 counted_from_here() {
 	load_before=$(pages_of_load)
+	data_before=$(pages_of_data)
 	all_before=$(pages_of_all)
 	SECONDS=0
 }
@@ -171,8 +176,9 @@ counted_from_here() {
 # lapses: how often an engine did not govern so far, and why; a run with one has no figure of its engine's own.
 lapses() { ! systemctl -q is-active mempolicyd || mempolctl events | grep -E '^[^ ]+ [^ ]+ +(ejected|passive|quarantined) ' || :; }
 
-# lock_files WORKLOAD: the first of many files or the beginning of the largest, as somebody would who cannot know more.
+# lock_files WORKLOAD LIMIT: the first of many files or the beginning of the largest, as somebody would who cannot know more.
 lock_files() {
+	local locked=$(($2 - unlocked))
 	if [[ $1 == ripgrep ]]; then
 		find /mnt/data/linux -type f -printf '%p\t%s\n' | sort | awk -F'\t' -v left="$locked" '
 			{ size = int(($2 + 4095) / 4096) * 4096 } size <= left { left -= size; print $1 }' >"$programs/tmp/files"
@@ -184,9 +190,10 @@ lock_files() {
 }
 
 run() {
-	local workload=$1 policy=$2 lapsed load_before all_before leaf
+	local workload=${1%@*} limit=$usual_limit policy=$2 lapsed load data load_before data_before all_before leaf
+	[[ $1 != *@* ]] || limit=${1#*@}
 	advised=()
-	limited "$cgroup" "${limit[$workload]}"
+	limited "$cgroup" "$limit"
 	echo +io >"$cgroup/cgroup.subtree_control"
 	mkdir -p "$cgroup"/{load,dump,lock}
 	lru "$policy"
@@ -194,19 +201,21 @@ run() {
 	classic | mglru | vmtouch) ;;
 	random | noreuse | dontneed) advised=(env "LD_PRELOAD=/mnt/share/advise.so" "ADVICE=$policy") ;;
 	high)
-		echo "${limit[$workload]}" >"$cgroup/memory.high"
+		echo "$limit" >"$cgroup/memory.high"
 		echo max >"$cgroup/memory.max"
 		;;
 	*) engine_file 50-bench bench "${policy%+mglru}" ;;
 	esac
 	fresh_caches
-	[[ $policy != vmtouch ]] || lock_files "$workload"
+	[[ $policy != vmtouch ]] || lock_files "$workload" "$(numfmt --from=iec "$limit")"
 	lapsed=$(lapses | wc -l)
 	"work_$workload" || die "$workload under $policy failed"
-	printf '%s\t%s\t%s\t%s\t%s\n' "$workload" "$policy" $(($(pages_of_load) - load_before)) \
-		$(($(pages_of_all) - all_before)) "$SECONDS" | tee -a "$results"
-	lapses | tail -n +$((lapsed + 1)) | sed "s|^|# $workload $policy: |" >&2
-	no_oom_kill "$cgroup" || die "$workload under $policy: OOM kill"
+	no_oom_kill "$cgroup" || die "$1 under $policy: OOM kill"
+	load=$(($(pages_of_load) - load_before))
+	data=$(($(pages_of_data) - data_before))
+	printf '%s\t%s\t%s\t%s\t%s\t%s\t%s\t%s\n' "$1" "$policy" $load $((load - data)) $(($(pages_of_all) - all_before)) "$SECONDS" \
+		$(($(sed -n 's/^file //p' "$cgroup/memory.stat") / 4096)) "$boot" | tee -a "$results"
+	lapses | tail -n +$((lapsed + 1)) | sed "s|^|# $1 $policy: |" >&2
 	no_engine_file 50-bench
 	echo 1 >"$cgroup/cgroup.kill"
 	for leaf in load dump lock ""; do
@@ -218,7 +227,9 @@ modprobe zram num_devices=1
 mount_programs
 echo +io >/sys/fs/cgroup/cgroup.subtree_control
 for arg; do
-	"fill_${arg%%=*}"
+	filled=${arg%%[@=]*}
+	[[ $filled == "${before:-}" ]] || "fill_$filled"
+	before=$filled
 	for policy in $(tr , ' ' <<<"${arg#*=}"); do
 		run "${arg%%=*}" "$policy"
 	done

@@ -98,22 +98,24 @@ def reads(lines, plot):
 
 
 def programs(lines, plot):
-    """What the load read, and all of its cgroup with the dump beside it."""
-    of = {}
-    for workload, policy, load, everything, _seconds in lines:
-        of.setdefault(workload, {})[policy] = (int(load), int(everything))
-    policies = list(dict.fromkeys(policy for those in of.values() for policy in those))
-    rows, data = [], []
-    for workload, those in of.items():
-        base = those.get("classic") or max(those.values())
-        rows += [
-            (workload, policy, load, "%.2f" % (load / base[0]), everything, "%.2f" % (everything / base[1]))
-            for policy, (load, everything) in those.items()
-        ]
-        data.append([workload] + ["%.1f" % (100.0 * those[p][0] / base[0]) if p in those else "-" for p in policies])
-    head = ("workload", "policy", "pages read", "of classic LRU's", "with what runs beside", "of classic LRU's")
-    table(head, rows)
-    write(plot, ["workload"] + policies, data)
+    """What the load read, and all of its cgroup with the dump beside it, of classic LRU's in the same boot."""
+    base, rows, bars = {}, {}, {}
+    for line in lines:
+        workload, policy, boot = line[0], line[1], line[7]
+        load, others, everything, files = int(line[2]), int(line[3]), int(line[4]), int(line[6])
+        if policy == "classic":
+            base[workload, boot] = load, everything
+        load_base, all_base = base[workload, boot]
+        if (workload, policy) in rows:
+            continue
+        rows[workload, policy] = (workload, policy, load, "%.2f" % (load / load_base), others, everything,
+                                  "%.2f" % (everything / all_base), files)  # fmt: skip
+        bars.setdefault(workload, {})[policy] = "%.1f" % (100.0 * load / load_base)
+    head = ("workload", "policy", "pages read", "of classic LRU's", "of programs", "with what runs beside",
+            "of classic LRU's", "pages of files in the end")  # fmt: skip
+    table(head, rows.values())
+    policies = list(dict.fromkeys(policy for those in bars.values() for policy in those))
+    write(plot, ["workload"] + policies, [[w] + [those.get(p, "-") for p in policies] for w, those in bars.items()])
 
 
 def memory(lines):
