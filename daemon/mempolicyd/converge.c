@@ -205,6 +205,7 @@ static int mark(struct mp_manager *m)
 	return 0;
 }
 
+/* Returns how many, or -errno. */
 static int take_steps(struct mp_manager *m)
 {
 	_cleanup_free_ struct mp_plan_item *current = NULL, *wanted = NULL;
@@ -240,7 +241,16 @@ static int take_steps(struct mp_manager *m)
 	r = mp_plan_make(current, n_current, wanted, n_wanted, &plan);
 	for (size_t i = 0; i < plan.count && r >= 0; i++)
 		mp_step_take(m, &plan.steps[i]);
-	return r;
+	return r < 0 ? r : (int)plan.count;
+}
+
+/* What is left over once the steps are taken. Was there anything? */
+static bool drop_unwanted(struct mp_manager *m)
+{
+	size_t before = m->n_attachments;
+
+	mp_attachments_drop_unwanted(m);
+	return m->n_attachments != before;
 }
 
 /* Once for each number, not once for each cgroup that comes or goes. */
@@ -265,6 +275,7 @@ static void log_left_out(struct mp_manager *m)
 
 void mp_converge(struct mp_manager *m)
 {
+	bool changed;
 	int r;
 
 	for (size_t i = 0; i < m->n_attachments && m->missed; i++)
@@ -280,13 +291,16 @@ void mp_converge(struct mp_manager *m)
 		return;
 	}
 	m->converge_retry_usec = 0;
-	mp_attachments_drop_unwanted(m);
+	changed = drop_unwanted(m) || r > 0;
 	for (size_t i = 0; i < m->n_slots; i++)
 		m->slots[i]->preloaded = mp_loaded_free(m->slots[i]->preloaded);
-	/* The steps have changed which policy stands back behind which: now the reasons are right. */
-	if (mark(m) < 0)
+	/*
+	 * Steps change which policy stands back behind which: then the reasons are right only now. To ask for
+	 * tens of thousands of cgroups takes its time, so nobody is asked twice for the same.
+	 */
+	if (changed && mark(m) < 0)
 		mp_log(LOG_DEBUG, "Out of memory, ignoring.");
-	else
+	else if (changed)
 		mp_attachments_drop_unwanted(m);
 	log_left_out(m);
 }

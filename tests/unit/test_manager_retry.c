@@ -11,6 +11,7 @@
 #define MRU "[Cache]\nEngine=mru\n"
 
 static bool memory_is_short;
+static unsigned int asked; /* how often it was worked out which policy governs what */
 
 #define ASSIGN_PARAMETERS                                                                       \
 	const struct mp_policy *const *policies, size_t n_policies, const char *const *cgroups, \
@@ -21,6 +22,7 @@ int __wrap_mp_assign(ASSIGN_PARAMETERS);
 
 int __wrap_mp_assign(ASSIGN_PARAMETERS)
 {
+	asked++;
 	if (memory_is_short)
 		return -ENOMEM;
 	return __real_mp_assign(policies, n_policies, cgroups, n_cgroups, is_out, userdata, ret);
@@ -202,6 +204,30 @@ static void test_and_tries_those_again_that_failed_for_the_lack_of_it(void **sta
 	assert_int_equal(kernel.attached, 2);
 }
 
+static void test_a_change_that_changes_nothing_is_worked_out_once(void **state)
+{
+	_cleanup_daemon_ struct daemon d = {};
+
+	edit(NULL, *state, "p", "[Match]\nCgroup=/a\n" MRU);
+	edit(NULL, *state, "q", "[Match]\nCgroup=/a*\n" MRU);
+	start(&d, *state);
+	assert_int_equal(kernel.attached, 1);
+	asked = 0;
+	mp_manager_update(d.m);
+	assert_int_equal(asked, 1);
+	tree_mkdirs(*state, "cgroups/b/x");
+	assert_true(mp_cgroups_rescan(d.m->cgroups));
+	mp_manager_update(d.m);
+	assert_int_equal(asked, 2);
+
+	/* What becomes of a step is worked out once more. */
+	asked = 0;
+	forget(&d, *state, "p");
+	assert_int_equal(kernel.attached, 1);
+	assert_int_equal(asked, 2);
+	assert_int_equal(at(&d, "q")->state, MP_STATE_ACTIVE);
+}
+
 #define DAEMON_TEST(f) cmocka_unit_test_setup_teardown(f, setup, tree_teardown)
 
 int main(void)
@@ -213,6 +239,7 @@ int main(void)
 		DAEMON_TEST(test_a_cgroup_that_the_kernel_lets_go_of_is_waited_for),
 		DAEMON_TEST(test_one_that_goes_while_it_is_attached_to_has_not_failed),
 		DAEMON_TEST(test_a_reload_reads_the_engine_of_exclusions_anew),
+		DAEMON_TEST(test_a_change_that_changes_nothing_is_worked_out_once),
 		DAEMON_TEST(test_and_tries_those_again_that_failed_for_the_lack_of_it),
 	};
 
