@@ -38,7 +38,7 @@ help:
 		'make format        clang-format over every tracked C file' \
 		'make test-debug    the VM suite under the debug kernel' \
 		'make test-preempt  likewise, fully preemptible (preempt=full)' \
-		'make test-series   every prefix of the patch series builds' \
+		'make test-series   every prefix of the patch series builds; without each mechanism it boots' \
 		'make bench         measure; figures and drawings in build/bench/' \
 		'make bench-refcount  likewise, reference counts: counter objects and the page cache' \
 		'make kernel        build the patched kernel and its module' \
@@ -259,8 +259,11 @@ check: all test-programs $(SAN_MEMPOLICYD) $(SAN_MEMPOLCTL) $(COV_BINS)
 format:
 	@git ls-files -z '*.c' '*.h' | xargs -0 $(CLANG_FORMAT) -i
 
-test-series:
+test-series: all
 	@tools/kernel series
+	@without=$$(tools/kernel without) && for flavour in $$without; do \
+		tests/runner --vm "$$flavour" tests/vm/without || exit 1; \
+	done
 
 kernel:
 	@tools/kernel build patched

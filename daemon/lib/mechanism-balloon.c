@@ -198,6 +198,7 @@ const struct mp_mechanism mp_mechanism_balloon = {
 		     ARRAY_SIZE(keys) },
 	.ops_type = "mempol_balloon_ops",
 	.host_wide = true,
+	.kernel_option = "CONFIG_MEMPOL_BALLOON",
 	.engines = engines,
 	.n_engines = ARRAY_SIZE(engines),
 	.counters = counters,

@@ -51,6 +51,7 @@ const struct mp_mechanism mp_mechanism_cache = {
 	.replaces_live = true,
 	.controller = "memory",
 	.leaving_engine = "none",
+	.kernel_option = "CONFIG_MEMPOL_CACHE",
 	.engines = engines,
 	.n_engines = ARRAY_SIZE(engines),
 	.counters = counters,
