@@ -22,7 +22,7 @@ struct mempol_counter {};
 extern struct mempol_counter *bpf_mempol_counter_create(u32 kind) __ksym __weak;
 extern struct mempol_counter *bpf_mempol_counter_dup(struct mempol_counter *c) __ksym __weak;
 extern void bpf_mempol_counter_release(struct mempol_counter *c) __ksym __weak;
-/* A token, or -EAGAIN: it is frozen. */
+/* A token, or -EAGAIN: it is frozen; -EOVERFLOW: the object itself counts 2^30 references. */
 extern s64 bpf_mempol_counter_get(struct mempol_counter *c) __ksym __weak;
 /* On whatever CPU. -EINVAL: there is nothing to take back, which is counted, and is an engine's wrong request. */
 extern int bpf_mempol_counter_put(struct mempol_counter *c, s64 token) __ksym __weak;

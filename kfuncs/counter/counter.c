@@ -94,10 +94,18 @@ void mempol_counter_release(struct mempol_counter *c)
 	atomic_dec(&mempol_nr_counters);
 }
 
-/* A reference in the object itself, as folio_try_get() takes one. */
+/* A reference in the object itself, as folio_try_get() takes one, but that it cannot overflow. */
 s64 mempol_shared_get(struct mempol_counter *c)
 {
-	return atomic_inc_not_zero(&c->shared) ? MEMPOL_COUNTER_SHARED : -EAGAIN;
+	int old = atomic_read(&c->shared);
+
+	do {
+		if (!old)
+			return -EAGAIN;
+		if (unlikely(old >= MEMPOL_COUNTER_FULL))
+			return -EOVERFLOW;
+	} while (!atomic_try_cmpxchg(&c->shared, &old, old + 1));
+	return MEMPOL_COUNTER_SHARED;
 }
 
 /* The owner's reference is not to be taken back. */
@@ -145,7 +153,8 @@ static s64 mempol_percpu_look(struct mempol_counter *c, struct mempol_counter_lo
  * @c: the counter.
  *
  * Context: any but NMI.
- * Return: a token to put it with; -EAGAIN: it is frozen.
+ * Return: a token to put it with; -EAGAIN: it is frozen; -EOVERFLOW: too many references are
+ * counted in the object itself.
  */
 s64 mempol_counter_get(struct mempol_counter *c)
 {
@@ -285,7 +294,8 @@ int mempol_counter_unfreeze(struct mempol_counter *c)
  * @c: the counter. Tokens stay valid.
  *
  * Context: any but NMI.
- * Return: 0; -EAGAIN: it is frozen; -EOPNOTSUPP: not of this kind.
+ * Return: 0; -EAGAIN: it is frozen; -EOVERFLOW: as mempol_counter_get(); -EOPNOTSUPP: not of
+ * this kind.
  */
 int mempol_counter_convert(struct mempol_counter *c)
 {

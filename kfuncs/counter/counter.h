@@ -18,6 +18,9 @@
 /* So many may exist; what is created beyond that is refused. */
 #define MEMPOL_COUNTERS_MAX 65536
 
+/* An object itself takes no more references: what cells count still has room when it is converted. */
+#define MEMPOL_COUNTER_FULL (1 << 30)
+
 /**
  * struct mempol_counter - references of something
  * @shared: the owner's reference, and those that are counted here; 0: frozen.

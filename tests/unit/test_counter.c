@@ -3,6 +3,7 @@
  * The module's counter objects without a kernel: what is counted where, what a freeze sees, and that no token
  * does harm to another object. One thread plays all CPUs; test_counter_stress.c has several.
  */
+#include <limits.h>
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -467,6 +468,26 @@ static int free_tables(void **state)
 	return 0;
 }
 
+/* A program that takes and never puts must not count past the largest number and be at zero again. */
+static void a_full_counter_takes_no_reference(void **state)
+{
+	for (unsigned int kind = 0; kind < MEMPOL_NR_COUNTER_KINDS; kind++) {
+		struct mempol_counter *c = create(kind);
+
+		if (kind == MEMPOL_COUNTER_PERCPU) {
+			mempol_counter_release(c);
+			continue;
+		}
+		atomic_set(&c->shared, INT_MAX - 1);
+		/* What finds no place of its CPU's is counted here. */
+		assert_int_equal(mempol_shared_get(c), -EOVERFLOW);
+		assert_false(is_zero(c));
+		assert_int_equal(mempol_counter_freeze(c), -EBUSY);
+		assert_int_equal(mempol_counter_put(c, MEMPOL_COUNTER_SHARED), 0);
+		mempol_counter_release(c);
+	}
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -476,6 +497,7 @@ int main(void)
 		cmocka_unit_test(a_counter_with_a_reference_is_not_frozen),
 		cmocka_unit_test(a_frozen_counter_takes_no_reference),
 		cmocka_unit_test(a_look_for_zero_ends_at_the_first_that_counts),
+		cmocka_unit_test(a_full_counter_takes_no_reference),
 		cmocka_unit_test(a_forged_token_is_refused_and_counted),
 		cmocka_unit_test(a_token_is_taken_once),
 		cmocka_unit_test(a_token_of_another_object_takes_nothing),
