@@ -1,13 +1,14 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
  * The two experiments on counter objects: how much it takes to count (ucounting) and to ask (uquery). It runs in a guest
- * under the plugin lines.so, which counts what happens in the windows that are opened here. A thread a CPU; what is
+ * under the plugin lines.so, which counts what happens in the windows that are opened here. A thread a CPU, on one CPU, on
+ * two, on four and so on, and all CPUs have counted what is asked; what is
  * counted natively and by BPF programs is the same source. Writes down a line a run, in the order of the plugin's;
  * judges nothing.
  *
  *   counting OBJECT RESULTS
  *
- *   ucounting  HOW KIND PATTERN CPUS PAIRS   PAIRS of get and put a window; 0: what a window takes without any
+ *   ucounting  HOW KIND PATTERN THREADS PAIRS   PAIRS of get and put a window; 0: what a window takes without any
  *   uquery     HOW KIND SHARE CPUS OBJECTS LINES
  *
  * PATTERN, after fxmark: low, a counter of each thread, made on its CPU; medium, one of each, made one after another;
@@ -44,7 +45,7 @@ static const char *const patterns[] = { "low", "medium", "high" };
 static const unsigned int shares[] = { 0, 1, 10, 25, 50, 100 };
 
 static struct counters counters;
-static unsigned int nr_cpus;
+static unsigned int nr_cpus, nr_threads;
 static pthread_barrier_t barrier;
 static FILE *results;
 
@@ -148,20 +149,22 @@ static void run_threads(const struct run *run)
 	struct thread threads[MAX_CPUS];
 
 	go_to(0);
-	for (unsigned int cpu = 0; cpu < nr_cpus && run->pattern != LOW; cpu++)
+	must(pthread_barrier_init(&barrier, NULL, nr_threads), "barrier");
+	for (unsigned int cpu = 0; cpu < nr_threads && run->pattern != LOW; cpu++)
 		must(cpu && run->pattern == HIGH ? run->how->share(0, cpu) :
 						   run->how->create(cpu, run->kind),
 		     "create");
-	for (unsigned int cpu = 0; cpu < nr_cpus; cpu++) {
+	for (unsigned int cpu = 0; cpu < nr_threads; cpu++) {
 		threads[cpu] = (struct thread){ .run = run, .cpu = cpu };
 		must(pthread_create(&threads[cpu].thread, NULL, count, &threads[cpu]), "thread");
 	}
-	for (unsigned int cpu = 0; cpu < nr_cpus; cpu++)
+	for (unsigned int cpu = 0; cpu < nr_threads; cpu++)
 		pthread_join(threads[cpu].thread, NULL);
 	window_end_run();
 	fprintf(results, "ucounting\t%s\t%s\t%s\t%u\t%u\n", run->how->name, kinds[run->kind],
-		patterns[run->pattern], nr_cpus, run->pairs);
-	for (unsigned int cpu = 0; cpu < nr_cpus; cpu++)
+		patterns[run->pattern], nr_threads, run->pairs);
+	pthread_barrier_destroy(&barrier);
+	for (unsigned int cpu = 0; cpu < nr_threads; cpu++)
 		run->how->drop(cpu);
 }
 
@@ -200,9 +203,11 @@ static void query(const struct counting *how, unsigned int kind, unsigned int sh
 static void measure(const struct counting *how)
 {
 	for (unsigned int kind = 0; kind < MEMPOL_NR_COUNTER_KINDS; kind++) {
-		for (enum pattern pattern = 0; pattern < NR_PATTERNS; pattern++) {
-			run_threads(&(struct run){ how, kind, pattern, 0 });
-			run_threads(&(struct run){ how, kind, pattern, PAIRS });
+		for (nr_threads = 1; nr_threads <= nr_cpus; nr_threads *= 2) {
+			for (enum pattern pattern = 0; pattern < NR_PATTERNS; pattern++) {
+				run_threads(&(struct run){ how, kind, pattern, 0 });
+				run_threads(&(struct run){ how, kind, pattern, PAIRS });
+			}
 		}
 		for (size_t i = 0; i < sizeof(shares) / sizeof(*shares); i++)
 			query(how, kind, shares[i]);
@@ -220,7 +225,6 @@ int main(int argc, char **argv)
 		errx(1, "more than %d CPUs", MAX_CPUS);
 	must(counters_open(&counters, argv[1]), argv[1]);
 	counting_native_begin(nr_cpus);
-	must(pthread_barrier_init(&barrier, NULL, nr_cpus), "barrier");
 	results = fopen(argv[2], "w");
 	if (!results)
 		err(1, "%s", argv[2]);

@@ -61,19 +61,17 @@ def counting(out, pairs):
 
 
 def asking(out, queries):
-    numbers = sorted({key[3] for key in queries})
+    (cpus,) = {key[3] for key in queries}
     kinds = list(dict.fromkeys(key[1] for key in queries))
     shares = sorted({key[2] for key in queries})
-    print("\nTo ask an object whether it is at zero: cache lines, instructions.\n")
-    rows = []
-    for how, kind in dict.fromkeys(key[:2] for key in queries):
-        for share in shares:
-            rows.append([how, kind, share] + ["%.1f, %.0f" % queries[how, kind, share, cpus] for cpus in numbers])
-    table(["how", "kind", "per cent distributed"] + [number_of(cpus, "CPU") for cpus in numbers], rows)
-    data = [[share] + ["%.2f" % queries["bpf", kind, share, numbers[-1]][0] for kind in kinds] for share in shares]
-    write(out + "/refcount-uquery-bpf.plot", ["share"] + kinds, data)
-    data = [[cpus] + ["%.1f" % queries["bpf", kind, 100, cpus][1] for kind in kinds] for cpus in numbers]
-    write(out + "/refcount-uquery-cpus.plot", ["CPUs"] + kinds, data)
+    print("\nTo ask an object whether it is at zero, by per cent distributed over %d CPUs: cache lines, instructions.\n" % cpus)
+    rows = [
+        [how, kind] + ["%.1f, %.0f" % queries[how, kind, share, cpus] for share in shares] for how, kind in dict.fromkeys(key[:2] for key in queries)
+    ]
+    table(["how", "kind"] + ["%d %%" % share for share in shares], rows)
+    for which, name in enumerate(("lines", "instructions")):
+        data = [[share] + ["%.2f" % queries["bpf", kind, share, cpus][which] for kind in kinds] for share in shares]
+        write("%s/refcount-uquery-%s.plot" % (out, name), ["share"] + kinds, data)
 
 
 def main():

@@ -112,8 +112,11 @@ make_blocks() {
 	sync "${blocks[@]}"
 }
 
+# some: of so many CPUs, 1, 2, 4 and so on to all of them.
+some() { for ((n = ${1:-1}; n <= cpus; n *= ${2:-2})); do echo "$n"; done; }
+
 users() {
-	local reads=$1 each condition
+	local reads=$1 each condition n
 	shift
 	programs drb
 	for each; do
@@ -124,9 +127,11 @@ users() {
 		echo 1 >/proc/sys/vm/drop_caches
 		cat "$dir/users" >/dev/null
 		policy "${each#*:}" "$dir/users"
-		for condition in threads descriptor mapped scan bulk; do
-			/tmp/drb high "$dir/users" "$cpus" "$reads" "$condition" >/dev/null
-			printf '%s\t%s\t%s\t%s\n' "${each%:*}" "$condition" "${each#*:}" "$cpus" | tee -a "$results"
+		for n in $(some 2 8); do
+			for condition in threads descriptor mapped scan bulk; do
+				/tmp/drb high "$dir/users" "$n" "$reads" "$condition" >/dev/null
+				printf '%s\t%s\t%s\t%s\n' "${each%:*}" "$condition" "${each#*:}" "$n" | tee -a "$results"
+			done
 		done
 		[[ ${each#*:} == stock ]] || detach
 	done
@@ -134,7 +139,7 @@ users() {
 }
 
 lines() {
-	local reads=$1 each mode file path
+	local reads=$1 each mode file path n
 	shift
 	programs drb
 	for each; do
@@ -142,11 +147,13 @@ lines() {
 		path=${each#*:}
 		make_blocks
 		policy "$path" "${blocks[@]}"
-		for mode in low medium high; do
-			file=$dir/shared
-			[[ $mode != low ]] || file=$dir/own
-			/tmp/drb "$mode" "$file" "$cpus" "$reads" >/dev/null
-			printf '%s\t%s\t%s\t%s\n' "${each%:*}" "$mode" "$path" "$cpus" | tee -a "$results"
+		for n in $(some); do
+			for mode in low medium high; do
+				file=$dir/shared
+				[[ $mode != low ]] || file=$dir/own
+				/tmp/drb "$mode" "$file" "$n" "$reads" >/dev/null
+				printf '%s\t%s\t%s\t%s\n' "${each%:*}" "$mode" "$path" "$n" | tee -a "$results"
+			done
 		done
 		[[ $path == stock || $path == off ]] || detach
 	done
