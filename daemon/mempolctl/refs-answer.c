@@ -71,8 +71,21 @@ static bool is_held(sd_json_variant *row)
 	return ctl_number(row, "extra") || ctl_number(row, "hidden");
 }
 
+/* How many pages of @row were asked about: a large folio, or a block of free memory, reaches beyond them. */
+static uint64_t pages_asked(sd_json_variant *row, const struct refs_target *target)
+{
+	uint64_t begin = ctl_number(row, "index"), end = begin + pages_of(row);
+
+	if (begin < target->first)
+		begin = target->first;
+	if (end > target->last + 1)
+		end = target->last + 1;
+	return begin < end ? end - begin : 0;
+}
+
 /* Pages by reason, in the order in which reasons are looked for. */
-static int count_reasons(sd_json_variant *rows, sd_json_variant **ret)
+static int count_reasons(sd_json_variant *rows, const struct refs_target *target,
+			 sd_json_variant **ret)
 {
 	_cleanup_json_ sd_json_variant *total = NULL;
 	uint64_t pages[_MP_REF_REASON_MAX] = {};
@@ -84,7 +97,7 @@ static int count_reasons(sd_json_variant *rows, sd_json_variant **ret)
 
 		for (unsigned int k = 0; reason && k < _MP_REF_REASON_MAX; k++)
 			if (!strcmp(reason, mp_ref_reason_word(k)))
-				pages[k] += pages_of(row);
+				pages[k] += pages_asked(row, target);
 	}
 	for (unsigned int k = 0; k < _MP_REF_REASON_MAX && r >= 0; k++)
 		if (pages[k])
@@ -96,10 +109,11 @@ static int count_reasons(sd_json_variant *rows, sd_json_variant **ret)
 	return 0;
 }
 
-int refs_answer(sd_json_variant *rows, bool held, sd_json_variant **ret)
+int refs_answer(sd_json_variant *rows, const struct refs_target *target, bool held,
+		sd_json_variant **ret)
 {
 	_cleanup_json_ sd_json_variant *shown = NULL, *total = NULL;
-	int r = count_reasons(rows, &total);
+	int r = count_reasons(rows, target, &total);
 
 	if (r >= 0)
 		r = sd_json_variant_new_array(&shown, NULL, 0);

@@ -43,8 +43,12 @@ int refs_who(const char *proc, const struct stat *st, const char *path, sd_json_
 /* Appends the pages of a reply to @rows, of which the last one may go on in the reply. */
 int refs_join(sd_json_variant **rows, sd_json_variant *pages);
 
-/* What is shown: all rows, or with @held those that somebody may hold; and pages by reason. */
-int refs_answer(sd_json_variant *rows, bool held, sd_json_variant **ret);
+/*
+ * What is shown: all rows, or with @held those that somebody may hold; and by reason the pages that were asked about,
+ * whichever rows are shown.
+ */
+int refs_answer(sd_json_variant *rows, const struct refs_target *target, bool held,
+		sd_json_variant **ret);
 
 enum ctl_exit refs_print(const struct ctl *ctl, const struct refs_target *target,
 			 sd_json_variant *answer);

@@ -157,7 +157,7 @@ static enum ctl_exit look(const struct refs_request *request, const struct refs_
 			     target->first, target->last);
 		return CTL_FAILED;
 	}
-	r = refs_answer(rows, request->held, &answer);
+	r = refs_answer(rows, target, request->held, &answer);
 	if (r >= 0 && request->who)
 		r = add_who(target, &answer);
 	if (r < 0) {

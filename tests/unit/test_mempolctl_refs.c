@@ -71,6 +71,27 @@ static void test_a_files_pages_have_a_row_for_each_run_and_a_total(void **state)
 	       "{\"pages\":[" HELD("2") "],\"total\":{\"dirty\":1,\"held\":1,\"go\":3}}\n", "");
 }
 
+/* A folio is told as a whole, and counted as far as it was asked about. */
+static void test_the_total_is_of_the_pages_that_were_asked_about(void **state)
+{
+	_cleanup_run_ struct run r = { .tree = *state };
+
+	write_file(r.tree, "data", 10 * sysconf(_SC_PAGESIZE));
+	special = (struct reply){
+		"RefsFile", NULL,
+		"{\"pages\":[{\"index\":0,\"folios\":2,\"pages\":8,\"refs\":4,\"mapped\":0,"
+		"\"expected\":4,\"extra\":0,\"hidden\":0,\"flags\":[" CLEAN "],\"node\":0,"
+		"\"reason\":\"go\",\"why\":\"can go\"}]}"
+	};
+	start_server(&r);
+	special = (struct reply){};
+	expect(&r, "$M refs data", 0,
+	       "INDEX PAGES REFS MAPPED EXPECTED EXTRA HIDDEN FLAGS    WHY\n"
+	       " 0-15   2x8    4      0        4     0      0 lru,file can go\n"
+	       "10 of 10 pages in memory: 10 can go\n",
+	       "");
+}
+
 static void test_memory_is_asked_by_frames_in_both_notations(void **state)
 {
 	static const char out[] = "INDEX PAGES REFS MAPPED EXPECTED EXTRA HIDDEN FLAGS    WHY\n"
@@ -312,6 +333,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		TREE_TEST(test_a_files_pages_have_a_row_for_each_run_and_a_total),
+		TREE_TEST(test_the_total_is_of_the_pages_that_were_asked_about),
 		TREE_TEST(test_memory_is_asked_by_frames_in_both_notations),
 		TREE_TEST(test_memory_that_is_not_there_is_said),
 		TREE_TEST(test_files_in_cells_are_listed_and_switched),
