@@ -5,7 +5,6 @@
  */
 #include <errno.h>
 #include <fcntl.h>
-#include <linux/io_uring.h>
 #include <linux/userfaultfd.h>
 #include <pthread.h>
 #include <stdbool.h>
@@ -18,6 +17,8 @@
 #include <sys/syscall.h>
 #include <sys/uio.h>
 #include <unistd.h>
+
+#include "ring.h"
 
 static size_t page_size;
 static const char *path;
@@ -97,15 +98,12 @@ static uint64_t frame_of(const char *p)
 /* Memory of our own as a buffer of io_uring; says its frame. */
 static void registered(void)
 {
-	struct io_uring_params params = {};
-	struct iovec iov = { map(true), n_pages * page_size };
-	int ring = (int)syscall(__NR_io_uring_setup, 1, &params);
+	char *buf = map(true);
+	struct ring ring;
 
-	if (ring < 0)
-		die("io_uring_setup");
-	if (syscall(__NR_io_uring_register, ring, IORING_REGISTER_BUFFERS, &iov, 1) < 0)
-		die("io_uring_register");
-	printf("%llu\n", (unsigned long long)frame_of(iov.iov_base));
+	if (ring_open(&ring, buf, n_pages * page_size))
+		die("io_uring");
+	printf("%llu\n", (unsigned long long)frame_of(buf));
 }
 
 /* One read: what came in by it waits in the batch of this CPU, which the end of any process empties. */

@@ -2,7 +2,7 @@
 /*
  * Readers that check every byte, and one process a file that changes the file under them. Each word of a file says
  * which file and which place it is of, so that a page that has become another's shows; a byte may be 0 where the file
- * has a hole. Prints `reads=N bytes=N wrong=N`, then what was wrong. Used by tests/vm only.
+ * has a hole. Prints `reads=N ring=N bytes=N wrong=N failed=N`, ring by io_uring, then what was wrong. Used by tests/vm only.
  *
  *   rereaders SECONDS SEED READERS FILE...
  */
@@ -19,6 +19,8 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "ring.h"
+
 #define PAGE 4096UL
 /* What collapsing a range moves, contents stay right modulo that. */
 #define UNIT 65536UL
@@ -26,7 +28,7 @@
 #define MAX_READ UNIT
 
 struct shared {
-	unsigned long reads, bytes, wrong;
+	unsigned long reads, bytes, wrong, ring;
 	unsigned int wrong_file;
 	unsigned long wrong_at;
 	unsigned int wrong_byte;
@@ -81,42 +83,89 @@ static void verify(const char *buf, unsigned int file, unsigned long at, size_t 
 	}
 }
 
-/* 4 KiB mostly; 64 KiB, or anything anywhere, or without waiting. */
-static ssize_t read_some(int fd, char *buf, unsigned long *at)
+static char *map(size_t size)
 {
-	size_t len = PAGE;
-	struct iovec iov;
+	char *at = mmap(NULL, size, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
 
-	*at = random_below(FILE_SIZE / PAGE) * PAGE;
-	switch (random_below(8)) {
+	if (at == MAP_FAILED)
+		die("mmap");
+	return at;
+}
+
+/* One read: how, where and into what. */
+struct one_read {
+	unsigned int how;
+	unsigned long at;
+	size_t len;
+	char *into;
+};
+
+/* 4 KiB mostly; 64 KiB, or anything anywhere, without waiting, or by io_uring. */
+static struct one_read choose(char *buf, char *registered)
+{
+	struct one_read r = { (unsigned int)random_below(10), random_below(FILE_SIZE / PAGE) * PAGE,
+			      PAGE, buf };
+
+	switch (r.how) {
 	case 0:
-		len = MAX_READ;
+		r.len = MAX_READ;
 		break;
 	case 1:
-		*at = random_below(FILE_SIZE);
-		len = 1 + random_below(MAX_READ);
+		r.at = random_below(FILE_SIZE);
+		r.len = 1 + random_below(MAX_READ);
 		break;
-	case 2:
-		iov = (struct iovec){ buf, len };
-		return preadv2(fd, &iov, 1, (off_t)*at, RWF_NOWAIT);
 	case 3: /* one hot page for all */
-		*at = 0;
+		r.at = 0;
+		break;
+	case 5:
+		r.into = registered;
 		break;
 	}
-	return pread(fd, buf, len, (off_t)*at);
+	return r;
+}
+
+static ssize_t do_read(struct ring *ring, int fd, const struct one_read *r)
+{
+	struct iovec iov = { r->into, r->len };
+
+	switch (r->how) {
+	case 2:
+		return preadv2(fd, &iov, 1, (off_t)r->at, RWF_NOWAIT);
+	case 4:
+	case 5:
+		return ring_read(ring, fd, r->into, r->len, (off_t)r->at, r->how == 5);
+	}
+	return pread(fd, r->into, r->len, (off_t)r->at);
+}
+
+/* Some once, others often: only a page that has been read before is read by cells. */
+static void read_some(struct ring *ring, int fd, unsigned int file, const struct one_read *r)
+{
+	unsigned long times = random_below(2) ? 1 : 1 + random_below(200);
+	ssize_t n;
+
+	while (times--) {
+		n = do_read(ring, fd, r);
+		if (n <= 0)
+			return;
+		verify(r->into, file, r->at, (size_t)n);
+		__atomic_fetch_add(&shared->reads, 1, __ATOMIC_RELAXED);
+		__atomic_fetch_add(&shared->bytes, (unsigned long)n, __ATOMIC_RELAXED);
+		if (r->how == 4 || r->how == 5)
+			__atomic_fetch_add(&shared->ring, 1, __ATOMIC_RELAXED);
+	}
 }
 
 static void reader(void)
 {
-	char *buf =
-		mmap(NULL, MAX_READ, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+	char *buf = map(MAX_READ), *registered = map(PAGE);
+	struct one_read one;
 	unsigned int file = 0;
-	unsigned long at;
+	struct ring ring;
 	int fd = -1;
-	ssize_t n;
 
-	if (buf == MAP_FAILED)
-		die("mmap");
+	if (ring_open(&ring, registered, PAGE))
+		die("io_uring");
 	for (unsigned long turn = 0; time(NULL) < end; turn++) {
 		if (!(turn % 64)) {
 			if (fd >= 0)
@@ -125,17 +174,14 @@ static void reader(void)
 			fd = open(files[file], O_RDONLY);
 			if (fd < 0 && errno != ENOENT && errno != EBUSY)
 				die(files[file]);
-			/* So that copies fault, and sleep when there is no memory. */
-			madvise(buf, MAX_READ, MADV_DONTNEED);
 		}
+		/* So that copies fault, and sleep when there is no memory. */
+		if (!(turn % 16))
+			madvise(buf, MAX_READ, MADV_DONTNEED);
 		if (fd < 0)
 			continue;
-		n = read_some(fd, buf, &at);
-		if (n > 0) {
-			verify(buf, file, at, (size_t)n);
-			__atomic_fetch_add(&shared->reads, 1, __ATOMIC_RELAXED);
-			__atomic_fetch_add(&shared->bytes, (unsigned long)n, __ATOMIC_RELAXED);
-		}
+		one = choose(buf, registered);
+		read_some(&ring, fd, file, &one);
 	}
 }
 
@@ -192,11 +238,11 @@ static void change(int fd, int direct, char *buf, unsigned int file)
 
 static void writer(unsigned int file)
 {
-	char *buf = mmap(NULL, UNIT, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+	char *buf = map(UNIT);
 	int fd = open(files[file], O_RDWR | O_CREAT, 0600);
 	int direct = open(files[file], O_RDWR | O_DIRECT);
 
-	if (fd < 0 || buf == MAP_FAILED)
+	if (fd < 0)
 		die(files[file]);
 	write_all(fd, buf, file);
 	while (time(NULL) < end)
@@ -247,8 +293,8 @@ int main(int argc, char **argv)
 		start(reader_start, i, seed + nr_files + i);
 	while (wait(&status) > 0)
 		failed += status != 0;
-	printf("reads=%lu bytes=%lu wrong=%lu failed=%u\n", shared->reads, shared->bytes,
-	       shared->wrong, failed);
+	printf("reads=%lu ring=%lu bytes=%lu wrong=%lu failed=%u\n", shared->reads, shared->ring,
+	       shared->bytes, shared->wrong, failed);
 	if (shared->wrong)
 		printf("first: %s at %lu: %02x\n", files[shared->wrong_file], shared->wrong_at,
 		       shared->wrong_byte);

@@ -1,7 +1,8 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0-only
 #
-# Everything that can happen to opted-in files at once, on ext4, XFS and btrfs: readers that check each byte, writers,
+# Everything that can happen to opted-in files at once, on ext4, XFS, btrfs and overlayfs: readers that check each byte, by
+# system calls and by io_uring, writers,
 # truncation, holes, reclaim, compaction, files that come and go in the table, policies that die, a CPU and file systems
 # that come and go. At the end every byte was right, no page is left and no cell is in use. Runs in the guest, called
 # by tests/vm/test_refcount_stress.
@@ -34,8 +35,16 @@ for fs in ext4 xfs btrfs; do
 		ok "$fs # SKIP no disk or no mkfs.$fs"
 	fi
 done
+# Files above others: what is opted in, and read, is below.
+overlay=""
+if [[ -d /mnt/ext4 ]] && mkdir -p /mnt/ext4/{lower,upper,work} /mnt/overlay && : >/mnt/ext4/lower/f1 &&
+	mount -t overlay -o lowerdir=/mnt/ext4/lower,upperdir=/mnt/ext4/upper,workdir=/mnt/ext4/work overlay /mnt/overlay; then
+	overlay=/mnt/overlay
+else
+	fail "an overlay can be mounted"
+fi
 files=()
-for dir in "${dirs[@]}"; do
+for dir in "${dirs[@]}" $overlay; do
 	for i in 1 2; do
 		: >"$dir/f$i"
 		files+=("$dir/f$i")
@@ -129,11 +138,13 @@ for name in reads queries; do
 	declare "$name=$(engine_value $name)"
 done
 at_least "reads were counted in cells" "$reads" 1
+at_least "and some were io_uring's" "$(sed -nE 's/.* ring=([0-9]+) .*/\1/p' /mnt/data/readers)" 1
 at_least "the cells were asked" "$queries" 1
 engine_end e
 [[ ! -e /sys/module/mempol_ref/parameters/cells ]] ||
 	at_most "cells in use at the end" "$(cat /sys/module/mempol_ref/parameters/cells)" 0
 
+[[ -z $overlay ]] || check "$overlay can be unmounted" umount "$overlay"
 # What is charged to the cgroup of the readers goes with the file systems: else somebody has kept a reference.
 for dir in "${dirs[@]}"; do
 	check "$dir can be unmounted" umount "$dir"
