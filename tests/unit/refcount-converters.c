@@ -126,36 +126,27 @@ bool model_truncate(struct model_turn *turn)
 	return false;
 }
 
-enum { OPT_IN_LOCKS, OPT_IN_WATCHES, OPT_IN_UNLOCKS, OPT_IN_LETS_READ };
+enum { OPT_IN_LOCKS, OPT_IN_LETS_READ, OPT_IN_UNLOCKS };
 
-/* Removers test WATCH after they have had the lock: they see it, or the reader sees their removal. */
+/* It rests: whoever reads first wakes it. */
 bool model_opt_in(struct model_turn *turn)
 {
-	bool locks = turn->broken != BREAK_OPT_IN_WITHOUT_LOCK;
-
 	switch (turn->me->at) {
 	case OPT_IN_LOCKS:
-		return locks ? take_lock(turn, XA_LOCK, "locks i_pages", OPT_IN_WATCHES) :
-			       go(turn, "does not lock i_pages", OPT_IN_WATCHES);
-	case OPT_IN_WATCHES:
-		if (!locked(turn, WATCH))
-			return false;
-		turn->state->word[WATCH] = 1;
-		return go(turn, "sets WATCH", OPT_IN_UNLOCKS);
-	case OPT_IN_UNLOCKS:
-		return go_if(turn, !locks || store(turn, XA_LOCK, 0), "unlocks i_pages",
-			     OPT_IN_LETS_READ);
+		return take_lock(turn, TABLE_LOCK, "locks the table", OPT_IN_LETS_READ);
 	case OPT_IN_LETS_READ:
-		if (!locked(turn, READ))
-			return false;
 		turn->state->word[READ] = 1;
-		return go(turn, "sets READ", MODEL_DONE);
+		return go(turn, "sets READ", OPT_IN_UNLOCKS);
+	case OPT_IN_UNLOCKS:
+		return go_if(turn, store(turn, TABLE_LOCK, 0), "unlocks the table", MODEL_DONE);
 	}
 	return false;
 }
 
 enum {
+	OPT_OUT_LOCKS,
 	OPT_OUT_FORBIDS,
+	OPT_OUT_UNLOCKS,
 	OPT_OUT_STARTS_WAITING,
 	OPT_OUT_WAITS,
 	OPT_OUT_LOOKS_AT_CELL,
@@ -166,7 +157,9 @@ enum {
 	OPT_OUT_CLEARS,
 	OPT_OUT_PUTS,
 	OPT_OUT_NEXT_CELL,
+	OPT_OUT_LOCKS_AGAIN,
 	OPT_OUT_IGNORES,
+	OPT_OUT_UNLOCKS_AGAIN,
 };
 
 /* No reader comes in after the grace period; a real reference keeps a freeze away while a cell is converted. */
@@ -176,11 +169,16 @@ bool model_opt_out(struct model_turn *turn)
 	uint8_t *word = turn->state->word;
 
 	switch (turn->me->at) {
+	case OPT_OUT_LOCKS:
+		return take_lock(turn, TABLE_LOCK, "locks the table", OPT_OUT_FORBIDS);
 	case OPT_OUT_FORBIDS:
-		if (!locked(turn, READ))
-			return false;
+		/* A file that rests is not found by who evicts its inode, unless one bit stays. */
+		word[LEAVING] = word[WATCH] = 1;
 		word[READ] = 0;
-		return go(turn, "clears READ", OPT_OUT_STARTS_WAITING);
+		return go(turn, "clears READ, with WATCH set", OPT_OUT_UNLOCKS);
+	case OPT_OUT_UNLOCKS:
+		return go_if(turn, store(turn, TABLE_LOCK, 0), "unlocks the table",
+			     OPT_OUT_STARTS_WAITING);
 	case OPT_OUT_STARTS_WAITING:
 		word[GRACE] = word[IN_RCU];
 		turn->me->cell = CELL_0;
@@ -208,12 +206,14 @@ bool model_opt_out(struct model_turn *turn)
 	case OPT_OUT_PUTS:
 		return put_and_go(turn, 1, "drops that reference", OPT_OUT_NEXT_CELL);
 	case OPT_OUT_NEXT_CELL:
-		return next_cell(turn, OPT_OUT_LOOKS_AT_CELL, OPT_OUT_IGNORES);
+		return next_cell(turn, OPT_OUT_LOOKS_AT_CELL, OPT_OUT_LOCKS_AGAIN);
+	case OPT_OUT_LOCKS_AGAIN:
+		return take_lock(turn, TABLE_LOCK, "locks the table", OPT_OUT_IGNORES);
 	case OPT_OUT_IGNORES:
-		if (!locked(turn, WATCH))
-			return false;
 		word[WATCH] = 0;
-		return go(turn, "clears WATCH", MODEL_DONE);
+		return go(turn, "clears WATCH", OPT_OUT_UNLOCKS_AGAIN);
+	case OPT_OUT_UNLOCKS_AGAIN:
+		return go_if(turn, store(turn, TABLE_LOCK, 0), "unlocks the table", MODEL_DONE);
 	}
 	return false;
 }

@@ -87,7 +87,8 @@ static struct model_state begin(const struct model_scenario *scenario)
 
 	state.word[COUNT] = 1;
 	state.word[ENTRY] = ENTRY_FOLIO;
-	state.word[WATCH] = state.word[READ] = scenario->opted_in;
+	state.word[READ] = scenario->file != FILE_OUT;
+	state.word[WATCH] = scenario->file == FILE_AWAKE;
 	for (i = 0; i < MODEL_THREADS; i++) {
 		const struct model_actor *actor = &scenario->actors[i];
 

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
  * A model of references that are counted in cells: one folio of one file, two cells, and a few threads that
- * read, reclaim, migrate, truncate, or change the file's flags. refcount-readers.c, refcount-freezers.c and
- * refcount-converters.c say what each thread does, one access to memory at a time; refcount-model.c visits every
+ * read, reclaim, migrate, truncate, or change the file's flags. refcount-readers.c, refcount-freezers.c,
+ * refcount-converters.c and refcount-rest.c say what each thread does, one access to memory at a time; refcount-model.c visits every
  * interleaving that x86 allows.
  */
 #ifndef REFCOUNT_MODEL_H
@@ -19,12 +19,15 @@ enum model_word {
 	CELL_0, /* references that are counted in the cell of one CPU, */
 	CELL_1, /* and of another */
 	WATCH, /* of the file: a remover looks at the cells */
-	READ, /* of the file: readers may use cells */
+	READ, /* of the file: with WATCH, readers may use cells; alone, they wake it first */
+	LEAVING, /* of the file: somebody opts it out */
 	FREED, /* the folio was given back */
 	FOLIO_LOCK,
 	XA_LOCK, /* of i_pages */
+	TABLE_LOCK, /* over READ, WATCH and LEAVING */
 	IN_RCU, /* a bit for each thread in an RCU section */
-	GRACE, /* those of them that a grace period waits for */
+	GRACE, /* those of them that a grace period waits for, */
+	REST_GRACE, /* and another */
 	NR_WORDS
 };
 
@@ -42,7 +45,12 @@ enum model_break {
 	BREAK_HOLDER_TAKES_REFERENCE, /* a reader that has only a cell takes a reference besides */
 	BREAK_NO_GRACE_PERIOD, /* opting out does not wait for readers that saw READ */
 	BREAK_SWEEP_BY_MAPPING, /* opting out passes over a folio that has left the page cache */
-	BREAK_OPT_IN_WITHOUT_LOCK, /* WATCH is set while a removal is under way */
+	BREAK_WAKE_WITHOUT_LOCK, /* WATCH is set while a removal is under way */
+	BREAK_READ_WHILE_RESTING, /* a reader does not look at WATCH */
+	BREAK_REST_WITHOUT_GRACE_PERIOD, /* a file is put to rest beside readers that saw it awake */
+	BREAK_REST_BLINDLY, /* and whatever the cells count */
+	BREAK_REST_BY_MAPPING, /* what has left the page cache is passed over */
+	BREAK_REST_THOUGH_WOKEN, /* a file that was woken meanwhile is put to rest */
 	BREAK_LATE_CONVERSION, /* harmless: cells are converted behind the page cache's own reference */
 	NR_BREAKS
 };
@@ -107,6 +115,7 @@ bool model_migrate(struct model_turn *turn);
 bool model_truncate(struct model_turn *turn);
 bool model_opt_in(struct model_turn *turn);
 bool model_opt_out(struct model_turn *turn);
+bool model_rest(struct model_turn *turn);
 
 /**
  * struct model_actor - one thread of a scenario
@@ -124,9 +133,12 @@ struct model_actor {
 	bool holds;
 };
 
+/* What the file is at the beginning. */
+enum model_file { FILE_OUT, FILE_RESTS, FILE_AWAKE };
+
 struct model_scenario {
 	const char *name;
-	bool opted_in;
+	enum model_file file;
 	struct model_actor actors[MODEL_THREADS];
 };
 

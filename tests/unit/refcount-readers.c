@@ -16,10 +16,19 @@ static void leave_rcu(struct model_turn *turn)
 {
 	turn->state->word[IN_RCU] &= ~(1 << turn->number);
 	turn->state->word[GRACE] &= ~(1 << turn->number);
+	turn->state->word[REST_GRACE] &= ~(1 << turn->number);
 }
 
 enum {
 	READER_ENTERS,
+	READER_LOCKS_TABLE,
+	READER_LOOKS_WHETHER_IT_LEAVES,
+	READER_LOCKS_PAGES,
+	READER_WATCHES,
+	READER_UNLOCKS_PAGES,
+	READER_LETS_READ,
+	READER_UNLOCKS_TABLE,
+	READER_UNLOCKS_TABLE_IN_VAIN,
 	READER_LOOKS_UP,
 	READER_COUNTS_ITSELF,
 	READER_CHECKS_COUNT,
@@ -33,6 +42,62 @@ enum {
 	READER_DROPS_REFERENCE,
 	READER_ENDS,
 };
+
+/* Both bits of the file at once: they are in one word, which locked operations alone change. */
+static bool enter(struct model_turn *turn)
+{
+	uint8_t *word = turn->state->word;
+
+	word[IN_RCU] |= 1 << turn->number;
+	if (word[READ] && (word[WATCH] || turn->broken == BREAK_READ_WHILE_RESTING))
+		return go(turn, "may use cells", READER_LOOKS_UP);
+	leave_rcu(turn);
+	if (word[READ] || word[WATCH])
+		return go(turn, "finds that the file is not awake", READER_LOCKS_TABLE);
+	return go(turn, "may not use cells", READER_ENDS);
+}
+
+/*
+ * Removers test WATCH after they have had the lock: they see it, or the reader sees their removal. Where the
+ * file is about to rest, it is there, and READ takes that back.
+ */
+static bool wake(struct model_turn *turn)
+{
+	bool locks = turn->broken != BREAK_WAKE_WITHOUT_LOCK;
+	uint8_t *word = turn->state->word;
+
+	switch (turn->me->at) {
+	case READER_LOCKS_TABLE:
+		return take_lock(turn, TABLE_LOCK, "locks the table",
+				 READER_LOOKS_WHETHER_IT_LEAVES);
+	case READER_LOOKS_WHETHER_IT_LEAVES:
+		if (word[LEAVING])
+			return go(turn, "finds the file leaving", READER_UNLOCKS_TABLE_IN_VAIN);
+		return go(turn, "is to wake the file",
+			  word[WATCH] ? READER_LETS_READ : READER_LOCKS_PAGES);
+	case READER_LOCKS_PAGES:
+		return locks ? take_lock(turn, XA_LOCK, "locks i_pages", READER_WATCHES) :
+			       go(turn, "does not lock i_pages", READER_WATCHES);
+	case READER_WATCHES:
+		if (!locked(turn, WATCH))
+			return false;
+		word[WATCH] = 1;
+		return go(turn, "sets WATCH", READER_UNLOCKS_PAGES);
+	case READER_UNLOCKS_PAGES:
+		return go_if(turn, !locks || store(turn, XA_LOCK, 0), "unlocks i_pages",
+			     READER_LETS_READ);
+	case READER_LETS_READ:
+		if (!locked(turn, READ))
+			return false;
+		word[READ] = 1;
+		return go(turn, "sets READ", READER_UNLOCKS_TABLE);
+	case READER_UNLOCKS_TABLE:
+		return go_if(turn, store(turn, TABLE_LOCK, 0), "unlocks the table", READER_ENTERS);
+	case READER_UNLOCKS_TABLE_IN_VAIN:
+		return go_if(turn, store(turn, TABLE_LOCK, 0), "unlocks the table", READER_ENDS);
+	}
+	return false;
+}
 
 /* A full barrier, unless that is what is broken. */
 static bool count_in_cell(struct model_turn *turn)
@@ -95,14 +160,12 @@ static bool put_cell(struct model_turn *turn)
 	return go(turn, "takes its count back", READER_ENDS);
 }
 
-/* READ, lookup and count are one RCU section: opting out waits for that. */
+/* READ, lookup and count are one RCU section: opting out and putting to rest wait for that. */
 bool model_reader(struct model_turn *turn)
 {
 	switch (turn->me->at) {
 	case READER_ENTERS:
-		turn->state->word[IN_RCU] |= 1 << turn->number;
-		return load(turn, READ) ? go(turn, "may use cells", READER_LOOKS_UP) :
-					  go(turn, "may not use cells", READER_ENDS);
+		return enter(turn);
 	case READER_LOOKS_UP:
 		return go(turn, "looks the folio up",
 			  load(turn, ENTRY) == ENTRY_FOLIO ? READER_COUNTS_ITSELF : READER_ENDS);
@@ -137,7 +200,7 @@ bool model_reader(struct model_turn *turn)
 		leave_rcu(turn);
 		return begin_again(turn, READER_ENTERS, "ends");
 	}
-	return false;
+	return wake(turn);
 }
 
 enum { STOCK_LOOKS_UP, STOCK_GETS, STOCK_CHECKS_ENTRY, STOCK_COPIES, STOCK_PUTS };

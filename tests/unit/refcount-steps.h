@@ -2,7 +2,7 @@
 /*
  * What a step of the model of cell-counted references can do: load, store, a locked operation, the kernel's
  * small functions on a count, and going on to the next step. One step is one access to shared memory. The roles
- * in refcount-readers.c, refcount-freezers.c and refcount-converters.c are written with these.
+ * in refcount-readers.c, refcount-freezers.c, refcount-converters.c and refcount-rest.c are written with these.
  */
 #ifndef REFCOUNT_STEPS_H
 #define REFCOUNT_STEPS_H
