@@ -6,6 +6,7 @@
  *   query advise FILE...      posix_fadvise(POSIX_FADV_DONTNEED)
  *   query drop FILE...        drop_caches: of all files, of which these are the most
  *   query truncate FILE...    to nothing
+ *   query page INDEX FILE     as advise, one page, in no window: whether the cells are asked shows in the counters
  *
  * Prints how many pages of the files were cached before and are now. Without the plugin it does the same.
  */
@@ -73,6 +74,25 @@ static int truncate_all(void)
 	return r;
 }
 
+static void open_file(const char *path)
+{
+	fds[nr_fds] = open(path, O_RDWR);
+	if (fds[nr_fds++] < 0)
+		err(1, "%s", path);
+}
+
+static int page(const char *index, const char *path)
+{
+	uint64_t before;
+
+	open_file(path);
+	before = count_pages();
+	if (posix_fadvise(fds[0], strtol(index, NULL, 10) * 4096, 4096, POSIX_FADV_DONTNEED))
+		errx(1, "fadvise failed");
+	printf("%ju %ju\n", (uintmax_t)before, (uintmax_t)count_pages());
+	return 0;
+}
+
 int main(int argc, char **argv)
 {
 	static const struct {
@@ -86,14 +106,13 @@ int main(int argc, char **argv)
 	uint64_t before;
 	int r = -1;
 
+	if (argc == 4 && !strcmp(argv[1], "page"))
+		return page(argv[2], argv[3]);
 	drop_caches = open("/proc/sys/vm/drop_caches", O_WRONLY);
 	if (drop_caches < 0)
 		err(1, "drop_caches");
-	for (int i = 2; i < argc && nr_fds < MAX_FILES; i++) {
-		fds[nr_fds] = open(argv[i], O_RDWR);
-		if (fds[nr_fds++] < 0)
-			err(1, "%s", argv[i]);
-	}
+	for (int i = 2; i < argc && nr_fds < MAX_FILES; i++)
+		open_file(argv[i]);
 	before = count_pages();
 	for (size_t i = 0; nr_fds && i < sizeof(operations) / sizeof(*operations); i++) {
 		if (strcmp(argv[1], operations[i].name) != 0)
@@ -103,7 +122,9 @@ int main(int argc, char **argv)
 		window_close();
 	}
 	if (r < 0) {
-		fprintf(stderr, "Usage: %s advise|drop|truncate FILE...\n", argv[0]);
+		fprintf(stderr,
+			"Usage: %s advise|drop|truncate FILE...\n       %s page INDEX FILE\n",
+			argv[0], argv[0]);
 		return 2;
 	}
 	if (r)

@@ -46,12 +46,33 @@ still_in() {
 	answer
 	[[ $reply == "files error=0 nr=$1 "* ]] || { echo "not $1 files are in: $reply" >&2; exit 1; }
 }
-# asked NUMBER: so often at least the cells were asked whether somebody reads a page.
-asked() {
+# rest MS: so long a file has to be idle to be put to rest, 0: it never is.
+rest() { echo "$1" >/sys/module/mempol_ref/parameters/rest_ms; }
+queries() {
 	echo info >&"${LOADER[1]}"
 	answer
 	reply=${reply#* queries=}
-	((${reply%% *} >= $1)) || { echo "asked ${reply%% *} times, less than $1" >&2; exit 1; }
+	reply=${reply%% *}
+}
+# resting FILE: wait until its pages go without the cells being asked; each time one page is spent.
+resting() {
+	local i asked before after
+	for ((i = 0; i < 600; i++)); do
+		queries
+		asked=$reply
+		read -r before after < <(/tmp/query page "$i" "$1")
+		((before == after + 1)) || { echo "$1: page $i does not go" >&2; exit 1; }
+		queries
+		[[ $reply != "$asked" ]] || return 0
+		sleep 0.1
+	done
+	echo "$1 does not come to rest" >&2
+	exit 1
+}
+# asked NUMBER: so often at least the cells were asked whether somebody reads a page.
+asked() {
+	queries
+	((reply >= $1)) || { echo "asked $reply times, less than $1" >&2; exit 1; }
 }
 detach() {
 	echo quit >&"${LOADER[1]}"
@@ -142,6 +163,8 @@ lines() {
 	local reads=$1 each mode file path n
 	shift
 	programs drb
+	# Each read is to be as the next.
+	[[ ! -e /sys/module/mempol_ref/parameters/rest_ms ]] || rest 0
 	for each; do
 		file_system "${each%:*}"
 		path=${each#*:}
@@ -205,6 +228,7 @@ take() {
 	# Not 3: inodes that nobody has open would go, and be opted out.
 	echo 1 >/proc/sys/vm/drop_caches
 	taskset -c 0 cat "$@" >/dev/null
+	[[ $state != rest ]] || resting "$1"
 	read -r before after < <(taskset -c 0 /tmp/query "$operation" "$@")
 	printf '%s\t%s\t%s\t%s\t%s\t%s\n' "$cpus" "$operation" "$state" "$share" "$before" "$((before - after))" | tee -a "$results"
 }
@@ -221,7 +245,8 @@ truncated() {
 	done
 }
 
-# States: one, only CPU 0 has ever read by a cell; all, every CPU has; reading, all others are reading meanwhile.
+# States: one, only CPU 0 has ever read by a cell; all, every CPU has; rest, likewise, but the file has come to rest since;
+# reading, all others are reading meanwhile.
 query() {
 	local mib=$1 repeat=$2 share in=0 i n=20
 	shift 2
@@ -238,6 +263,7 @@ query() {
 	for operation in advise drop; do repeat "$operation" stock 0 "${files[@]}"; done
 	truncated stock 0 "$dir/truncated.out"
 	attach
+	rest 0
 	opt_in "$dir/read"
 	# What is in by its share is in for good: it only grows. $read is in to bring every CPU into the mask.
 	for operation in advise drop; do repeat "$operation" one 0 "${files[@]}"; done
@@ -255,6 +281,9 @@ query() {
 	done
 	truncated all 0 "$dir/truncated.out"
 	truncated all 100 "$dir/truncated.in"
+	rest 10
+	truncated rest 100 "$dir/truncated.in"
+	rest 0
 	/tmp/drb high "$dir/read" "$cpus" 0 &
 	readers=$!
 	for operation in advise drop; do repeat=1 repeat "$operation" reading "$share" "${files[@]}"; done

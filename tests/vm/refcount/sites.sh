@@ -17,6 +17,7 @@ asleep_begin
 no_readahead /mnt/data
 dir=/mnt/data
 page=5
+rest_ms=/sys/module/mempol_ref/parameters/rest_ms
 
 # ---- what is done to the page meanwhile: site_NAME FILE -------------------------------------------
 
@@ -39,6 +40,24 @@ site_cpu() {
 site_out() {
 	file_out "$1"
 	truncate -s 0 "$1"
+}
+# Another file comes to rest meanwhile; that of a reader who is asleep must not.
+site_rest() {
+	local page=0
+	file_new "$dir/idle" 8
+	file_in "$dir/idle"
+	echo 1 >$rest_ms
+	dd if="$dir/idle" of=/dev/null bs=64k status=none
+	wait_for 20 idle_goes_unasked && truncate -s 0 "$1"
+	echo 1000 >$rest_ms
+	rm -f "$dir/idle"
+}
+idle_goes_unasked() {
+	local asked gone before after
+	asked=$(counter queries)
+	read -r before after < <(./query page $page "$dir/idle")
+	page=$((page + 1))
+	((before == after + 1)) && [[ $(counter queries) == "$asked" ]]
 }
 site_killed() {
 	engine_kill e
@@ -124,6 +143,7 @@ site collapse converted old 4
 site unlink - old
 site out converted old
 site cpu converted old 1 1
+site rest converted old
 site killed converted old
 site poison converted old
 test_table
@@ -153,6 +173,7 @@ if [[ -e $break ]]; then
 	if ((nodes > 1)); then broken migrate __folio_migrate_mapping,folio_migrate_mapping,migrate_folio; fi
 	broken collapse collapse_file 4
 	broken out mempol_ref_out,ref_finish
+	broken rest ref_rest
 	if mountpoint -q /mnt/large; then
 		dir=/mnt/large
 		broken split split_huge_page_to_list 4
