@@ -54,8 +54,9 @@ $(MEMPOLCTL): $(MEMPOLCTL_OBJ) $(SIM_LIB) $(MP_LIB)
 
 # Unit tests of what is pure in it, by the names of the files.
 test_sample_OBJS = $(SAN)/daemon/mempolctl/sample.o
-test_record_save_OBJS = $(patsubst %,$(SAN)/daemon/mempolctl/%.o,record-save sample new-file) $(SAN_LIB)
+test_record_save_OBJS = $(patsubst %,$(SAN)/daemon/mempolctl/%.o,record-save record-json sample new-file) $(SAN_LIB)
 test_mempolctl_refs_OBJS = $(patsubst %,$(SAN)/daemon/mempolctl/%.o,refs-target refs-who refs-answer output) $(SAN_LIB)
+test_record_policy_OBJS = $(patsubst %,$(SAN)/daemon/mempolctl/%.o,record-policy output) $(SAN_LIB)
 test_record_cgroup_OBJS = $(SAN)/daemon/mempolctl/record-cgroup.o $(SAN_LIB)
 
 # --- mempolicyd ---------------------------------------------------------------------------------
