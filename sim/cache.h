@@ -94,6 +94,13 @@ static inline bool sim_cached(const struct sim_folio *folio)
 	return folio->list != SIM_NO_LIST;
 }
 
+/* Its uses are seen as through mmap. */
+static inline bool sim_mapped(const struct sim_cache *cache, uint32_t object)
+{
+	return cache->setup->accessed_bits ||
+	       (cache->trace->mapped && cache->trace->mapped[object]);
+}
+
 /* Somebody reads or copies it. */
 static inline bool sim_in_use(const struct sim_folio *folio)
 {

@@ -7,6 +7,8 @@
 #include "kernel.h"
 #include "readahead.h"
 
+#define VM_EXEC 4
+
 #define run_of(file) ((struct run *)((char *)(file) - offsetof(struct run, file)))
 
 struct run {
@@ -63,6 +65,8 @@ static int choose_list(struct run *run, uint32_t object)
 	struct sim_cache *cache = &run->cache;
 	uint64_t shadow = cache->shadows[object];
 	struct inode inode = { .i_ino = sim_ino(cache->trace, object) };
+	/* As much of the file's mappings as engines look at. */
+	struct vm_area_struct vma = { .vm_flags = VM_EXEC };
 	struct address_space mapping = { .host = &inode };
 	struct folio shown = { .mapping = &mapping, .index = sim_index(cache->trace, object) };
 	struct mempol_cache_added_ctx ctx = {
@@ -80,6 +84,8 @@ static int choose_list(struct run *run, uint32_t object)
 		shown.index = cache->nr_run++;
 		sim_thread = UINT16_MAX + 1;
 	}
+	if (cache->trace->mapped && cache->trace->mapped[object] == SIM_MAPPED_TO_RUN)
+		mapping.i_mmap.rb_root.rb_node = &vma.shared.rb;
 	if (shadow != SIM_NEVER_EVICTED) {
 		ctx.distance = cache->result->evicted_pages - (shadow - 1);
 		ctx.reason = MEMPOL_ADDED_REFAULT;
@@ -108,9 +114,9 @@ static int offer(struct run *run, const struct sim_ref *ref)
 	folio->pages = ref->pages;
 	folio->bits = 0;
 	folio->fresh = true;
-	folio->young = cache->setup->accessed_bits;
+	folio->young = sim_mapped(cache, ref->object);
 	/* read() counts what it has brought in as well; see folio_mark_accessed(). write() does not. */
-	folio->count = cache->setup->accessed_bits || is_write(cache, ref) ? 0 : 1;
+	folio->count = folio->young || is_write(cache, ref) ? 0 : 1;
 	cache->used += ref->pages;
 	sim_link(cache, ref->object, list & ~MEMPOL_CACHE_TAIL, list & MEMPOL_CACHE_TAIL);
 	if (ref->op == SIM_WRITE)
@@ -122,7 +128,7 @@ static void accessed(struct sim_cache *cache, const struct sim_ref *ref)
 {
 	struct sim_folio *folio = &cache->folios[ref->object];
 
-	if (cache->setup->accessed_bits)
+	if (sim_mapped(cache, ref->object))
 		folio->young = true;
 	else if (!is_write(cache, ref))
 		sim_count(folio);

@@ -26,6 +26,12 @@ u64 bpf_get_current_pid_tgid(void)
 	return (u64)2 << 32 | (2 + sim_thread);
 }
 
+long bpf_probe_read_kernel(void *to, unsigned int size, const void *from)
+{
+	memcpy(to, from, size);
+	return 0;
+}
+
 uint64_t sim_refusals;
 
 /* Counted as the kernel counts it. */
@@ -205,7 +211,7 @@ int bpf_mempol_cache_look(struct mempol_cache_evict_ctx *ctx, u32 index, void *t
 	folio = &ev->cache->folios[ev->folio[index]];
 	ev->cache->result->looks++;
 	/* Member by member: what is read back at once must not wait for a wider store. */
-	info->flags = ev->cache->setup->accessed_bits ? MEMPOL_FOLIO_MAPPED : 0;
+	info->flags = sim_mapped(ev->cache, ev->folio[index]) ? MEMPOL_FOLIO_MAPPED : 0;
 	if (folio->young) {
 		ev->changed |= 1ULL << index;
 		if (sim_harvest(folio))
@@ -215,7 +221,7 @@ int bpf_mempol_cache_look(struct mempol_cache_evict_ctx *ctx, u32 index, void *t
 		info->flags |= MEMPOL_FOLIO_LOCKED;
 	if (sim_dirty(ev->cache, ev->folio[index]))
 		info->flags |= MEMPOL_FOLIO_DIRTY;
-	if (!folio->count && folio->fresh && !ev->cache->setup->accessed_bits)
+	if (!folio->count && folio->fresh && !(info->flags & MEMPOL_FOLIO_MAPPED))
 		info->flags |= MEMPOL_FOLIO_UNREAD;
 	info->nr_pages = folio->pages;
 	info->list = ev->held_list;

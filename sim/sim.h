@@ -46,6 +46,11 @@ struct sim_extent {
 	bool from_start; /* the first is the first page of the file */
 };
 
+enum sim_mapped {
+	SIM_MAPPED = 1,
+	SIM_MAPPED_TO_RUN, /* a program, or a library */
+};
+
 struct sim_trace {
 	struct sim_ref *refs;
 	size_t nr_refs;
@@ -70,6 +75,8 @@ struct sim_trace {
 	 */
 	unsigned int sample_shift;
 	uint8_t *in_run;
+	/* What is used through mappings alone, by object: enum sim_mapped; NULL: accessed_bits says it of all. */
+	const uint8_t *mapped;
 };
 
 enum sim_format {

@@ -35,12 +35,15 @@ s32 BPF_PROG(get_scan_added, struct folio *folio, struct mempol_cache_added_ctx 
 {
 	u32 thread = bpf_get_current_pid_tgid();
 
+	/* Read in windows of its file, it looks like a run. */
+	if (program_has(folio))
+		return MAIN;
 	if (runs_note(&get_scan_runs, thread, folio->mapping->host->i_ino, folio->index)) {
 		if (get_scan_lets_in(&get_scan_kept, ev->distance, ev->nr_governed))
 			return SMALL;
 		return get_scan_short[mru_slot(ev->cgroup_id, ev->nid)] ? PASSING : SCAN;
 	}
-	return queues_added(ev);
+	return queues_added_of_file(ev);
 }
 
 /*

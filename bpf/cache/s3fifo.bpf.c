@@ -11,7 +11,7 @@
 SEC("struct_ops/added")
 s32 BPF_PROG(s3fifo_added, struct folio *folio, struct mempol_cache_added_ctx *ev)
 {
-	return queues_added(ev);
+	return queues_added(folio, ev);
 }
 
 SEC("struct_ops/evict")

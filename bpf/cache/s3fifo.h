@@ -18,6 +18,7 @@
 #define S3FIFO_WINDOW \
 	512 /* folios met at the main queue's end and remembered; then all weigh half */
 #define S3FIFO_USEFUL 4 /* one in so many of them used: the main queue is worth entering */
+#define S3FIFO_LOOKS 64 /* second looks at a time: a batch */
 #define S3FIFO_ADMIT 16 /* of the refaults every so many-th enters a main queue that is not */
 
 /* How useful the main queue has been lately, and refaults since. */
@@ -49,6 +50,21 @@ static inline unsigned int s3fifo_uses(unsigned int count, _Bool mapped)
 static inline unsigned int s3fifo_count(unsigned int uses, _Bool mapped)
 {
 	return mapped ? uses : uses + 1;
+}
+
+/*
+ * So many of the @looked pages that wait for a second look have it now: as often as the small queue turns, since what
+ * is not used meanwhile would leave that. @due: what is left of a page, for the next time.
+ */
+static inline unsigned int s3fifo_second_looks(unsigned long long *due, unsigned long long looked,
+					       unsigned long long small, unsigned int want)
+{
+	unsigned long long looks;
+
+	*due += looked * want;
+	looks = *due / (small + 1);
+	*due -= looks * (small + 1);
+	return looks < S3FIFO_LOOKS ? (unsigned int)looks : S3FIFO_LOOKS;
 }
 
 /* So many of those wanted must be named: below a quarter the kernel takes the rest by force. */

@@ -52,8 +52,30 @@ struct inode {
 	unsigned long i_ino;
 };
 
+struct rb_node {
+	struct rb_node *rb_right;
+	struct rb_node *rb_left;
+};
+
+struct rb_root {
+	struct rb_node *rb_node;
+};
+
+struct rb_root_cached {
+	struct rb_root rb_root;
+};
+
+struct vm_area_struct {
+	unsigned long vm_flags;
+	unsigned long vm_pgoff;
+	struct {
+		struct rb_node rb;
+	} shared;
+};
+
 struct address_space {
 	struct inode *host;
+	struct rb_root_cached i_mmap;
 };
 
 struct folio {

@@ -106,11 +106,26 @@ static void one_use_in_four_is_enough(void **state)
 	assert_true(window.met <= S3FIFO_WINDOW);
 }
 
+/* As often as the small queue turns, whatever is left of a page; a batch at most. */
+static void second_looks_keep_pace_with_the_small_queue(void **state)
+{
+	unsigned long long due = 0;
+	unsigned int looks = 0;
+
+	assert_int_equal(s3fifo_second_looks(&due, 0, 999, 64), 0);
+	for (int i = 0; i < 1000; i++)
+		looks += s3fifo_second_looks(&due, 10, 999, 64);
+	assert_int_equal(looks, 10 * 64);
+	assert_int_equal(s3fifo_second_looks(&due, 999, 999, 64), 63);
+	assert_int_equal(s3fifo_second_looks(&due, 100000, 0, 64), S3FIFO_LOOKS);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(the_small_queue_yields_what_is_above_its_share),
 		cmocka_unit_test(an_empty_main_queue_yields_nothing),
+		cmocka_unit_test(second_looks_keep_pace_with_the_small_queue),
 		cmocka_unit_test(the_read_that_brought_it_in_is_no_use),
 		cmocka_unit_test(of_a_mapped_folio_every_count_is_a_use),
 		cmocka_unit_test(uses_are_limited),

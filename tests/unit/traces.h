@@ -304,4 +304,29 @@ static inline struct sim_trace traces_late_text(uint32_t loop, uint32_t text, un
 	return traces_done(&t);
 }
 
+/*
+ * A database that reads pages by popularity, each of them by read(), and runs through its own text meanwhile: @each
+ * gets a page of it, in turn. Of @mapped the pages of the text, which come first, are marked; their references are
+ * recorded as writes.
+ */
+static inline struct sim_trace traces_program(uint32_t text, uint32_t pages, uint32_t gets,
+					      uint32_t each, uint8_t *mapped, enum sim_mapped how)
+{
+	struct traces t = TRACES_INIT(0);
+	double *sums = traces_zipf(pages, 0.99);
+	uint32_t *order = traces_numbers(pages, text);
+
+	for (uint32_t page = 0; page < text; page++)
+		mapped[page] = how;
+	for (uint32_t get = 0; get < gets; get++) {
+		traces_add(&t, order[traces_rank(&t, sums, pages)], SIM_READ, 0);
+		if (get % each == 0)
+			traces_add(&t, get / each % text, SIM_WRITE, 0);
+	}
+	t.trace.mapped = mapped;
+	free(sums);
+	free(order);
+	return traces_done(&t);
+}
+
 #endif

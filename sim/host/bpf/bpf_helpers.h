@@ -20,6 +20,7 @@
 
 /* Of the helpers those that shipped engines call. */
 unsigned long long bpf_get_current_pid_tgid(void);
+long bpf_probe_read_kernel(void *to, unsigned int size, const void *from);
 void *bpf_map_lookup_elem(void *map, const void *key);
 long bpf_map_update_elem(void *map, const void *key, const void *value, unsigned long long flags);
 long bpf_map_delete_elem(void *map, const void *key);
