@@ -50,6 +50,16 @@ test_run_OBJS := $(RUN_SRC) tests/native/kernel.c kfuncs/core/run.h kfuncs/core/
 $(BUILD)/tests/unit/test_run: TEST_CPPFLAGS += -I$(BUILD)/tests/native-core -Itests/native -Ikfuncs/core
 $(BUILD)/tests/unit/test_run: | $(RUN_HEADERS)
 
+# Of the patched virtio_balloon, what talks to a queue: the lines of the patch that add these functions.
+BALLOON_INC := $(BUILD)/tests/native-balloon/virtio_balloon.inc
+$(BALLOON_INC): $(wildcard kernel-patches/6.12/*-virtio_balloon-*.patch) tests/build.mk
+	@mkdir -p $(@D)
+	@sed -n -e '/^+#define VIRTIO_BALLOON_PATIENCE/p' -e '/^+static int mempol_wait_for_host(/,/^+}/p' \
+		-e '/^+static int mempol_tell_ranges(/,/^+}/p' $(filter %.patch,$^) | sed 's/^+//' >$@
+test_balloon_queue_OBJS := tests/unit/test_balloon_queue.c
+$(BUILD)/tests/unit/test_balloon_queue: TEST_CPPFLAGS += -I$(dir $(BALLOON_INC))
+$(BUILD)/tests/unit/test_balloon_queue: $(BALLOON_INC)
+
 # What counter objects cost, natively and by BPF programs: tests/bench/run refcount.
 COUNTING := $(BUILD)/tests/bench/counting
 COUNTING_SRC := tests/bench/counting.c tests/bench/counting-native.c $(NATIVE_SRC)
