@@ -53,7 +53,7 @@ site_rest() {
 	rm -f "$dir/idle"
 }
 idle_goes_unasked() {
-	local asked gone before after
+	local asked before after
 	asked=$(counter queries)
 	read -r before after < <(./query page $page "$dir/idle")
 	page=$((page + 1))

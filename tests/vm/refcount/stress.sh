@@ -18,6 +18,8 @@ seed=${1:-1}
 seconds=${2:-30}
 note "seed $seed, $seconds seconds, $(uname -r), $(cat /sys/kernel/debug/sched/preempt 2>/dev/null)"
 asleep_begin
+# Files rest as often as they can.
+echo 1 >/sys/module/mempol_ref/parameters/rest_ms
 
 # disk SERIAL: its device
 disk() {
