@@ -48,6 +48,8 @@ still_in() {
 }
 # rest MS: so long a file has to be idle to be put to rest, 0: it never is.
 rest() { echo "$1" >/sys/module/mempol_ref/parameters/rest_ms; }
+# awake: each read is to be as the next.
+awake() { [[ ! -e /sys/module/mempol_ref/parameters/rest_ms ]] || rest 0; }
 queries() {
 	echo info >&"${LOADER[1]}"
 	answer
@@ -140,6 +142,7 @@ users() {
 	local reads=$1 each condition n
 	shift
 	programs drb
+	awake
 	for each; do
 		file_system "${each%:*}"
 		head -c 256K /dev/urandom >"$dir/users"
@@ -163,8 +166,7 @@ lines() {
 	local reads=$1 each mode file path n
 	shift
 	programs drb
-	# Each read is to be as the next.
-	[[ ! -e /sys/module/mempol_ref/parameters/rest_ms ]] || rest 0
+	awake
 	for each; do
 		file_system "${each%:*}"
 		path=${each#*:}
@@ -283,6 +285,7 @@ query() {
 	truncated all 100 "$dir/truncated.in"
 	rest 10
 	truncated rest 100 "$dir/truncated.in"
+	for operation in advise drop; do repeat "$operation" rest "$share" "${files[@]}"; done
 	rest 0
 	/tmp/drb high "$dir/read" "$cpus" 0 &
 	readers=$!

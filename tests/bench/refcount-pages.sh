@@ -85,7 +85,7 @@ refcount_pictures() {
 		ucounting-bpf "One counter object for all (BPF): a model of what was counted" CPUs "million pairs a second, modelled"
 	refcount_picture uquery levels= \
 		query "Taking pages out of the page cache" "per cent of the pages that is distributed" "times as many instructions (PAYGO: seconds) as with none" \
-		uquery-instructions "Asking 256 counter objects (BPF), 16 CPUs" "per cent of the objects that is distributed" "instructions, an object"
+		uquery-instructions "Asking 256 counter objects (BPF)" "per cent of the objects that is distributed" "instructions, an object"
 }
 
 # refcount_picture NAME levels=PANELS (DATA TITLE XLABEL YLABEL) twice
