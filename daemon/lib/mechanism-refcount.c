@@ -75,9 +75,9 @@ const char *mp_ref_file_problem(int error)
 		return "it is on tmpfs, hugetlbfs, DAX or a file system without page cache: name a file "
 		       "on a disk";
 	case ETXTBSY:
-		return "the machine swaps to it";
+		return "it is a swap file of this machine: take it out of FilePath=";
 	case EPERM:
-		return "its pages may not be mapped by the kernel (guest memory)";
+		return "the kernel may not read its pages (memory of a guest): take it out of FilePath=";
 	case ENOSPC:
 		return "the policy has as many files as MaxFiles= lets it have, or the kernel's table of 1,024 "
 		       "is full";

@@ -153,7 +153,7 @@ static int opt_out(struct mp_ref_review *r, struct mp_ref_entry *e)
 
 	if (error == -ENODEV || error == -ENOMEM || error == -EAGAIN)
 		return error;
-	/* Whatever else is said, it is not the policy's. */
+	/* All other errors say that the policy does not have the file. */
 	e->in = false;
 	return 0;
 }
@@ -203,6 +203,21 @@ static void count(const struct mp_ref_review *r, size_t *ret_in, size_t *ret_ref
 	}
 }
 
+/* What kept the whole review from its work: strerror() would speak of files and devices. */
+static const char *failure(int error)
+{
+	switch (error) {
+	case -ENOENT:
+		return "the policy is leaving the kernel";
+	case -ENODEV:
+		return "the kernel cannot be asked now";
+	case -EAGAIN:
+		return "file systems keep too many looks at FilePath= waiting";
+	default:
+		return strerror(-error);
+	}
+}
+
 void mp_ref_review_note(const struct mp_ref_review *r)
 {
 	struct mp_attachment *at = mp_attachment_of(r->m, r->policy_id);
@@ -220,7 +235,7 @@ void mp_ref_review_note(const struct mp_ref_review *r)
 			MP_REF_STUCK_USEC / 1000000);
 	else if (r->error)
 		snprintf(text, sizeof(text), "its files cannot be opted in now: %s",
-			 strerror(-r->error));
+			 failure(r->error));
 	else if (n_refused)
 		snprintf(
 			text, sizeof(text),
@@ -245,7 +260,7 @@ static struct mp_ref_entry *find(const struct mp_ref_review *r, const struct mp_
 	return NULL;
 }
 
-/* What of the old entries goes on; files that the table does not have are out. */
+/* Brings the old entries up to date with the kernel's table: a file that is not in it is out. */
 static void ask_table(struct mp_ref_review *r, const struct mempol_ref_file *table, size_t n)
 {
 	for (size_t i = 0; i < r->n; i++) {
@@ -254,7 +269,7 @@ static void ask_table(struct mp_ref_review *r, const struct mempol_ref_file *tab
 
 		for (size_t k = 0; k < n && e->in && !found; k++)
 			found = table[k].id == e->table_id;
-		/* One that the kernel has forgotten is tried anew. */
+		/* A file that the kernel has forgotten meanwhile is tried again. */
 		e->tried = e->tried && e->in == found;
 		e->in = found;
 		e->wanted = false;
@@ -286,7 +301,7 @@ static int make_entry(const struct mp_ref_review *r, struct mp_ref_match *match,
 	e->said = TAKE_PTR(old->said);
 	if (e->tried && !e->in && !e->reason && old->reason)
 		set_reason(e, "%s", old->reason);
-	/* It is the new one's now. */
+	/* The new entry has the file now: keep_rest() must not keep the old one, too. */
 	old->in = false;
 	return 0;
 }
@@ -307,8 +322,8 @@ static void choose(const struct mp_ref_review *r, struct mp_ref_entry *entries, 
 			e->wanted = false;
 			set_reason(
 				e,
-				"mempolctl refs off was asked of it: out until the policy changes or a "
-				"reload");
+				"it was taken out with mempolctl refs off, and stays out until the policy "
+				"changes or is reloaded");
 		} else if (n_in >= r->max_files) {
 			e->wanted = false;
 			set_reason(
@@ -434,8 +449,8 @@ void mp_ref_review_failed(struct mp_ref_review *r, int error)
 {
 	close_all(r);
 	if (error != r->error)
-		mp_log_errno(LOG_WARNING, error,
-			     "policy %s: its files cannot be opted in now, trying again", r->name);
+		mp_log(LOG_WARNING, "policy %s: its files cannot be opted in now, trying again: %s",
+		       r->name, failure(error));
 	r->error = error;
 	r->working = false;
 	r->next_usec = mp_manager_now(r->m) + MP_REF_SOON_USEC;

@@ -165,7 +165,7 @@ enum mempol_balloon_counter {
  *  fell_back  reads of opted-in files that went the kernel's own way: no cell free, the folio frozen, or gone
  *  unmarked   likewise because the read had to mark the folio as used
  *  moved      counts taken back on another CPU than they were made on
- *  converted  counts turned into references because their folio left the page cache
+ *  converted  counts turned into references, because their folio left the page cache or a file was opted out
  *  queries    times the cells were asked whether a folio is being read
  *  busy       of these, the answer was yes
  *  opted_in   files, since the policy was attached

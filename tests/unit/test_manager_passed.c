@@ -143,8 +143,9 @@ static int setup(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test_setup(test_each_is_closed_by_few_threads, setup),
+		/* First: no thread of another test may be left to close something. */
 		cmocka_unit_test_setup(test_what_no_thread_could_close_is_closed_later, setup),
+		cmocka_unit_test_setup(test_each_is_closed_by_few_threads, setup),
 		cmocka_unit_test_setup(test_a_file_is_its_owners_and_whose_it_may_be_written_by,
 				       setup),
 		cmocka_unit_test_setup(test_none_is_nothing, setup),

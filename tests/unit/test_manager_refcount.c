@@ -353,7 +353,7 @@ static void test_a_file_that_was_asked_out_stays_out_until_a_reload(void **state
 	     MEMPOL_REF_BY_REQUEST);
 	wait_reason(&d, "r",
 		    "1 of 1 files that FilePath= matches are not in, mempolctl show r says");
-	assert_shown(&d, "r", "mempolctl refs off was asked of it");
+	assert_shown(&d, "r", "it was taken out with mempolctl refs off, and stays out until ");
 	assert_int_equal(kernel.n_files, 0);
 	assert_true(mp_manager_reload(d.m, &errors) >= 0);
 	settle_refs(&d, *state, "a");
@@ -491,6 +491,9 @@ static void test_without_an_answer_it_is_tried_again(void **state)
 	start(&d, *state);
 	wait_reason(&d, "r", "its files cannot be opted in now: Input/output error");
 	kernel.table_error = 0;
+	/* No file is missing. */
+	kernel.file_error = -ENOENT;
+	wait_reason(&d, "r", "its files cannot be opted in now: the policy is leaving the kernel");
 	kernel.file_error = -ENOMEM;
 	wait_reason(&d, "r", "its files cannot be opted in now: Cannot allocate memory");
 	kernel.file_error = 0;
