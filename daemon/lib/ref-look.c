@@ -66,7 +66,7 @@ void mp_ref_look_done(struct mp_ref_look *look)
 
 /* --- what was found ------------------------------------------------------------------------------------- */
 
-/* Whether @path is one that is wanted, and who hits it. */
+/* Counts which patterns match the path. Return: no pattern with a '!' excludes it. */
 static bool count_hits(struct walk *w)
 {
 	bool wanted = true;
@@ -111,7 +111,7 @@ static int found(struct walk *w, const struct mp_ref_id *id, const char *problem
 	return 0;
 }
 
-/* What is not there is no error: it may come. */
+/* A file that does not exist yet is no error. */
 static int could_not(struct walk *w, int error)
 {
 	if (error == ENOMEM)
@@ -235,7 +235,7 @@ static int chase(struct walk *w, const struct spot *dir, const char *target, str
 	}
 	if (r < 0)
 		return r;
-	/* An empty target there is none. */
+	/* No link has an empty target; if one had, it would lead nowhere. */
 	*ret = TAKE(at, ((struct spot){ .fd = -1 }));
 	return ret->fd < 0 ? -ENOENT : 0;
 }
@@ -259,7 +259,7 @@ static int visit(struct walk *w, const struct spot *dir, size_t length, const ch
 	memcpy(w->path + length + 1, name, n + 1);
 	w->links = 0;
 	r = enter(w, dir, name, &spot);
-	/* Among what a wildcard hits are links that are no way to anything. */
+	/* Of what a wildcard matches, a link that leads to no directory is not on the way to any file. */
 	if (r == -EXDEV && *rest && (fstatat(dir->fd, name, &st, 0) < 0 || !S_ISDIR(st.st_mode)))
 		return 0;
 	if (r == -EXDEV)

@@ -57,7 +57,7 @@ static const struct rule *find_rule(const struct rule *rules, uint32_t flags)
 	return NULL;
 }
 
-/* Who has references that nothing accounts for; @otherwise: nobody. */
+/* The reason when nothing but references keeps the page: what they are most likely; @otherwise when there are none. */
 static enum mp_ref_reason held_by(const struct mempol_ref_page *page, bool drained,
 				  enum mp_ref_reason otherwise)
 {
@@ -137,7 +137,7 @@ bool mp_ref_run_append(struct mp_ref_run *run, const struct mempol_ref_page *pag
 		run->folios++;
 		return true;
 	}
-	/* Memory that nobody has: where its blocks begin does not matter. */
+	/* Free memory: it does not matter where its blocks begin. */
 	if (page->refs || run->folios != 1 || first->nr_pages > UINT32_MAX - page->nr_pages)
 		return false;
 	first->nr_pages += page->nr_pages;

@@ -59,7 +59,7 @@ int refs_join(sd_json_variant **rows, sd_json_variant *pages)
 	return r;
 }
 
-/* Somebody may have a reference whom nothing accounts for. */
+/* Whether somebody may hold the folio: it has references that nothing accounts for. */
 static bool is_held(sd_json_variant *row)
 {
 	sd_json_variant *flags = ctl_array(row, "flags");

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * Descriptors that users pass to the daemon. Closing one may wait for as long as its file system likes, and
- * one in user space belongs to its user: so the daemon's own thread never closes them, and sd-varlink, which would,
- * never has them for longer than a turn of the event loop. Called by sessions.c.
+ * Descriptors that users pass to the daemon. close() may wait for the file system, and a file system in user space
+ * belongs to a user, who can make it wait for ever. So the daemon's own thread never closes what was passed, and
+ * sd-varlink, which would, has it for no longer than a turn of the event loop. Called by sessions.c.
  */
 #ifndef MP_PASSED_H
 #define MP_PASSED_H
@@ -17,7 +17,10 @@
 /* Descriptors come with the bytes that are to be read from @socket next. */
 bool mp_passed_waits(int socket);
 
-/* The first descriptor that @link has read, or -errno; see mp_passed_close(). The others are closed. */
+/*
+ * The first descriptor that @link has read, or -errno. The caller gives it to mp_passed_close(). The others are
+ * closed.
+ */
 int mp_passed_take(sd_varlink *link);
 
 /*

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
  * The files of FilePath=: what matches is opted in, what does not match any more is opted out, when a policy comes,
- * changes or is reloaded, and every Period=. Called through refcount-ops.c. Which files are in is the kernel's word,
- * asked at each look; here is remembered by which path a file was found, and why one is not in.
+ * changes or is reloaded, and every Period=. Called through refcount-ops.c. The kernel is
+ * asked at each look which files are in; only the path by which a file was found, and why one is not in, are kept here.
  */
 #ifndef MP_REF_FILES_H
 #define MP_REF_FILES_H

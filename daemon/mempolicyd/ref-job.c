@@ -24,7 +24,7 @@ struct mp_ref_job {
 	struct mp_ref_look look;
 	int error;
 	int wake_fd;
-	/* Whoever comes second frees. */
+	/* The thread and the loop each set it once; the one that comes second frees the job. */
 	atomic_int state;
 	/* The loop's. */
 	sd_event_source *source;
@@ -70,7 +70,7 @@ static int on_wake(sd_event_source *source, int fd, uint32_t revents, void *user
 	(void)source;
 	(void)fd;
 	(void)revents;
-	/* Between the number and the state are two lines of the thread. */
+	/* The thread has written to the eventfd, and is about to set the state: the loop calls again. */
 	if (atomic_load(&job->state) == RUNNING)
 		return 0;
 	look = TAKE(job->look, (struct mp_ref_look){});

@@ -43,7 +43,7 @@ static const sd_json_dispatch_field file_fields[] = {
 	{},
 };
 
-/* A refusal that has been sent is an error of the method, too. */
+/* Not 0: a refusal has been sent. The method returns that, because sd-varlink wants an error then. */
 static int check_range(sd_varlink *link, const struct mp_refs_range *range)
 {
 	if (range->first > range->last)
@@ -51,7 +51,7 @@ static int check_range(sd_varlink *link, const struct mp_refs_range *range)
 	return range->drain ? mp_session_refuse_change(link) : 0;
 }
 
-/* There is one, and it is the first. */
+/* A method takes one file: the call names the first descriptor, and there has to be one. */
 static int check_file(sd_varlink *link, uint64_t index, int fd)
 {
 	if (index != 0 || fd < 0)

@@ -13,7 +13,7 @@
 
 #define _cleanup_json_ _cleanup_(sd_json_variant_unrefp)
 
-/* Of one reply: the daemon has others to answer, and a message has a limit. */
+/* Limits of one reply: other users wait for the daemon meanwhile, and a Varlink message may not be longer. */
 #define CALLS_MAX 64
 #define RUNS_MAX 256
 
@@ -202,7 +202,7 @@ int mp_refs_files(struct mp_manager *m, sd_json_variant **ret, char **ret_proble
 	int r = sd_json_variant_new_array(&files, NULL, 0);
 
 	*ret_problem = NULL;
-	/* Files are in for as long as their policy is. */
+	/* No file is in without a policy, so the kernel need not be asked. */
 	while (r >= 0 && has_refcount(m)) {
 		r = mp_kernel_call(m, &call, ret_problem);
 		if (r < 0)
@@ -284,7 +284,7 @@ int mp_refs_switch(struct mp_manager *m, int fd, bool on, sd_json_variant **ret,
 		r = switch_by(m, at, fd, on, &owner, ret_problem);
 		if (r >= 0)
 			return sd_json_buildo(ret, SD_JSON_BUILD_PAIR_STRING("policy", at->name));
-		/* Another one may have it, or room for it. */
+		/* Another policy may have the file, or room for it. */
 		if (on ? r != -ENOSPC : r != -EBUSY && r != -ENOENT)
 			return explain_switch(m, ret_problem, r, owner);
 	}

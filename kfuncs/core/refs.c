@@ -75,7 +75,7 @@ static u32 mempol_refs_state(struct folio *folio)
 	return flags;
 }
 
-/* Tell of @folio, to which the caller has a reference that is not told. */
+/* Tell of @folio; the caller's own reference to it is left out. */
 static void mempol_refs_fill(struct mempol_ref_page *page, struct folio *folio, u64 index)
 {
 	u32 kind = mempol_refs_kind(folio);
@@ -241,7 +241,7 @@ static bool mempol_refs_at(struct mempol_ref_page *told, unsigned long pfn)
 	return same;
 }
 
-/* What nobody has a reference to is told together with its like. */
+/* Pages without references that are alike are told as one. */
 static bool mempol_refs_append(struct mempol_ref_page *last, const struct mempol_ref_page *more)
 {
 	if (last->refs || more->refs || last->flags != more->flags || last->zone != more->zone ||

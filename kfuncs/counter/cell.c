@@ -67,7 +67,10 @@ static bool mempol_cell_add(struct mempol_counter *c, unsigned long *cell)
 	return count && count < MEMPOL_CELL_COUNT && try_cmpxchg(cell, &old, old + 1);
 }
 
-/* It was converted, or is forged: then the object has no reference too many. */
+/*
+ * A count that is no longer in the cell was converted, so the object itself has the reference. With a forged token it
+ * has none to spare, and mempol_shared_put() refuses.
+ */
 static int mempol_cell_put_back(struct mempol_counter *c, unsigned long *cell)
 {
 	return mempol_cell_take(c, cell) ? 0 : mempol_shared_put(c);
@@ -143,7 +146,7 @@ void mempol_cell_convert(struct mempol_counter *c)
 	unsigned int cpu, way, set = mempol_cell_set_of(c);
 	unsigned long *cells;
 
-	/* Who counted before that is seen in a cell; who counts later sees what the caller did. */
+	/* A get before this is found in its cell; a later one sees what the caller did before. */
 	smp_mb();
 	for_each_cpu(cpu, &mempol_cell_cpus) {
 		cells = mempol_cells(cpu, set);

@@ -120,7 +120,7 @@ int mempol_shared_put(struct mempol_counter *c)
 	return 0;
 }
 
-/* Nothing is looked at: so it can be neither refused nor frozen. */
+/* Does not look whether the object is frozen, so objects of this kind cannot be. */
 static s64 mempol_percpu_get(struct mempol_counter *c)
 {
 	this_cpu_inc(*c->percpu);
@@ -135,7 +135,7 @@ static int mempol_percpu_put(struct mempol_counter *c, unsigned int cpu, unsigne
 	return 0;
 }
 
-/* What one CPU counts says nothing, for it may have been put on another. */
+/* All CPUs have to be added up: a reference may be put on another CPU than it was taken on. */
 static s64 mempol_percpu_look(struct mempol_counter *c, struct mempol_counter_look *look)
 {
 	unsigned int cpu;

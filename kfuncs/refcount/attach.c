@@ -128,7 +128,7 @@ int mempol_refcount_attach(struct mempol_policy *policy)
 	if (IS_ERR(cgroup))
 		return PTR_ERR(cgroup);
 	record->cgroup = cgroup;
-	/* None of mm's, until it has one. */
+	/* No slot of mm's yet: mempol_refcount_in_slot() must not find it. */
 	record->mm.slot = MEMPOL_REF_SLOTS;
 	err = mempol_refcount_list(record);
 	if (err)
@@ -153,7 +153,7 @@ static int mempol_refcount_take_over(struct mempol_refcount *old, struct mempol_
 
 	if (!old->attached || READ_ONCE(old->policy.leaves))
 		return -ESTALE;
-	/* Before mm asks the new engine: governed is who is in the list. */
+	/* Before mm calls the new engine, which then asks whether a task is below this cgroup. */
 	new->cgroup = old->cgroup;
 	err = mempol_ref_replace(&old->mm, &new->mm);
 	if (err) {
@@ -183,7 +183,7 @@ int mempol_refcount_replace(struct mempol_policy *old_policy, struct mempol_poli
 	if (err)
 		return err;
 	cancel_delayed_work_sync(&old->work);
-	/* Who has found it in the list, and compares cgroups. */
+	/* Others may have found @old in the list and read its cgroup still. */
 	synchronize_rcu();
 	old->cgroup = NULL;
 	mempol_policy_drained(old_policy);
@@ -221,7 +221,7 @@ void mempol_refcount_end_files(struct mempol_refcount *record, u32 cause)
 	lockdep_assert_held(&record->lock);
 	if (!record->attached)
 		return;
-	/* Who finds it there has gone when mm has taken its files out. */
+	/* mm waits for RCU before it has taken the files out, so nobody looks at it in the list then. */
 	mempol_refcount_unlist(record);
 	while (mempol_ref_next(&record->mm, id, false, &info)) {
 		mempol_refcount_went_out(record, &info, cause);

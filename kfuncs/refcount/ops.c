@@ -63,7 +63,7 @@ static struct mempol_refcount_ops mempol_refcount_stubs = {
 
 MEMPOL_STRUCT_OPS(mempol_refcount_mechanism, mempol_refcount_ops, mempol_refcount_stubs);
 
-/* Who asks the cells looks at each CPU's, with interrupts off. */
+/* To free or move a page, the kernel looks at the cells of each CPU with interrupts off. */
 static int __init mempol_refcount_register(void)
 {
 	if (num_possible_cpus() > MEMPOL_REF_MAX_CPUS)

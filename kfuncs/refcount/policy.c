@@ -298,7 +298,7 @@ void mempol_refcount_extent(struct mempol_policy *policy, u64 *pages, u64 *cgrou
 	*cgroups = mempol_refcount_of(policy)->attached;
 }
 
-/* Its files stay in: what they need of anybody is built in. */
+/* Its files stay in: reads by cells need neither the engine nor the daemon. */
 bool mempol_refcount_pause(struct mempol_policy *policy, bool passive)
 {
 	struct mempol_refcount *record = mempol_refcount_of(policy);
@@ -309,7 +309,7 @@ bool mempol_refcount_pause(struct mempol_policy *policy, bool passive)
 	return true;
 }
 
-/* What it had. */
+/* What it had when it left. */
 int mempol_refcount_dump(struct mempol_policy *policy, char *buf, size_t size)
 {
 	struct mempol_refcount *record = mempol_refcount_of(policy);
