@@ -285,7 +285,6 @@ query() {
 	truncated all 100 "$dir/truncated.in"
 	rest 10
 	truncated rest 100 "$dir/truncated.in"
-	for operation in advise drop; do repeat "$operation" rest "$share" "${files[@]}"; done
 	rest 0
 	/tmp/drb high "$dir/read" "$cpus" 0 &
 	readers=$!
