@@ -68,8 +68,8 @@ static bool mempol_cell_add(struct mempol_counter *c, unsigned long *cell)
 }
 
 /*
- * A count that is no longer in the cell was converted, so the object itself has the reference. With a forged token it
- * has none to spare, and mempol_shared_put() refuses.
+ * A count that is no longer in the cell was converted, so the object itself has the
+ * reference. With a forged token it has none to spare, and mempol_shared_put() refuses.
  */
 static int mempol_cell_put_back(struct mempol_counter *c, unsigned long *cell)
 {

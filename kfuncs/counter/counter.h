@@ -18,7 +18,10 @@
 /* So many may exist; what is created beyond that is refused. */
 #define MEMPOL_COUNTERS_MAX 65536
 
-/* An object itself takes no more references: what cells count still has room when it is converted. */
+/*
+ * An object itself takes no more references than this: when cells are converted, what they
+ * count still has room.
+ */
 #define MEMPOL_COUNTER_FULL (1 << 30)
 
 /**

@@ -36,8 +36,8 @@ static s64 mempol_ref_file_in(struct mempol_refcount *record, struct mempol_call
 }
 
 /*
- * A file that nobody can open any more. Its id is its own; device and inode number may be those of two files, and the
- * first is taken.
+ * A file that nobody can open any more. Its id is its own; device and inode number may be
+ * those of two files, and the first is taken.
  */
 static int mempol_ref_file_out_by_number(struct mempol_refcount *record, struct mempol_call *call,
 					 struct mempol_ref_info *info)
