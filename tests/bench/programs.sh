@@ -31,9 +31,9 @@ search_passes=7
 patterns=(EXPORT_SYMBOL_GPL 'mutex_(un)?lock\(' 'TODO|FIXME' kzalloc '\bgoto\s+out\b' 'static inline' 'err = -E[A-Z]+;')
 # A prime number of rows, so that any factor scatters the popular ones over the table.
 rows=98299
-batches=60
+batches=180
 batch=1000
-uncounted=30
+uncounted=120
 dump_bytes=$((8 << 20))
 values=150000
 rocksdb_gets=80000
