@@ -155,7 +155,7 @@ static void halve(void)
 	record_state.mask = mempol_record_mask(shift);
 }
 
-/* A page as it is written down, each part of it read once: a load through an untrusted pointer is eight instructions. */
+/* A page as it is written down, each part read once: a load through an untrusted pointer is eight instructions. */
 struct page_of_file {
 	u64 ino;
 	u64 index;

@@ -218,8 +218,8 @@ static void catch_signals(bool on)
 }
 
 /*
- * Where nearly all is a policy's, or will be, the kernel can tell of the sample; else, or if the daemon does not have it
- * do that, every hit runs a program. What the daemon says matters where something is governed.
+ * Where nearly all is a policy's, or will be, the kernel can tell of the sample; else, or if the daemon does not have
+ * it do that, every hit runs a program. What the daemon says matters where something is governed.
  */
 static int ask_policy(const struct record_request *request, const struct record_memory *memory,
 		      struct session *session, uint32_t *shift)

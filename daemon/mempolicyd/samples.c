@@ -84,7 +84,7 @@ static int tell_kernel(struct mp_manager *m, struct mp_attachment *at, bool on, 
 		.body.sample = {
 			.policy_id = mp_loaded_policy_id(at->loaded),
 			.on = on,
-			.shift = *shift,
+			.shift = on ? *shift : 0,
 		},
 	};
 	int r = mp_kernel_call(m, &call, ret_problem);
@@ -153,7 +153,8 @@ static int set_all(struct mp_manager *m, char **ret_problem)
 			if (is_wanted(s, at) && s->shift < shift)
 				shift = s->shift;
 		r = set(m, at, shift, &problem);
-		if (r >= 0)
+		/* One that has left the kernel: the event that says so is on its way. */
+		if (r >= 0 || r == -ENOENT)
 			continue;
 		mp_log_errno(LOG_DEBUG, r, "Failed to sample policy %s at %s: %s", at->name,
 			     at->cgroup, problem ?: "no further reason");

@@ -35,7 +35,7 @@ static s64 mempol_call_sample(struct mempol_call *call)
 	record = container_of(policy, struct mempol_cache, policy);
 	if (record->cache.ops->accessed)
 		call->body.sample.shift = record->cache.access_shift;
-	else if (call->body.sample.shift > 63)
+	else if (call->body.sample.on && call->body.sample.shift > 63)
 		err = -EINVAL;
 	else
 		mempol_cache_sample(&record->cache, call->body.sample.on, call->body.sample.shift);

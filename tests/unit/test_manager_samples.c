@@ -25,6 +25,8 @@ static int on_call(struct mempol_call *call)
 	if (call->op != MEMPOL_CALL_CACHE_SAMPLE)
 		return 0;
 	n_calls++;
+	if (call->body.sample.shift > 63)
+		return -EINVAL;
 	if (call_error)
 		return call_error;
 	if (own_shift) {
@@ -247,6 +249,20 @@ static void test_an_ejection_and_a_removal_are_told(void **state)
 	end(&d, &r);
 }
 
+static void test_a_policy_that_has_just_left_is_not_sampled(void **state)
+{
+	_cleanup_daemon_ struct daemon d = {};
+	struct recorder r;
+
+	edit(NULL, *state, "p", "[Match]\nCgroup=/a\n" FIFO);
+	begin(&d, *state);
+	call_error = -ENOENT;
+	record(&d, "/a", 4, &r);
+	assert_string_equal(r.told, NOBODY);
+	assert_null(at(&d, "p")->reason);
+	end(&d, &r);
+}
+
 static void test_a_kernel_that_cannot_is_said_with_the_remedy(void **state)
 {
 	_cleanup_free_ char *problem = NULL;
@@ -285,6 +301,7 @@ int main(void)
 		T(test_an_engine_that_is_told_itself_says_its_own_rate),
 		T(test_a_reload_goes_on_with_the_new_engine),
 		T(test_an_ejection_and_a_removal_are_told),
+		T(test_a_policy_that_has_just_left_is_not_sampled),
 		T(test_a_kernel_that_cannot_is_said_with_the_remedy),
 #undef T
 	};
