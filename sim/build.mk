@@ -51,11 +51,12 @@ $(SIM_ENGINE_TESTS): TEST_CPPFLAGS += -Isim/host -Ibpf/lib
 $(SIM_ENGINE_TESTS): CFLAGS += -Wno-unknown-pragmas
 test_sim_figures_OBJS := $(SIM_LIB) $(MB_LIB)
 test_sim_program_OBJS := $(SIM_LIB) $(MB_LIB)
+test_sim_place_figures_OBJS := $(SIM_LIB)
 test_sim_sample_OBJS := $(SIM_LIB) $(MB_LIB) $(BUILD)/daemon/mempolctl/sample.o
 $(foreach test,$(SIM_TESTS),$(eval $(test)_LIBS := $(MB_LIBS) $(SIM_LIBS)))
 
 # What reads traces, without what simulates them.
-fuzz_trace_SRCS := $(filter-out $(addprefix sim/,belady.c cache.c conform.c engine.c kernel.c lru.c policies.c readahead.c run.c),$(SIM_SRC)) \
+fuzz_trace_SRCS := $(filter-out $(addprefix sim/,belady.c cache.c conform.c engine.c kernel.c lru.c place-frames.c place-lists.c place-patterns.c place.c policies.c readahead.c run.c),$(SIM_SRC)) \
 	examples/microbenchmark/trace.c
 fuzz_trace_LIBS := $(SIM_LIBS)
 
@@ -66,6 +67,14 @@ $(SIM_TABLE): tests/bench/simulated.c $(SIM_LIB) $(MB_LIB)
 	$(CC) -D_GNU_SOURCE $(CFLAGS) $(LDFLAGS) -MMD -MP -MF $@.d -o $@ $^ $(SIM_LIBS) $(MB_LIBS)
 -include $(SIM_TABLE).d
 ALL += $(SIM_TABLE)
+
+# Placed memory, whose tables are tests/bench/run placed.
+PLACED_TABLE := $(BUILD)/tests/bench/placed
+$(PLACED_TABLE): tests/bench/placed.c $(SIM_LIB)
+	@mkdir -p $(@D)
+	$(CC) -D_GNU_SOURCE $(CFLAGS) $(LDFLAGS) -MMD -MP -MF $@.d -o $@ $^ -lm
+-include $(PLACED_TABLE).d
+ALL += $(PLACED_TABLE)
 
 # mempolctl with engines that are thrown out: nothing asks the library for its table then.
 SAN_MEMPOLCTL_HOSTILE := $(SAN)/mempolctl-hostile
