@@ -13,6 +13,7 @@
 
 #include <cmocka.h>
 
+#include "../../daemon/lib/placement-audit.h"
 #include "../../sim/place-frames.h"
 
 #define FRAMES 1024U
@@ -218,6 +219,56 @@ static void a_page_lies_in_one_frame_and_a_frame_has_one_page(void **state)
 	sim_placed_done(&placed);
 }
 
+/* The engine's source and the audit have no line in common. */
+static void audit(uint32_t front, uint32_t choices, uint32_t frames)
+{
+	const struct sim_place_setup setup = { .frames = frames,
+					       .front = front,
+					       .back = 64 - front,
+					       .choices = choices,
+					       .new_share = 50,
+					       .seed = 12345 };
+	const struct mp_placement_pool pool = { .frames = frames,
+						.front = front,
+						.back = 64 - front,
+						.choices = choices,
+						.seed = 12345,
+						.segments = { { 0, 0, frames / 64 } },
+						.nr_segments = 1 };
+	const uint32_t nr_pages = frames * 3;
+	unsigned int elsewhere = 0;
+	struct sim_placed placed;
+	uint32_t gone;
+
+	assert_int_equal(sim_placed_init(&placed, &setup, MOSAIC_SECOND_CHANCE, nr_pages), 0);
+	for (uint32_t page = 0; page < nr_pages; page++)
+		sim_placed_miss(&placed, page, true, &gone);
+	for (uint32_t page = 0; page < nr_pages; page++) {
+		struct mp_placed_page at = { .in_pool = true,
+					     .frame = placed.frames.frame[page],
+					     .space = SIM_PLACE_SPACE,
+					     .vpn = page,
+					     .index = page };
+
+		if (at.frame == MOSAIC_NONE)
+			continue;
+		assert_int_equal(mp_placement_judge(&pool, &at), MP_VERDICT_OK);
+		at.frame = (at.frame + 64) % frames;
+		elsewhere += mp_placement_judge(&pool, &at) == MP_VERDICT_VIOLATION;
+	}
+	/* A bucket further hardly any page may lie. */
+	assert_true(elsewhere > frames * 8 / 10);
+	sim_placed_done(&placed);
+}
+
+static void the_audit_finds_every_page_where_it_may_lie(void **state)
+{
+	audit(44, 4, 8192);
+	audit(56, 6, 8192);
+	audit(60, 16, 8128);
+	audit(44, 4, 1984);
+}
+
 /* ---- refusals ---------------------------------------------------------------------------------------- */
 
 static void refuse(const char *rule, struct sim_place_setup setup, const char *why)
@@ -286,6 +337,7 @@ int main(void)
 		cmocka_unit_test(bits_cost_looks_and_times_do_not),
 		cmocka_unit_test(fewer_looks_read_more),
 		cmocka_unit_test(a_page_lies_in_one_frame_and_a_frame_has_one_page),
+		cmocka_unit_test(the_audit_finds_every_page_where_it_may_lie),
 		cmocka_unit_test(what_cannot_be_is_refused),
 	};
 
