@@ -19,6 +19,8 @@ static const char *const flag_words[] = {
 struct reader {
 	const char *name;
 	struct mp_errors *errors;
+	char *text; /* of the line, with room for so much */
+	size_t room;
 	unsigned int line;
 	unsigned int seen; /* keys, by their place in the table */
 	struct mp_placement_pool pool;
@@ -322,19 +324,20 @@ static int read_line(struct reader *r, enum part *part, char *line)
 
 static int read_lines(struct reader *r, FILE *f)
 {
-	_cleanup_free_ char *line = NULL;
 	enum part part = MAGIC;
-	size_t room = 0;
 	ssize_t length;
 	int error = 0;
 
-	while (error == 0 && (length = getline(&line, &room, f)) >= 0) {
+	while (error == 0 && (length = getline(&r->text, &r->room, f)) >= 0) {
+		char *line = mp_owned(r->text); /* by the caller */
+
 		r->line++;
 		if (strlen(line) != (size_t)length)
 			return wrong(r, "There is a NUL in the line: this is no text");
 		line[strcspn(line, "\r\n")] = '\0';
 		error = read_line(r, &part, mp_trim(line));
 	}
+	(void)mp_owned(r->text); /* likewise, where there is no line */
 	if (error < 0)
 		return error;
 	if (ferror(f))
@@ -356,5 +359,6 @@ int mp_placement_dump_read(FILE *f, const char *name, struct mp_errors *errors,
 	int error = read_lines(&r, f);
 
 	free(r.frames);
+	free(r.text);
 	return error;
 }
