@@ -54,9 +54,8 @@ $(MEMPOLCTL): $(MEMPOLCTL_OBJ) $(SIM_LIB) $(MP_LIB)
 
 # Unit tests of what is pure in it, by the names of the files.
 test_sample_OBJS = $(SAN)/daemon/mempolctl/sample.o
-test_record_save_OBJS = $(patsubst %,$(SAN)/daemon/mempolctl/%.o,record-save record-json sample new-file) $(SAN_LIB)
+test_record_save_OBJS = $(patsubst %,$(SAN)/daemon/mempolctl/%.o,record-save sample new-file) $(SAN_LIB)
 test_mempolctl_refs_OBJS = $(patsubst %,$(SAN)/daemon/mempolctl/%.o,refs-target refs-who refs-answer output) $(SAN_LIB)
-test_record_policy_OBJS = $(patsubst %,$(SAN)/daemon/mempolctl/%.o,record-policy output) $(SAN_LIB)
 test_record_cgroup_OBJS = $(SAN)/daemon/mempolctl/record-cgroup.o $(SAN_LIB)
 
 # --- mempolicyd ---------------------------------------------------------------------------------
@@ -73,15 +72,14 @@ test_manager_interface_OBJS := $(BUILD)/daemon/mempolicyd/interface.o $(MP_LIB)
 test_manager_heartbeat_OBJS := $(patsubst %,$(BUILD)/daemon/mempolicyd/%.o,heartbeat agent log) $(MP_LIB)
 test_manager_heartbeat_LIBS := $(MEMPOLICYD_LIBS)
 # The manager over a kernel of the test's own: no loader, no agent, no features.
-MANAGER_OBJS := $(patsubst %,$(BUILD)/daemon/mempolicyd/%.o,attachments balloon balloon-events balloon-ops cache-ops cgroups converge \
+MANAGER_OBJS := $(patsubst %,$(BUILD)/daemon/mempolicyd/%.o,attachments balloon balloon-events balloon-ops cgroups converge \
 	departed events explain figures heartbeat kernel load log manager mechanism-events mechanism-ops ref-files ref-job ref-review refcount-events refcount-ops \
-	report samples slots state steps watch)
+	report slots state steps watch)
 test_manager_balloon_OBJS := $(MANAGER_OBJS) $(MP_LIB)
 test_manager_refs_OBJS := $(MANAGER_OBJS) $(BUILD)/daemon/mempolicyd/refs.o $(MP_LIB)
 test_manager_attachments_OBJS := $(MANAGER_OBJS) $(MP_LIB)
 test_manager_retry_OBJS := $(MANAGER_OBJS) $(MP_LIB)
 test_manager_retry_LIBS := -Wl,--wrap=mp_assign
-test_manager_samples_OBJS := $(MANAGER_OBJS) $(MP_LIB)
 test_manager_refcount_OBJS := $(MANAGER_OBJS) $(MP_LIB)
 test_manager_refcount_LIBS := -Wl,--wrap=mp_ref_look
 test_manager_passed_OBJS := $(patsubst %,$(BUILD)/daemon/mempolicyd/%.o,passed log) $(MP_LIB)

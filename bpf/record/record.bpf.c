@@ -155,15 +155,8 @@ static void halve(void)
 	record_state.mask = mempol_record_mask(shift);
 }
 
-/* A page as it is written down, each part read once: a load through an untrusted pointer is eight instructions. */
-struct page_of_file {
-	u64 ino;
-	u64 index;
-	u32 dev;
-};
-
-static __always_inline void write_down(const struct page_of_file *page, u32 thread, u32 op,
-				       bool in_run, u32 order)
+static void write_down(struct inode___record *inode, u64 index, u32 thread, u32 op, bool in_run,
+		       u32 order)
 {
 	struct mempol_record *record = bpf_ringbuf_reserve(&records, sizeof(*record), 0);
 
@@ -171,9 +164,9 @@ static __always_inline void write_down(const struct page_of_file *page, u32 thre
 		halve();
 		return;
 	}
-	record->ino = page->ino;
-	record->index = page->index;
-	record->dev = page->dev;
+	record->ino = inode->i_ino;
+	record->index = index;
+	record->dev = inode->i_sb->s_dev;
 	record->thread = thread;
 	record->op = op;
 	record->flags = in_run ? MEMPOL_RECORD_IN_RUN : 0;
@@ -195,102 +188,76 @@ static u32 order_of(struct folio *folio)
 	return f->_flags_1 & 0xff;
 }
 
-/* Its file system if it is a file on a disk: what is in tmpfs or shared is no page cache that engines could evict. */
-static __always_inline struct super_block___record *disk_of(struct inode___record *inode)
+/* A file on a disk: what is in tmpfs or shared is no page cache that engines could evict. */
+static __always_inline bool is_file(struct inode___record *inode)
 {
-	struct super_block___record *sb;
+	return (inode->i_mode & S_IFMT) == S_IFREG && inode->i_sb->s_magic != TMPFS_MAGIC;
+}
 
-	if ((inode->i_mode & S_IFMT) != S_IFREG)
+static __always_inline bool is_folio_sampled(struct folio *folio)
+{
+	return is_sampled(folio->mapping->host->i_ino, folio->index);
+}
+
+/* What is a page of a file, and ours: the file. */
+static __always_inline struct inode___record *file_of(struct folio *folio)
+{
+	struct inode___record *inode;
+	unsigned long mapping = 0;
+
+	if (!is_ours(folio))
 		return NULL;
-	sb = inode->i_sb;
-	return sb->s_magic != TMPFS_MAGIC ? sb : NULL;
+	/* Anonymous memory has a flag in the pointer. */
+	bpf_probe_read_kernel(&mapping, sizeof(mapping), &folio->mapping);
+	inode = (void *)folio->mapping->host;
+	if (!mapping || mapping & MAPPING_FLAGS || !is_file(inode))
+		return NULL;
+	return inode;
 }
 
-/*
- * Is it a page of a file, and ours? Anonymous memory has a flag in the pointer to its mapping. The verifier lets
- * pointers be subtracted and not masked; folios are aligned.
- */
-static __always_inline bool is_page_of_file(struct folio *folio, u32 *dev)
-{
-	struct address_space *mapping = folio->mapping;
-	struct super_block___record *sb;
-
-	if (!is_ours(folio) || ((u64)mapping - (u64)folio) & MAPPING_FLAGS)
-		return false;
-	sb = disk_of((void *)mapping->host);
-	if (!sb)
-		return false;
-	*dev = sb->s_dev;
-	return true;
-}
-
-/*
- * Of a page in the sample. A function of its own that reads everything anew: what every hit goes through saves no
- * register then.
- */
+/* Of a page in the sample. A function of its own: what every hit goes through saves no registers then. */
 static __noinline int use(struct folio *folio, u32 op)
 {
-	struct page_of_file page = { .index = folio->index };
+	struct inode___record *inode = file_of(folio);
 	u32 thread;
 
-	if (!is_page_of_file(folio, &page.dev))
+	if (!inode)
 		return 0;
-	page.ino = folio->mapping->host->i_ino;
 	thread = (u32)bpf_get_current_pid_tgid();
-	write_down(&page, thread, op,
-		   sampled_runs_used(&record_runs, thread, page.ino, page.index,
+	write_down(inode, folio->index, thread, op,
+		   sampled_runs_used(&record_runs, thread, inode->i_ino, folio->index,
 				     record_state.shift),
 		   order_of(folio));
 	return 0;
 }
 
-static __always_inline int use_if_sampled(struct folio *folio, u32 op)
-{
-	return is_sampled(folio->mapping->host->i_ino, folio->index) ? use(folio, op) : 0;
-}
-
 SEC("fentry/folio_mark_accessed")
 int BPF_PROG(record_accessed, struct folio *folio)
 {
-	return use_if_sampled(folio, MEMPOL_RECORD_READ);
-}
-
-struct mempol_cache_policy;
-
-/*
- * In place of record_accessed where a policy governs: called by the patched kernel, for those folios alone that the
- * daemon has asked for. They may be more than the sample: for another recorder, or since a full ring.
- */
-SEC("?fentry/mempol_tell_accessed")
-int BPF_PROG(record_told, struct mempol_cache_policy *policy, struct folio *folio)
-{
-	return use_if_sampled(folio, MEMPOL_RECORD_READ);
+	return is_folio_sampled(folio) ? use(folio, MEMPOL_RECORD_READ) : 0;
 }
 
 SEC("tp_btf/writeback_dirty_folio")
 int BPF_PROG(record_dirty, struct folio *folio, struct address_space *mapping)
 {
-	return use_if_sampled(folio, MEMPOL_RECORD_WRITE);
+	return is_folio_sampled(folio) ? use(folio, MEMPOL_RECORD_WRITE) : 0;
 }
 
 SEC("tp_btf/mm_filemap_add_to_page_cache")
 int BPF_PROG(record_added, struct folio *folio)
 {
 	struct inode___record *inode = (void *)folio->mapping->host;
-	struct super_block___record *disk = disk_of(inode);
-	struct page_of_file page = { .ino = inode->i_ino, .index = folio->index };
 	u32 thread, order;
 	bool in_run;
 
-	if (!is_ours(folio) || !disk)
+	if (!is_ours(folio) || !is_file(inode))
 		return 0;
-	page.dev = disk->s_dev;
 	thread = (u32)bpf_get_current_pid_tgid();
 	order = order_of(folio) & 31;
 	__sync_fetch_and_add(&record_state.added, 1ULL << order);
-	in_run = sampled_runs_added(&record_runs, thread, page.ino, page.index, 1U << order);
-	if (is_sampled(page.ino, page.index))
-		write_down(&page, thread, MEMPOL_RECORD_ADDED, in_run, order);
+	in_run = sampled_runs_added(&record_runs, thread, inode->i_ino, folio->index, 1U << order);
+	if (is_sampled(inode->i_ino, folio->index))
+		write_down(inode, folio->index, thread, MEMPOL_RECORD_ADDED, in_run, order);
 	return 0;
 }
 
@@ -299,13 +266,13 @@ SEC("tp_btf/mm_filemap_delete_from_page_cache")
 int BPF_PROG(record_gone, struct folio *folio)
 {
 	struct inode___record *inode = (void *)folio->mapping->host;
-	struct page_of_file page = { .ino = inode->i_ino, .index = folio->index };
 
-	if (inode->i_nlink && (s64)(page.index << PAGE_SHIFT) < inode->i_size)
+	if (inode->i_nlink && (s64)(folio->index << PAGE_SHIFT) < inode->i_size)
 		return 0;
-	if (is_sampled(page.ino, page.index) && is_page_of_file(folio, &page.dev))
-		write_down(&page, (u32)bpf_get_current_pid_tgid(), MEMPOL_RECORD_GONE, 0,
-			   order_of(folio));
+	inode = is_folio_sampled(folio) ? file_of(folio) : NULL;
+	if (inode)
+		write_down(inode, folio->index, (u32)bpf_get_current_pid_tgid(), MEMPOL_RECORD_GONE,
+			   0, order_of(folio));
 	return 0;
 }
 
@@ -313,20 +280,14 @@ static __always_inline void fault(struct vm_fault *vmf)
 {
 	struct vm_fault___record *fault = (void *)vmf;
 	struct inode___record *inode = (void *)fault->vma->vm_file->f_mapping->host;
-	struct page_of_file page = { .ino = inode->i_ino, .index = fault->pgoff };
-	struct super_block___record *disk;
+	u64 index = fault->pgoff;
 	u32 thread;
 
-	if (!is_sampled(page.ino, page.index) || !is_current_ours())
+	if (!is_sampled(inode->i_ino, index) || !is_current_ours() || !is_file(inode))
 		return;
-	disk = disk_of(inode);
-	if (!disk)
-		return;
-	page.dev = disk->s_dev;
 	thread = (u32)bpf_get_current_pid_tgid();
-	write_down(&page, thread, MEMPOL_RECORD_FAULT,
-		   sampled_runs_used(&record_runs, thread, page.ino, page.index,
-				     record_state.shift),
+	write_down(inode, index, thread, MEMPOL_RECORD_FAULT,
+		   sampled_runs_used(&record_runs, thread, inode->i_ino, index, record_state.shift),
 		   0);
 }
 

@@ -208,13 +208,3 @@ uint64_t record_cache_bytes(const struct record_memory *memory)
 		return memory->file_bytes;
 	return memory->limit_bytes - rest;
 }
-
-unsigned int record_percent(uint64_t part_bytes, uint64_t whole_bytes)
-{
-	if (!part_bytes)
-		return 0;
-	/* They are read one behind the other. */
-	if (part_bytes >= whole_bytes)
-		return 100;
-	return part_bytes / (whole_bytes / 100 ?: 1);
-}

@@ -45,7 +45,4 @@ int record_cgroup_memory(const char *root, const struct record_cgroup *cgroup,
 /* Of page cache: what the limit leaves beside the rest, or what there is. */
 uint64_t record_cache_bytes(const struct record_memory *memory);
 
-/* How much of it one part is, rounded down; at most 100. */
-unsigned int record_percent(uint64_t part_bytes, uint64_t whole_bytes);
-
 #endif

@@ -96,28 +96,6 @@ enum ctl_exit record_save(const struct record_request *request, struct recording
 	return CTL_FAILED;
 }
 
-/* Under a policy: which program ran for which hits. */
-static void say_who_told(const struct record_request *request, const struct recording *recording)
-{
-	if (recording->left_policy)
-		record_complain(request,
-				"warning: %s: one of these policies went meanwhile, or mempolicyd "
-				"did (mempolctl events): from then on every hit ran a program",
-				recording->policies);
-	else if (recording->policies)
-		record_complain(request,
-				"under policy %s: the kernel told of the hits in the sample, no "
-				"other ran a program; %u %% of the page cache was not the "
-				"policy's when it began, and is not seen",
-				recording->policies, recording->foreign_percent);
-	else if (recording->governed)
-		record_complain(request,
-				"the cgroup is under a policy, but every hit ran a program: %s",
-				recording->not_told ?:
-					"more than a tenth of its page cache is the kernel's, "
-					"as it was there before the policy");
-}
-
 static void say_what_was_seen(const struct record_request *request,
 			      const struct recording *recording)
 {
@@ -152,7 +130,10 @@ static void say_what_was_seen(const struct record_request *request,
 			"warning: there was more than is kept: the sample was made smaller, "
 			"from one page in %u to one in %llu",
 			1U << recording->first_shift, 1ULL << sample->shift);
-	say_who_told(request, recording);
+	if (recording->governed)
+		record_complain(request,
+				"the cgroup is under a policy: what it uses does not depend on "
+				"it, and recording costs a hit there what it costs anywhere");
 	/* Between faults the use of a mapped page leaves no trace. */
 	if (count.mapped * 4 > count.uses)
 		record_complain(

@@ -15,7 +15,6 @@
 #include "errors.h"
 #include "new-file.h"
 #include "record-cgroup.h"
-#include "record-policy.h"
 #include "size.h"
 #include "utf8.h"
 
@@ -25,11 +24,9 @@
 #endif
 /* How often the ring is emptied: it has room for five records a microsecond of that. */
 #define LOOK_NS 20000000L
-/* Of each period the first looks are measured, a fiftieth of the time: a program that is measured runs for longer. */
+/* Of each period the first looks are measured, a tenth of the time: switching it on and off is work as well. */
 #define PERIOD_LOOKS 100
-#define MEASURED_LOOKS 2
-/* Of the page cache may be the kernel's where a policy governs: hits there are not seen then. */
-#define FOREIGN_PERCENT 10
+#define MEASURED_LOOKS 10
 
 static volatile sig_atomic_t interrupted;
 
@@ -131,7 +128,6 @@ static double now(clockid_t clock)
 struct session {
 	struct recorder *recorder;
 	struct recording *recording;
-	struct record_policy *policy; /* NULL: every hit runs a program */
 };
 
 static int on_record(void *userdata, const struct mempol_record *record)
@@ -148,20 +144,6 @@ static int on_record(void *userdata, const struct mempol_record *record)
 			recorder_refine(session->recorder, sample->shift);
 	}
 	return r;
-}
-
-/* What has gone leaves its pages to the kernel, and hits of those are seen where all are. */
-static int follow_policy(struct session *session)
-{
-	if (!session->policy || record_policy_is_there(session->policy)) {
-		if (session->policy)
-			sample_refine(&session->recording->sample,
-				      record_policy_shift(session->policy));
-		return 0;
-	}
-	session->policy = record_policy_free(session->policy);
-	session->recording->left_policy = true;
-	return recorder_leave_policy(session->recorder);
 }
 
 static int look(struct session *session)
@@ -194,9 +176,6 @@ static int follow(struct session *session, const struct record_cgroup *cgroup, u
 			measured += at - before;
 		r = look(session);
 		recording->gone = !record_cgroup_is_there(CGROUP_ROOT, cgroup);
-		/* With its cgroup a policy goes as well, which is no news. */
-		if (r == 0 && !recording->gone)
-			r = follow_policy(session);
 	}
 	recording->seconds = now(CLOCK_MONOTONIC) - start;
 	recorder_measure(session->recorder, false);
@@ -217,76 +196,14 @@ static void catch_signals(bool on)
 		sigaction(SIGHUP, &action, NULL);
 }
 
-/*
- * Where nearly all is a policy's, or will be, the kernel can tell of the sample; else, or if the daemon does not have
- * it do that, every hit runs a program. What the daemon says matters where something is governed.
- */
-static int ask_policy(const struct record_request *request, const struct record_memory *memory,
-		      struct session *session, uint32_t *shift)
-{
-	struct recording *recording = session->recording;
-	uint64_t foreign = memory->file_bytes > memory->governed_bytes ?
-				   memory->file_bytes - memory->governed_bytes :
-				   0;
-	int r;
-
-	recording->governed = memory->governed_bytes;
-	recording->foreign_percent = record_percent(foreign, record_cache_bytes(memory));
-	if (recording->foreign_percent > FOREIGN_PERCENT)
-		return 0;
-	r = record_policy_new(request->socket, recording->cgroup, *shift, &session->policy,
-			      &recording->not_told);
-	if (r < 0)
-		return r == -ENOMEM ? r : 0;
-	recording->policies = mp_owned(strdup(record_policy_names(session->policy)));
-	*shift = record_policy_shift(session->policy);
-	return recording->policies ? 0 : -ENOMEM;
-}
-
-/* A compiler may have inlined what the kernel tells by: then every hit runs a program there, too. */
-static int start(struct recorder_setup *setup, struct session *session, char **ret_problem)
-{
-	struct recording *recording = session->recording;
-	int r = recorder_new(MP_RECORD_PATH, setup, &session->recorder, ret_problem);
-
-	if (r != -EOPNOTSUPP || !setup->governed)
-		return r;
-	session->policy = record_policy_free(session->policy);
-	recording->policies = (free(recording->policies), NULL);
-	recording->not_told = TAKE_PTR(*ret_problem);
-	setup->governed = false;
-	return recorder_new(MP_RECORD_PATH, setup, &session->recorder, ret_problem);
-}
-
-static int run(const struct record_request *request, const struct record_cgroup *cgroup,
-	       struct recorder_setup *setup, struct session *session, char **ret_problem)
-{
-	struct recording *recording = session->recording;
-	double cpu;
-	unsigned int share;
-	int r = start(setup, session, ret_problem);
-
-	if (r < 0)
-		return r;
-	catch_signals(true);
-	cpu = now(CLOCK_PROCESS_CPUTIME_ID);
-	r = follow(session, cgroup, request->ms, &share);
-	recording->interrupted = interrupted;
-	catch_signals(false);
-	recorder_cost(session->recorder, share, &recording->cost);
-	recording->lost = recorder_lost(session->recorder);
-	recording->added = recorder_added(session->recorder);
-	recorder_free(session->recorder);
-	recording->own_ns = (now(CLOCK_PROCESS_CPUTIME_ID) - cpu) * 1e9;
-	return r;
-}
-
 static int record(const struct record_request *request, const struct record_cgroup *cgroup,
 		  struct recording *recording, char **ret_problem)
 {
 	struct recorder_setup setup = { .cgroup_id = cgroup->id, .level = cgroup->level };
 	struct session session = { .recording = recording };
+	double cpu;
 	struct record_memory memory;
+	unsigned int share;
 	int r = record_cgroup_memory(CGROUP_ROOT, cgroup, &memory);
 
 	if (r < 0)
@@ -294,14 +211,23 @@ static int record(const struct record_request *request, const struct record_cgro
 	setup.shift = request->shift >= 0 ?
 			      (uint32_t)request->shift :
 			      sample_shift_for(record_cache_bytes(&memory) / SAMPLE_PAGE);
-	r = ask_policy(request, &memory, &session, &setup.shift);
-	setup.governed = session.policy;
+	recording->governed = memory.governed_bytes;
 	recording->first_shift = setup.shift;
 	recording->sample.shift = setup.shift;
 	recording->sample.max_uses = SAMPLE_MAX_USES;
-	if (r == 0)
-		r = run(request, cgroup, &setup, &session, ret_problem);
-	record_policy_free(session.policy);
+	r = recorder_new(MP_RECORD_PATH, &setup, &session.recorder, ret_problem);
+	if (r < 0)
+		return r;
+	catch_signals(true);
+	cpu = now(CLOCK_PROCESS_CPUTIME_ID);
+	r = follow(&session, cgroup, request->ms, &share);
+	recording->interrupted = interrupted;
+	catch_signals(false);
+	recorder_cost(session.recorder, share, &recording->cost);
+	recording->lost = recorder_lost(session.recorder);
+	recording->added = recorder_added(session.recorder);
+	recorder_free(session.recorder);
+	recording->own_ns = (now(CLOCK_PROCESS_CPUTIME_ID) - cpu) * 1e9;
 	if (r == 0 && !recording->gone)
 		r = record_cgroup_memory(CGROUP_ROOT, cgroup, &memory);
 	recording->limit_bytes = memory.limit_bytes;
@@ -334,7 +260,7 @@ enum ctl_exit record_run(const struct record_request *request, struct recording 
 					"systemd.unified_cgroup_hierarchy=1");
 	r = record_cgroup_find(CGROUP_ROOT, request->cgroup, request->unit, &cgroup, &problem);
 	if (r == 0) {
-		recording.cgroup = mp_owned(strdup(cgroup.path));
+		recording.cgroup = strdup(cgroup.path);
 		r = recording.cgroup ? record(request, &cgroup, &recording, &problem) : -ENOMEM;
 	}
 	if (r < 0) {
@@ -365,7 +291,5 @@ void recording_done(struct recording *recording)
 {
 	sample_done(&recording->sample);
 	free(recording->cgroup);
-	free(recording->policies);
-	free(recording->not_told);
 	*recording = (struct recording){};
 }

@@ -15,7 +15,6 @@
 
 struct record_request {
 	const char *verb;
-	const char *socket; /* of the daemon, which is asked if the cgroup is governed */
 	const char *cgroup; /* one of these two */
 	const char *unit;
 	uint64_t ms;
@@ -34,10 +33,6 @@ struct recording {
 	bool gone; /* the cgroup went away meanwhile */
 	bool interrupted;
 	bool governed; /* some of its page cache was, when it began */
-	unsigned int foreign_percent; /* of what the cache may have, so much was the kernel's then */
-	char *policies; /* by which hits in the sample were told of; NULL: they were recorded as anywhere */
-	char *not_told; /* why, if the daemon was asked; NULL: too much was the kernel's */
-	bool left_policy; /* one of the policies went meanwhile: from then on likewise */
 	uint32_t first_shift; /* of the sample when it began */
 	struct recorder_cost cost;
 	uint64_t own_ns; /* CPU time of this process meanwhile */
@@ -52,9 +47,6 @@ enum ctl_exit record_run(const struct record_request *request, struct recording 
 
 /* What was recorded, and what it has cost. */
 void record_report(const struct record_request *request, const struct recording *recording);
-
-/* The same for --json. 0 or -errno. */
-int record_json(const struct recording *recording, sd_json_variant **ret);
 
 /* To @path, which must not exist, whole or not at all; "-": standard output. It has said what is wrong. */
 enum ctl_exit record_save(const struct record_request *request, struct recording *recording,

@@ -15,9 +15,6 @@
 #include "macro.h"
 
 #define MAX_PROGRAMS 16
-/* One of the two is attached: to what every hit goes through, or to what the sample does under a policy. */
-#define HIT_PROGRAM "record_accessed"
-#define TOLD_PROGRAM "record_told"
 #define KERNEL_TYPES "/sys/kernel/btf/vmlinux"
 #define REMEDY                                                                      \
 	"recording needs a kernel with CONFIG_BPF_SYSCALL=y, CONFIG_BPF_EVENTS=y, " \
@@ -29,7 +26,6 @@ struct recorder {
 	struct mempol_record_state *state; /* shared with the programs */
 	struct bpf_link *links[MAX_PROGRAMS];
 	unsigned int nr_links;
-	struct bpf_link *hits; /* of HIT_PROGRAM or TOLD_PROGRAM */
 	int stats_fd;
 	struct recorder_cost before, measured; /* others may have the kernel measure all the time */
 	int (*handler)(void *userdata, const struct mempol_record *record);
@@ -112,22 +108,12 @@ static int set_state(struct recorder *recorder, const struct recorder_setup *set
 	return 0;
 }
 
-/* Both are loaded under a policy, which may go; no other kernel has what TOLD_PROGRAM is attached to. */
-static int choose_programs(struct recorder *recorder, const struct recorder_setup *setup)
-{
-	struct bpf_program *told = bpf_object__find_program_by_name(recorder->object, TOLD_PROGRAM);
-
-	return told ? bpf_program__set_autoload(told, setup->governed) : -EPROTO;
-}
-
 static int load(struct recorder *recorder, const struct recorder_setup *setup, char **ret_problem)
 {
 	struct bpf_map *map;
 	size_t size;
 	int r = set_state(recorder, setup);
 
-	if (r == 0)
-		r = choose_programs(recorder, setup);
 	if (r < 0)
 		return r;
 	r = bpf_object__load(recorder->object);
@@ -143,47 +129,21 @@ static int load(struct recorder *recorder, const struct recorder_setup *setup, c
 	return 0;
 }
 
-static int attach_hits(struct recorder *recorder, const char *name)
-{
-	struct bpf_program *program = bpf_object__find_program_by_name(recorder->object, name);
-
-	bpf_link__destroy(TAKE_PTR(recorder->hits));
-	recorder->hits = program ? bpf_program__attach(program) : NULL;
-	return recorder->hits ? 0 : program ? -errno : -EPROTO;
-}
-
-static int attach_others(struct recorder *recorder)
+static int attach(struct recorder *recorder, char **ret_problem)
 {
 	struct bpf_program *program;
 
 	bpf_object__for_each_program(program, recorder->object) {
-		const char *name = bpf_program__name(program);
 		struct bpf_link *link;
 
-		if (!strcmp(name, HIT_PROGRAM) || !strcmp(name, TOLD_PROGRAM))
-			continue;
 		if (recorder->nr_links == MAX_PROGRAMS)
 			return -E2BIG;
 		link = bpf_program__attach(program);
 		if (!link)
-			return -errno;
+			return explain(-errno, "attach the recorder's programs", ret_problem);
 		recorder->links[recorder->nr_links++] = link;
 	}
 	return 0;
-}
-
-static int attach(struct recorder *recorder, bool governed, char **ret_problem)
-{
-	int r = attach_others(recorder);
-
-	if (r == 0)
-		r = attach_hits(recorder, governed ? TOLD_PROGRAM : HIT_PROGRAM);
-	return r < 0 ? explain(r, "attach the recorder's programs", ret_problem) : 0;
-}
-
-int recorder_leave_policy(struct recorder *recorder)
-{
-	return attach_hits(recorder, HIT_PROGRAM);
 }
 
 int recorder_new(const char *object, const struct recorder_setup *setup, struct recorder **ret,
@@ -202,7 +162,7 @@ int recorder_new(const char *object, const struct recorder_setup *setup, struct 
 	if (r == 0)
 		r = load(recorder, setup, ret_problem);
 	if (r == 0)
-		r = attach(recorder, setup->governed, ret_problem);
+		r = attach(recorder, ret_problem);
 	if (r < 0) {
 		recorder_free(recorder);
 		return r;
@@ -259,13 +219,12 @@ static struct recorder_cost read_cost(const struct recorder *recorder)
 		struct bpf_prog_info info = {};
 		__u32 size = sizeof(info);
 
-		if (bpf_program__fd(program) < 0 ||
-		    bpf_prog_get_info_by_fd(bpf_program__fd(program), &info, &size) < 0)
+		if (bpf_prog_get_info_by_fd(bpf_program__fd(program), &info, &size) < 0)
 			continue;
+		cost.programs++;
 		cost.runs += info.run_cnt;
 		cost.run_ns += info.run_time_ns;
 	}
-	cost.programs = recorder->nr_links + !!recorder->hits;
 	return cost;
 }
 
@@ -300,7 +259,6 @@ void recorder_cost(const struct recorder *recorder, unsigned int share, struct r
 
 void recorder_stop(struct recorder *recorder)
 {
-	bpf_link__destroy(TAKE_PTR(recorder->hits));
 	while (recorder->nr_links)
 		bpf_link__destroy(recorder->links[--recorder->nr_links]);
 }

@@ -17,7 +17,6 @@ struct recorder_setup {
 	uint64_t cgroup_id;
 	uint32_t level; /* of the cgroup, the root is 0 */
 	uint32_t shift;
-	bool governed; /* the daemon has the patched kernel tell of the hits in the sample */
 };
 
 /* What the programs have cost so far; measured a tenth of the time and extrapolated. */
@@ -33,9 +32,6 @@ struct recorder_cost {
  */
 int recorder_new(const char *object, const struct recorder_setup *setup, struct recorder **ret,
 		 char **ret_problem);
-
-/* What was governed no longer is: hits are recorded as on any kernel. 0 or -errno. */
-int recorder_leave_policy(struct recorder *recorder);
 
 /* Hands over what there is, in order. The first value that is not 0 ends it and is returned. */
 int recorder_drain(struct recorder *recorder,

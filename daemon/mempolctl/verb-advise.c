@@ -193,8 +193,7 @@ static int simulate(const struct advise *advise, const struct recording *recordi
 
 enum ctl_exit ctl_advise(const struct ctl *ctl, int argc, char *argv[])
 {
-	struct advise advise = { .record = { .verb = "advise", .socket = ctl->socket, .shift = -1 },
-				 .ctl = *ctl };
+	struct advise advise = { .record = { .verb = "advise", .shift = -1 }, .ctl = *ctl };
 	struct recording recording;
 	enum ctl_exit result;
 	int r = take_options(&advise, argc + 1, argv - 1);

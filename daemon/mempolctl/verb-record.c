@@ -3,9 +3,7 @@
  * record: a trace of what a cgroup asks of the page cache, for simulate. Needs root and no daemon.
  */
 #include <errno.h>
-#include <string.h>
 
-#include "output.h"
 #include "record.h"
 
 const struct option ctl_record_options[] = {
@@ -31,23 +29,8 @@ static void print_help(void)
 	       "Only for root. Ctrl-C ends it early, and what was recorded is kept.\n");
 }
 
-/* Where the trace goes, beside what is said of it. */
-static int check_output(const struct ctl *ctl, const struct record_request *request)
-{
-	bool is_output = !strcmp(request->output ?: "-", "-");
-
-	if (ctl->json && is_output)
-		return record_complain(request, "--json and the trace would share standard "
-						"output: name an --output FILE");
-	if (!request->output && isatty(STDOUT_FILENO))
-		return record_complain(request,
-				       "a trace is not for a terminal: name an --output FILE");
-	return 0;
-}
-
 /* 1 when there is nothing more to do. */
-static int take_options(const struct ctl *ctl, struct record_request *request, int argc,
-			char *argv[])
+static int take_options(struct record_request *request, int argc, char *argv[])
 {
 	int c, at = -1, r;
 
@@ -71,23 +54,18 @@ static int take_options(const struct ctl *ctl, struct record_request *request, i
 		return record_complain(request, "'%s' is too much: the trace goes to --output FILE",
 				       argv[optind]);
 	r = record_check(request);
-	return r < 0 ? r : check_output(ctl, request);
-}
-
-static void print_json(const struct recording *recording)
-{
-	_cleanup_json_ sd_json_variant *v = NULL;
-
-	if (record_json(recording, &v) >= 0)
-		ctl_print_json(v);
+	if (r == 0 && !request->output && isatty(STDOUT_FILENO))
+		return record_complain(request,
+				       "a trace is not for a terminal: name an --output FILE");
+	return r;
 }
 
 enum ctl_exit ctl_record(const struct ctl *ctl, int argc, char *argv[])
 {
-	struct record_request request = { .verb = "record", .socket = ctl->socket, .shift = -1 };
+	struct record_request request = { .verb = "record", .shift = -1 };
 	struct recording recording;
 	enum ctl_exit result;
-	int r = take_options(ctl, &request, argc + 1, argv - 1);
+	int r = take_options(&request, argc + 1, argv - 1);
 
 	if (r)
 		return r == 1 ? CTL_OK : CTL_USAGE;
@@ -97,8 +75,6 @@ enum ctl_exit ctl_record(const struct ctl *ctl, int argc, char *argv[])
 	result = record_save(&request, &recording, request.output ?: "-");
 	if (result == CTL_OK)
 		record_report(&request, &recording);
-	if (result == CTL_OK && ctl->json)
-		print_json(&recording);
 	recording_done(&recording);
 	return result;
 }

@@ -15,7 +15,6 @@ static int (*const bind_methods[])(sd_varlink_server *server) = {
 	mp_methods_bind,
 	mp_balloon_methods_bind,
 	mp_refs_methods_bind,
-	mp_samples_methods_bind,
 };
 
 struct mp_control {

@@ -163,23 +163,6 @@ static SD_VARLINK_DEFINE_METHOD_FULL(
 	SD_VARLINK_DEFINE_INPUT(follow, SD_VARLINK_BOOL, NULLABLE),
 	SD_VARLINK_DEFINE_OUTPUT_BY_TYPE(events, Event, ARRAY));
 
-static SD_VARLINK_DEFINE_STRUCT_TYPE(
-	SampledPolicy, SD_VARLINK_DEFINE_FIELD(policy, SD_VARLINK_STRING, 0),
-	SD_VARLINK_DEFINE_FIELD(engine, SD_VARLINK_STRING, 0),
-	SD_VARLINK_DEFINE_FIELD(cgroup, SD_VARLINK_STRING, 0),
-	SD_VARLINK_FIELD_COMMENT(
-		"Of one page in 2^shift; an engine that is told itself has a shift of its own"),
-	SD_VARLINK_DEFINE_FIELD(shift, SD_VARLINK_INT, 0));
-
-static SD_VARLINK_DEFINE_METHOD_FULL(
-	Sample, SD_VARLINK_REQUIRES_MORE,
-	SD_VARLINK_FIELD_COMMENT("Path below the cgroup root; the cgroups below it, too"),
-	SD_VARLINK_DEFINE_INPUT(cgroup, SD_VARLINK_STRING, 0),
-	SD_VARLINK_FIELD_COMMENT("Of one page in 2^shift, 0 to 20"),
-	SD_VARLINK_DEFINE_INPUT(shift, SD_VARLINK_INT, 0),
-	SD_VARLINK_FIELD_COMMENT("Whose pages are told of; once more whenever they change"),
-	SD_VARLINK_DEFINE_OUTPUT_BY_TYPE(policies, SampledPolicy, ARRAY));
-
 static SD_VARLINK_DEFINE_METHOD(
 	Reload, SD_VARLINK_FIELD_COMMENT("How many policies are new, different or gone"),
 	SD_VARLINK_DEFINE_OUTPUT(changed, SD_VARLINK_INT, 0));
@@ -333,11 +316,7 @@ SD_VARLINK_DEFINE_INTERFACE(
 	&vl_method_Stats, SD_VARLINK_SYMBOL_COMMENT("All there is about one policy"),
 	&vl_method_Show, SD_VARLINK_SYMBOL_COMMENT("Why a cgroup is governed as it is"),
 	&vl_method_Explain, SD_VARLINK_SYMBOL_COMMENT("The last 1,000 events, oldest first"),
-	&vl_method_Events, SD_VARLINK_SYMBOL_COMMENT("A policy whose pages' accesses are told of"),
-	&vl_type_SampledPolicy,
-	SD_VARLINK_SYMBOL_COMMENT(
-		"Has the kernel tell of accesses to a sample of pages under cache policies, while the connection lives. Only root."),
-	&vl_method_Sample,
+	&vl_method_Events,
 	SD_VARLINK_SYMBOL_COMMENT("Reads all policy files as one transaction. Only root."),
 	&vl_method_Reload,
 	SD_VARLINK_SYMBOL_COMMENT(

@@ -6,7 +6,6 @@
 
 static const struct mp_mechanism_ops *const table[] = {
 	&mp_balloon_ops,
-	&mp_cache_ops,
 	&mp_refcount_ops,
 };
 

@@ -44,7 +44,6 @@ struct mp_mechanism_ops {
 };
 
 extern const struct mp_mechanism_ops mp_balloon_ops;
-extern const struct mp_mechanism_ops mp_cache_ops;
 extern const struct mp_mechanism_ops mp_refcount_ops;
 
 /* NULL when the mechanism needs nothing of its own. */

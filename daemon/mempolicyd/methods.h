@@ -11,6 +11,5 @@
 int mp_methods_bind(sd_varlink_server *server);
 int mp_balloon_methods_bind(sd_varlink_server *server);
 int mp_refs_methods_bind(sd_varlink_server *server);
-int mp_samples_methods_bind(sd_varlink_server *server);
 
 #endif

@@ -102,33 +102,6 @@ int mp_session_follow(sd_varlink *link)
 	return sd_event_source_set_enabled(session->idle, SD_EVENT_OFF);
 }
 
-int mp_session_keep(sd_varlink *link, void (*closed)(struct mp_manager *manager, void *userdata),
-		    void *userdata)
-{
-	struct mp_session *session = sd_varlink_get_userdata(link);
-
-	session->closed = closed;
-	session->userdata = userdata;
-	return sd_event_source_set_enabled(session->idle, SD_EVENT_OFF);
-}
-
-/* From the loop, as who asks may be walking the sessions. */
-static void cut_off(struct mp_session *session, int error)
-{
-	mp_log_errno(LOG_DEBUG, error, "Failed to tell a follower, closing");
-	session->peer.follows = false;
-	(void)sd_event_source_set_time_relative(session->idle, 0);
-	(void)sd_event_source_set_enabled(session->idle, SD_EVENT_ONESHOT);
-}
-
-void mp_session_notify(sd_varlink *link, sd_json_variant *v)
-{
-	int r = sd_varlink_notify(link, v);
-
-	if (r < 0)
-		cut_off(sd_varlink_get_userdata(link), r);
-}
-
 void mp_sessions_tell(sd_json_variant *event, void *userdata)
 {
 	struct mp_sessions *all = userdata;
@@ -144,8 +117,12 @@ void mp_sessions_tell(sd_json_variant *event, void *userdata)
 			session->link,
 			SD_JSON_BUILD_PAIR("events",
 					   SD_JSON_BUILD_ARRAY(SD_JSON_BUILD_VARIANT(event))));
-		if (r < 0)
-			cut_off(session, r);
+		if (r < 0) {
+			mp_log_errno(LOG_DEBUG, r, "Failed to tell a follower, closing");
+			session->peer.follows = false;
+			(void)sd_event_source_set_time_relative(session->idle, 0);
+			(void)sd_event_source_set_enabled(session->idle, SD_EVENT_ONESHOT);
+		}
 	}
 }
 
@@ -278,8 +255,6 @@ void mp_session_close(sd_varlink_server *server, sd_varlink *link, void *userdat
 		if (session->link != link)
 			continue;
 		*p = session->next;
-		if (session->closed)
-			session->closed(all->manager, session->userdata);
 		session_free(session);
 		sd_varlink_set_userdata(link, NULL);
 		return;

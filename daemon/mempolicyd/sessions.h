@@ -26,9 +26,6 @@ struct mp_session {
 	sd_event_source *first; /* until the first bytes are here */
 	int passed; /* a descriptor that came with them, or -1 */
 	struct mp_peer peer;
-	/* What lives as long as the connection; NULL: nothing. */
-	void (*closed)(struct mp_manager *manager, void *userdata);
-	void *userdata;
 	struct mp_session *next;
 };
 
@@ -68,13 +65,6 @@ bool mp_session_may_look_into(sd_varlink *link, int fd);
 /* 1: the peer may follow the events. Otherwise it has been told that it may not. */
 int mp_session_may_follow(sd_varlink *link);
 int mp_session_follow(sd_varlink *link);
-
-/* However long it is silent: the connection stays until its peer ends it, which calls @closed. */
-int mp_session_keep(sd_varlink *link, void (*closed)(struct mp_manager *manager, void *userdata),
-		    void *userdata);
-
-/* One more reply; a peer that does not read is cut off, as it must not fill the daemon's memory. */
-void mp_session_notify(sd_varlink *link, sd_json_variant *v);
 
 /* Tells every follower; one that does not read is cut off, as it must not fill the daemon's memory. */
 void mp_sessions_tell(sd_json_variant *event, void *userdata);

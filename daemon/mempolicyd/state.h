@@ -96,8 +96,6 @@ struct mp_attachment {
 	uint64_t retry_usec; /* CLOCK_MONOTONIC; 0: now */
 	uint64_t request; /* what a user asked of it, in the mechanism's own terms */
 	char *note; /* what its mechanism says of it while it is active; NULL: nothing */
-	uint64_t sampled_id; /* of the policy that the kernel samples for recorders; 0: it does not */
-	uint32_t sampled_shift, wanted_shift; /* as the kernel does it, as recorders want it */
 	struct mempol_policy_info info; /* the kernel's word when it was last asked */
 	int info_error; /* 0: info is good; -ENODATA: never asked */
 	bool wanted, winner;

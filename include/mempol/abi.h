@@ -428,7 +428,6 @@ enum mempol_call_op {
 	MEMPOL_CALL_MODULE = 1, /* body.module */
 	MEMPOL_CALL_POLICY = 2, /* body.policy */
 	MEMPOL_CALL_BEAT = 3, /* the daemon is alive: policies with MEMPOL_OPS_HEARTBEAT go on */
-	MEMPOL_CALL_CACHE_SAMPLE = 8, /* body.sample: let a recorder see accesses, or no longer */
 	MEMPOL_CALL_BALLOON_SIZE =
 		16, /* body.balloon: hold so many pages, whatever the engine says; see `moving` */
 	MEMPOL_CALL_BALLOON_CLAIM =
@@ -452,11 +451,6 @@ struct mempol_call {
 			__u64 policy_id;
 			struct mempol_policy_info info; /* out */
 		} policy;
-		struct {
-			__u64 policy_id;
-			__u32 on;
-			__u32 shift; /* in, out: of one folio in 2^shift; out: the engine's own, if it is told as well */
-		} sample;
 		struct {
 			__u64 policy_id;
 			__u64 pages; /* or MEMPOL_BALLOON_AUTO */

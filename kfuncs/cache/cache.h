@@ -65,8 +65,4 @@ void mempol_cache_eject(struct mempol_policy *policy, u32 kind);
 void mempol_cache_tell(struct mempol_policy *policy);
 int mempol_cache_dump(struct mempol_policy *policy, char *buf, size_t size);
 
-/* cache/calls.c */
-extern const struct mempol_call_row mempol_cache_calls[];
-#define MEMPOL_CACHE_NR_CALLS 1
-
 #endif /* _MEMPOL_CACHE_OPS_H */

@@ -34,8 +34,6 @@ static void wrong_options_are_said_with_the_remedy(void **state)
 		{ "record --cgroup /a --seconds 1 x",
 		  "'x' is too much: the trace goes to --output" },
 		{ "record --cgroup", "'--cgroup' needs a value" },
-		{ "--json record --cgroup /a --seconds 1",
-		  "--json and the trace would share standard output: name an --output" },
 		{ "record --nope", "unknown option '--nope'; see mempolctl record --help" },
 		{ "advise --cgroup /a", "mempolctl advise: no --seconds" },
 		{ "advise --cgroup /a --seconds 1 --size 1", "--size=1 is no size: write 64M" },

@@ -149,17 +149,6 @@ static void what_siblings_have_is_theirs(void **state)
 	record_cgroup_done(&cgroup);
 }
 
-static void a_share_is_rounded_down_and_at_most_all(void **state)
-{
-	assert_int_equal(record_percent(0, 4096), 0);
-	assert_int_equal(record_percent(899, 1000), 89);
-	assert_int_equal(record_percent(900, 1000), 90);
-	assert_int_equal(record_percent(8192, 4096), 100);
-	assert_int_equal(record_percent(0, 0), 0);
-	assert_int_equal(record_percent(1, 0), 100);
-	assert_int_equal(record_percent(UINT64_MAX / 2, UINT64_MAX), 50);
-}
-
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -172,7 +161,6 @@ int main(void)
 						tree_teardown),
 		cmocka_unit_test_setup_teardown(what_siblings_have_is_theirs, tree_setup,
 						tree_teardown),
-		cmocka_unit_test(a_share_is_rounded_down_and_at_most_all),
 	};
 
 	return cmocka_run_group_tests_name("record_cgroup", tests, NULL, NULL);

@@ -4,11 +4,8 @@
 # Does mempolctl advise name the right engine? Three workloads run in a cgroup, each recorded twice at once: whole, and
 # by advise in the sample it chooses. The engine that advise names misses at most 3 % more of the whole trace than the
 # best engine does. Runs inside the guest, called by tests/vm/test_record.
-#
-#   advise.sh [ENGINE]    with it, one of the workloads, whose cgroup that engine governs meanwhile
 
 # shellcheck disable=SC2154 # cgroot is from lib.sh
-governed=${1:-}
 cd /tmp || exit 1
 for part in lib cgroup engines; do
 	# shellcheck source=/dev/null
@@ -16,7 +13,6 @@ for part in lib cgroup engines; do
 done
 cp /mnt/share/microbenchmark /mnt/share/search /tmp/
 mglru off
-[[ -z $governed ]] || start_daemon
 
 config() {
 	printf '%s\n' 'file_name = /mnt/data/file' "file_size = $1" 'iterations = 1' 'seed = 1' "execution_sequence = $2" "[$2]"
@@ -31,7 +27,6 @@ advised() {
 	local workload=$1 limit=$2 whole advisor named
 	shift 2
 	cg_new bench "$limit"
-	[[ -z $governed ]] || govern
 	drop_caches
 	mempolctl record --cgroup /bench --seconds 600 --sample 0 --output "/tmp/$workload.trace" 2>/tmp/whole &
 	whole=$!
@@ -46,16 +41,9 @@ advised() {
 	sed 's/^/# /' /tmp/message /tmp/table /tmp/whole
 	named=$(sed -n 's/^Engine=//p' "/tmp/$workload.mempolicy")
 	mempolctl simulate --no-legend --size "$limit" "/tmp/$workload.trace" | tee /tmp/all | sed 's/^/# all: /'
-	[[ -z $governed ]] || check "$workload: the kernel told of both samples" test \
-		"$(cat /tmp/message /tmp/whole | grep -c "under policy bench ($governed) at /bench")" = 2
 	judge "$workload" "$named"
 	check "$workload: the policy is accepted" mempolctl check "/tmp/$workload.mempolicy"
-	rm -f "$policy_dir/bench.mempolicy"
 	rmdir "$cgroot/bench"
-}
-govern() {
-	policy bench "$governed"
-	wait_for 30 state_is bench active || fail "the policy governs"
 }
 both_attached() { [[ $(bpftool prog list | grep -c ' name record_accessed ') == 2 ]]; }
 
@@ -76,14 +64,12 @@ mount -o noatime /dev/zram0 /mnt/data
 no_readahead /mnt/data
 head -c 20M /dev/zero >/mnt/data/file
 advised cyclic 16M /tmp/microbenchmark /tmp/cyclic.cfg
-if [[ -z $governed ]]; then
-	rm /mnt/data/file
-	head -c 64M /dev/zero >/mnt/data/file
-	advised getscan 16M /tmp/microbenchmark /tmp/getscan.cfg
-	mkdir /mnt/data/search
-	head -c $((500 * 53248)) /dev/zero | (cd /mnt/data/search && split -b 53248 -a 4 -d - '')
-	advised search 18M /tmp/search /mnt/data/search 5
-fi
+rm /mnt/data/file
+head -c 64M /dev/zero >/mnt/data/file
+advised getscan 16M /tmp/microbenchmark /tmp/getscan.cfg
+mkdir /mnt/data/search
+head -c $((500 * 53248)) /dev/zero | (cd /mnt/data/search && split -b 53248 -a 4 -d - '')
+advised search 18M /tmp/search /mnt/data/search 5
 
 check "nothing is left attached" test "$(bpftool prog list | grep -c ' name record_')" = 0
 complaints=$(kernel_complaints)
