@@ -111,7 +111,10 @@ int mp_balloon_status(struct mp_manager *m, sd_json_variant **ret, char **ret_pr
 
 	*ret_problem = NULL;
 	r = find(m, &at, ret_problem);
-	return r < 0 ? r : status_json(at, ret);
+	if (r < 0)
+		return r;
+	assert(at);
+	return status_json(at, ret);
 }
 
 /* Always whole pages: not less than was asked for is given, or taken back. */

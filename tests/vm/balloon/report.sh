@@ -33,7 +33,7 @@ for lap in 1 2 3 4 5; do
 		seen=$(managed)
 		((seen == before)) || break
 	done
-	check "lap $lap: the host is told of what is free" wait_for 20 reported_more
+	check "lap $lap: the host is told of what is free" wait_for 120 reported_more
 	check "lap $lap: all of it stays managed" test "$seen" = "$before"
 	now=$(meminfo MemFree)
 	least=$((now < least ? now : least))
