@@ -22,7 +22,7 @@
  * An object itself takes no more references than this: when cells are converted, what they
  * count still has room.
  */
-#define MEMPOL_COUNTER_FULL (1 << 30)
+#define MEMPOL_COUNTER_FULL 0x40000000
 
 /**
  * struct mempol_counter - references of something

@@ -221,7 +221,7 @@ void mempol_refcount_end_files(struct mempol_refcount *record, u32 cause)
 	lockdep_assert_held(&record->lock);
 	if (!record->attached)
 		return;
-	/* mm waits for RCU before it has taken the files out, so nobody looks at it in the list then. */
+	/* mm waits for RCU before the files are out: nobody looks at it in the list then. */
 	mempol_refcount_unlist(record);
 	while (mempol_ref_next(&record->mm, id, false, &info)) {
 		mempol_refcount_went_out(record, &info, cause);
