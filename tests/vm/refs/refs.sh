@@ -151,6 +151,33 @@ no_memory() {
 }
 check "where there is no memory that is said" no_memory
 
+# --- an area of CMA, of which a driver has a part ----------------------------------------------------
+# in_area REASON: pages of the area that have it; without REASON: all of them.
+in_area() {
+	mempolctl refs --json cma reserved | python3 -c '
+import json, sys
+total = json.load(sys.stdin)["total"]
+print(total.get(sys.argv[1], 0) if len(sys.argv) > 1 else sum(total.values()))' "$@"
+}
+area_has() { # PAGES [REASON]
+	local found
+	found=$(in_area "${@:2}")
+	[[ $found == "$1" ]] || { echo "$found, not $1"; mempolctl refs cma reserved; return 1; }
+}
+area=/sys/kernel/debug/cma/reserved
+check "every page of an area of CMA is in the sum" area_has "$(cat $area/count)"
+check "no driver has one of them" area_has 0 kernel
+echo 16 >$area/alloc
+check "those that a driver takes are named" area_has 16 kernel
+echo 16 >$area/free
+check "and no longer" area_has 0 kernel
+no_area() {
+	local out
+	out=$(mempolctl refs cma nothing 2>&1)
+	[[ $? == 1 && $out == *"there is no area 'nothing' of CMA; there are: reserved"* ]] || { echo "$out"; return 1; }
+}
+check "an area that there is not is refused, with those that there are" no_area
+
 # --- who may ask ---------------------------------------------------------------------------------
 as_member() {
 	setpriv --reuid 65534 --groups "$(getent group mempolicy | cut -d: -f3)" "$@"
