@@ -18,7 +18,11 @@ engine_start() {
 	engine_in[$name]=$to
 	engine_out[$name]=$from
 	engine_read "$name"
-	[[ $answer == attached ]] || { engine_forget "$name"; return 1; }
+	[[ $answer == attached ]] && return
+	# One that is only slow would be waited for until somebody tells it to quit.
+	kill -9 "${engine_pid[$name]}" 2>/dev/null
+	engine_forget "$name"
+	return 1
 }
 
 engine_read() {

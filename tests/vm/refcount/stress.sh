@@ -86,7 +86,8 @@ mount_and_umount() {
 policy_comes_and_goes() {
 	local name=p$RANDOM file
 	(
-		engine_start $name files policy2 || exit
+		engine_start $name files policy2 || { echo "$answer" >>/tmp/refused; exit; }
+		echo $name >>/tmp/came
 		for file in "${files[@]}"; do
 			((RANDOM % 2)) || engine_ask $name "file in $file"
 		done
@@ -106,6 +107,8 @@ dd if=/dev/urandom of=/mnt/loop/f bs=1M count=1 status=none
 umount /mnt/loop
 sync
 rm -f /tmp/stop
+: >/tmp/came
+: >/tmp/refused
 beside reclaim
 beside cpu_comes_and_goes
 beside mount_and_umount
@@ -136,6 +139,8 @@ umount /mnt/loop 2>/dev/null
 
 engine_ask e info
 note "$answer" "$turns turns"
+at_least "policies came and went" "$(wc -l </tmp/came)" 1
+sort /tmp/refused | uniq -c | sed 's/^/# a policy was not attached:/'
 for name in reads queries; do
 	declare "$name=$(engine_value $name)"
 done
