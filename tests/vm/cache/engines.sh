@@ -17,7 +17,7 @@ engine_start() {
 	engine_pid[$name]=$!
 	engine_in[$name]=$to
 	engine_out[$name]=$from
-	engine_read "$name"
+	engine_read "$name" 60
 	[[ $answer == attached ]] && return
 	# One that is only slow would be waited for until somebody tells it to quit.
 	kill -9 "${engine_pid[$name]}" 2>/dev/null
@@ -25,9 +25,9 @@ engine_start() {
 	return 1
 }
 
-engine_read() {
+engine_read() { # NAME [SECONDS]
 	answer="no answer from $1"
-	read -r -t $((20 * slow)) answer <&"${engine_out[$1]}"
+	read -r -t $((${2:-20} * slow)) answer <&"${engine_out[$1]}"
 }
 
 # engine_ask NAME COMMAND...: its answer in $answer; engine_value KEY: a number of the last one.

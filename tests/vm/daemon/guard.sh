@@ -61,7 +61,7 @@ check "stats count the ejections" bash -c 'mempolctl stats g --json | grep -q "\
 check "the journal has them with fields" wait_for 3 bash -c \
 	'[[ $(journalctl -u mempolicyd -o json MEMPOL_EVENT=ejected | grep -c "\"MEMPOL_CGROUP\":\"/g\"") == 3 ]]'
 check "the journal explains them" bash -c 'journalctl -x -u mempolicyd MEMPOL_EVENT=ejected | grep -qi "mempolctl show g"'
-check "an event says that it is quarantined" bash -c \
+check "an event says that it is quarantined" wait_for 5 bash -c \
 	'mempolctl events --json | grep "\"type\":\"quarantined\"" | grep -q "\"cgroup\":\"/g\""'
 check "and the journal explains it" bash -c 'journalctl -x -u mempolicyd MEMPOL_EVENT=quarantined | grep -q "mempolctl reset g"'
 check "reload without a change does not try it again" bash -c 'mempolctl reload && mempolctl list | grep -q quarantined'
@@ -69,7 +69,7 @@ check "only root may reset it" bash -c '! setpriv --reuid 65534 --regid 65534 --
 check "an unknown one cannot be reset" bash -c '! mempolctl reset nobody'
 check "reset succeeds" mempolctl reset g
 check "and it governs again" wait_for 5 state_is g active
-check "an event says who may start anew" bash -c 'mempolctl events | grep -q "policy g was reset"'
+check "an event says who may start anew" wait_for 5 bash -c 'mempolctl events | grep -q "policy g was reset"'
 check "the other one stands back" wait_for 5 state_is n loaded
 check "reset of one that was not ejected changes nothing" bash -c 'mempolctl reset n --json | grep -q "\"changed\":0"'
 rm "$policy_dir/n.mempolicy"

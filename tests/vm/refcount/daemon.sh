@@ -50,7 +50,7 @@ refs f "Engine=files\nFilePath=$data/db/*.idx\nPeriod=1s\n"
 check "it is active" wait_for 10 state_is f active
 check "what matches is in" wait_for 10 is f files 3
 check "show says so" wait_for 5 in_now f $data/db/{a,b,c}.idx
-check "and the events, with cause" bash -c \
+check "and the events, with cause" wait_for 10 bash -c \
 	'mempolctl events --json | grep -F db/a.idx | grep -F "\"type\":\"ref-file\"" | grep -qF "\"cause\":\"policy\""'
 check "explain says that they are in for everybody" says "3 files are in, for every task of the machine" explain /t
 check "and so for a cgroup that is not matched" says "3 files are in, for every task of the machine" explain /u
@@ -115,7 +115,7 @@ check "a file of another file system is in" wait_for 10 in_now f /mnt/loop/x
 in_cg t ./reread x100 0,1 /mnt/loop/x >/tmp/read
 check "it can be unmounted all the same" wait_for 5 umount /mnt/loop
 check "and its file is out" wait_for 10 is f files 0
-check "because it was unmounted" bash -c 'mempolctl events --json | grep -F loop/x | grep -qF "\"cause\":\"eviction\""'
+check "because it was unmounted" wait_for 10 bash -c 'mempolctl events --json | grep -F loop/x | grep -qF "\"cause\":\"eviction\""'
 mount -o loop $data/disk /mnt/loop
 check "mounted again it is in again" wait_for 10 in_now f /mnt/loop/x
 refs f "Engine=files\nFilePath=$data/db/*.idx\nPeriod=1s\n"
@@ -146,13 +146,13 @@ touch /tmp/reading
 while [[ -e /tmp/reading ]]; do in_cg t ./reread 300 0,1 $data/db/c.idx >/dev/null; done &
 readers=$!
 check "what two CPUs read goes in" wait_for 20 is h files 1
-check "because it was sampled" bash -c 'mempolctl events --json | grep -F db/c.idx | grep -qF "\"cause\":\"sample\""'
+check "because it was sampled" wait_for 10 bash -c 'mempolctl events --json | grep -F db/c.idx | grep -qF "\"cause\":\"sample\""'
 check "explain names it" says "c.idx (sample)" explain /t
 check "its reads are counted in cells" wait_for 10 has h reads 1
 rm /tmp/reading
 wait "$readers"
 check "once it is idle it goes out" wait_for 30 is h files 0
-check "because it was reviewed" bash -c 'mempolctl events --json | grep -F db/c.idx | grep -qF "\"cause\":\"review\""'
+check "because it was reviewed" wait_for 10 bash -c 'mempolctl events --json | grep -F db/c.idx | grep -qF "\"cause\":\"review\""'
 rm -f "$policy_dir/h.mempolicy"
 wait_for 10 gone h
 
