@@ -26,8 +26,9 @@ engine_start() {
 }
 
 engine_read() { # NAME [SECONDS]
+	read -r -t $((${2:-20} * slow)) answer <&"${engine_out[$1]}" && return
 	answer="no answer from $1"
-	read -r -t $((${2:-20} * slow)) answer <&"${engine_out[$1]}"
+	return 1
 }
 
 # engine_ask NAME COMMAND...: its answer in $answer; engine_value KEY: a number of the last one.

@@ -116,7 +116,8 @@ beside policy_comes_and_goes
 beside sleep_in_the_fault
 beside sleep_in_the_fault
 
-in_cg pages ./rereaders "$seconds" "$seed" 4 "${files[@]}" >/mnt/data/readers 2>&1 &
+# What happens to the files comes first: on a slow machine readers alone leave nothing of the CPUs to it.
+in_cg pages nice -n 10 ./rereaders "$seconds" "$seed" 4 "${files[@]}" >/mnt/data/readers 2>&1 &
 readers=$!
 # The policy that stays has each file in some of the time.
 turns=0
