@@ -11,7 +11,7 @@
 #include <bpf/bpf_helpers.h>
 #include <bpf/bpf_tracing.h>
 
-#include "record.h"
+#include "ring.h"
 #include "sampled-runs.h"
 
 #define PAGE_SHIFT 12
@@ -21,7 +21,6 @@
 /* The two bits of the kernel, and that of the patched one: what is above them is the memcg. */
 #define MEMCG_FLAGS 7UL
 #define MAPPING_FLAGS 3UL
-#define BPF_RB_NO_WAKEUP 1
 #define VM_FAULT_NOPAGE 0x000100
 #define VM_FAULT_ERROR 0x000873 /* OOM, SIGBUS, HWPOISON, SIGSEGV, FALLBACK */
 #define VM_FAULT_RETRY 0x000400
@@ -81,18 +80,16 @@ struct vm_fault___record {
 /* By its name alone: the value is the running kernel's. */
 enum pageflags___record {
 	PG_head___record,
+	PG_swapbacked___record,
 };
 
 #pragma clang attribute pop
 
 struct vm_fault;
 
-struct {
-	__uint(type, BPF_MAP_TYPE_RINGBUF);
-	__uint(max_entries, 4 << 20);
-} records SEC(".maps");
-
 struct mempol_record_state record_state SEC(".data.state");
+struct record_ring_state record_ring SEC(".bss.ring");
+struct mempol_record record_slots[RECORD_RING_SLOTS] SEC(".bss.slots");
 struct sampled_runs record_runs;
 
 /* By its id, as the same cgroup may be known by several memcgs in turn. */
@@ -136,7 +133,7 @@ static __always_inline bool is_current_ours(void)
 
 static __always_inline bool is_sampled(u64 ino, u64 index)
 {
-	return !((ino * MEMPOL_RECORD_GOLDEN + index) * MEMPOL_RECORD_GOLDEN & record_state.mask);
+	return (ino * MEMPOL_RECORD_GOLDEN + index) * MEMPOL_RECORD_GOLDEN <= record_state.limit;
 }
 
 /* The ring is full: half of the sample will do. What was lost is counted. */
@@ -151,113 +148,138 @@ static void halve(void)
 		return;
 	shift = record_state.shift + 1;
 	record_state.shift = shift;
-	/* From what was stored: mempolctl may set both meanwhile, and a mask must never be the finer one. */
-	record_state.mask = mempol_record_mask(shift);
+	/* From what was stored: mempolctl may set both meanwhile, and the limit must never be the higher one. */
+	record_state.limit = mempol_record_limit(shift & 63);
 }
 
-static void write_down(struct inode___record *inode, u64 index, u32 thread, u32 op, bool in_run,
-		       u32 order)
-{
-	struct mempol_record *record = bpf_ringbuf_reserve(&records, sizeof(*record), 0);
+/* A page as it is written down, each part read once. */
+struct page_of_file {
+	u64 ino;
+	u64 index;
+	u32 dev;
+};
 
-	if (!record) {
+static __always_inline void write_down(const struct page_of_file *page, u32 thread, u32 op,
+				       bool in_run, u32 order)
+{
+	struct mempol_record *record;
+	u64 position;
+
+	if (record_ring_is_full(&record_ring)) {
 		halve();
 		return;
 	}
-	record->ino = inode->i_ino;
-	record->index = index;
-	record->dev = inode->i_sb->s_dev;
+	position = record_ring_take(&record_ring);
+	record = record_ring_slot(record_slots, position);
+	record->ino = page->ino;
+	record->index = page->index;
+	record->dev = page->dev;
 	record->thread = thread;
 	record->op = op;
 	record->flags = in_run ? MEMPOL_RECORD_IN_RUN : 0;
 	record->order = order;
-	__builtin_memset(record->pad, 0, sizeof(record->pad));
-	/* mempolctl looks often enough: to wake it costs more than the record. */
-	bpf_ringbuf_submit(record, BPF_RB_NO_WAKEUP);
+	record_ring_publish(record, position);
 }
 
-static u32 order_of(struct folio *folio)
+static __always_inline u64 flags_of(struct folio *folio)
+{
+	return ((struct folio___record *)folio)->flags;
+}
+
+static __always_inline u32 order_of(struct folio *folio, u64 flags)
 {
 	struct folio___record *f = (void *)folio;
 
 	if (!bpf_core_field_exists(f->_flags_1) ||
 	    !bpf_core_enum_value_exists(enum pageflags___record, PG_head___record))
 		return 0;
-	if (!(f->flags >> bpf_core_enum_value(enum pageflags___record, PG_head___record) & 1))
+	if (!(flags >> bpf_core_enum_value(enum pageflags___record, PG_head___record) & 1))
 		return 0;
 	return f->_flags_1 & 0xff;
 }
 
-/* A file on a disk: what is in tmpfs or shared is no page cache that engines could evict. */
-static __always_inline bool is_file(struct inode___record *inode)
+/* What is in tmpfs or shared is no page cache that engines could evict: the kernel swaps it. */
+static __always_inline bool is_swapped(u64 flags)
 {
-	return (inode->i_mode & S_IFMT) == S_IFREG && inode->i_sb->s_magic != TMPFS_MAGIC;
+	return flags >> bpf_core_enum_value(enum pageflags___record, PG_swapbacked___record) & 1;
 }
 
-static __always_inline bool is_folio_sampled(struct folio *folio)
+/*
+ * The device of a page of a file, if it is ours; 0 is none's. Anonymous memory has a flag in the pointer to its mapping.
+ * The verifier lets pointers be subtracted and not masked; folios are aligned.
+ */
+static __always_inline u32 device_of(struct folio *folio, u64 flags, struct address_space *mapping,
+				     struct inode___record *inode)
 {
-	return is_sampled(folio->mapping->host->i_ino, folio->index);
+	if (!is_ours(folio) || ((u64)mapping - (u64)folio) & MAPPING_FLAGS)
+		return 0;
+	if ((inode->i_mode & S_IFMT) != S_IFREG || is_swapped(flags))
+		return 0;
+	return inode->i_sb->s_dev;
 }
 
-/* What is a page of a file, and ours: the file. */
-static __always_inline struct inode___record *file_of(struct folio *folio)
+/*
+ * Of a page in the sample. A function of its own: what every hit goes through saves no register then. It is given what
+ * was loaded to tell the page, because each load through such a pointer is eight instructions.
+ */
+static __noinline int use(struct folio *folio, struct address_space *mapping,
+			  struct inode___record *inode, u64 index, u32 op)
 {
-	struct inode___record *inode;
-	unsigned long mapping = 0;
-
-	if (!is_ours(folio))
-		return NULL;
-	/* Anonymous memory has a flag in the pointer. */
-	bpf_probe_read_kernel(&mapping, sizeof(mapping), &folio->mapping);
-	inode = (void *)folio->mapping->host;
-	if (!mapping || mapping & MAPPING_FLAGS || !is_file(inode))
-		return NULL;
-	return inode;
-}
-
-/* Of a page in the sample. A function of its own: what every hit goes through saves no registers then. */
-static __noinline int use(struct folio *folio, u32 op)
-{
-	struct inode___record *inode = file_of(folio);
+	u64 flags = flags_of(folio);
+	struct page_of_file page = { .index = index };
 	u32 thread;
 
-	if (!inode)
+	page.dev = device_of(folio, flags, mapping, inode);
+	if (!page.dev)
 		return 0;
+	page.ino = inode->i_ino;
 	thread = (u32)bpf_get_current_pid_tgid();
-	write_down(inode, folio->index, thread, op,
-		   sampled_runs_used(&record_runs, thread, inode->i_ino, folio->index,
-				     record_state.shift),
-		   order_of(folio));
+	write_down(&page, thread, op,
+		   sampled_runs_used(&record_runs, thread, page.ino, index, record_state.shift),
+		   order_of(folio, flags));
 	return 0;
+}
+
+static __always_inline int use_if_sampled(struct folio *folio, u32 op)
+{
+	struct address_space *mapping = folio->mapping;
+	struct inode___record *inode = (void *)mapping->host;
+	u64 index = folio->index;
+
+	return is_sampled(inode->i_ino, index) ? use(folio, mapping, inode, index, op) : 0;
 }
 
 SEC("fentry/folio_mark_accessed")
 int BPF_PROG(record_accessed, struct folio *folio)
 {
-	return is_folio_sampled(folio) ? use(folio, MEMPOL_RECORD_READ) : 0;
+	return use_if_sampled(folio, MEMPOL_RECORD_READ);
 }
 
 SEC("tp_btf/writeback_dirty_folio")
 int BPF_PROG(record_dirty, struct folio *folio, struct address_space *mapping)
 {
-	return is_folio_sampled(folio) ? use(folio, MEMPOL_RECORD_WRITE) : 0;
+	return use_if_sampled(folio, MEMPOL_RECORD_WRITE);
 }
 
 SEC("tp_btf/mm_filemap_add_to_page_cache")
 int BPF_PROG(record_added, struct folio *folio)
 {
-	struct inode___record *inode = (void *)folio->mapping->host;
+	struct address_space *mapping = folio->mapping;
+	struct inode___record *inode = (void *)mapping->host;
+	struct page_of_file page = { .ino = inode->i_ino, .index = folio->index };
+	u64 flags = flags_of(folio);
 	u32 thread, order;
 	bool in_run;
 
-	if (!is_ours(folio) || !is_file(inode))
+	page.dev = device_of(folio, flags, mapping, inode);
+	if (!page.dev)
 		return 0;
 	thread = (u32)bpf_get_current_pid_tgid();
-	order = order_of(folio) & 31;
+	order = order_of(folio, flags) & 31;
 	__sync_fetch_and_add(&record_state.added, 1ULL << order);
-	in_run = sampled_runs_added(&record_runs, thread, inode->i_ino, folio->index, 1U << order);
-	if (is_sampled(inode->i_ino, folio->index))
-		write_down(inode, folio->index, thread, MEMPOL_RECORD_ADDED, in_run, order);
+	in_run = sampled_runs_added(&record_runs, thread, page.ino, page.index, 1U << order);
+	if (is_sampled(page.ino, page.index))
+		write_down(&page, thread, MEMPOL_RECORD_ADDED, in_run, order);
 	return 0;
 }
 
@@ -265,14 +287,19 @@ int BPF_PROG(record_added, struct folio *folio)
 SEC("tp_btf/mm_filemap_delete_from_page_cache")
 int BPF_PROG(record_gone, struct folio *folio)
 {
-	struct inode___record *inode = (void *)folio->mapping->host;
+	struct address_space *mapping = folio->mapping;
+	struct inode___record *inode = (void *)mapping->host;
+	struct page_of_file page = { .ino = inode->i_ino, .index = folio->index };
+	u64 flags = flags_of(folio);
 
-	if (inode->i_nlink && (s64)(folio->index << PAGE_SHIFT) < inode->i_size)
+	if (inode->i_nlink && (s64)(page.index << PAGE_SHIFT) < inode->i_size)
 		return 0;
-	inode = is_folio_sampled(folio) ? file_of(folio) : NULL;
-	if (inode)
-		write_down(inode, folio->index, (u32)bpf_get_current_pid_tgid(), MEMPOL_RECORD_GONE,
-			   0, order_of(folio));
+	if (!is_sampled(page.ino, page.index))
+		return 0;
+	page.dev = device_of(folio, flags, mapping, inode);
+	if (page.dev)
+		write_down(&page, (u32)bpf_get_current_pid_tgid(), MEMPOL_RECORD_GONE, 0,
+			   order_of(folio, flags));
 	return 0;
 }
 
@@ -280,14 +307,20 @@ static __always_inline void fault(struct vm_fault *vmf)
 {
 	struct vm_fault___record *fault = (void *)vmf;
 	struct inode___record *inode = (void *)fault->vma->vm_file->f_mapping->host;
-	u64 index = fault->pgoff;
+	struct page_of_file page = { .ino = inode->i_ino, .index = fault->pgoff };
+	struct super_block___record *sb;
 	u32 thread;
 
-	if (!is_sampled(inode->i_ino, index) || !is_current_ours() || !is_file(inode))
+	if (!is_sampled(page.ino, page.index) || !is_current_ours())
 		return;
+	sb = inode->i_sb;
+	if ((inode->i_mode & S_IFMT) != S_IFREG || sb->s_magic == TMPFS_MAGIC)
+		return;
+	page.dev = sb->s_dev;
 	thread = (u32)bpf_get_current_pid_tgid();
-	write_down(inode, index, thread, MEMPOL_RECORD_FAULT,
-		   sampled_runs_used(&record_runs, thread, inode->i_ino, index, record_state.shift),
+	write_down(&page, thread, MEMPOL_RECORD_FAULT,
+		   sampled_runs_used(&record_runs, thread, page.ino, page.index,
+				     record_state.shift),
 		   0);
 }
 

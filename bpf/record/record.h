@@ -27,10 +27,10 @@ enum mempol_record_op {
 /* In a record's flags: its thread is in a run. */
 #define MEMPOL_RECORD_IN_RUN 1
 
-/* Of the hash of a page in a sample of one in 2^shift these bits are zero. */
-static inline __u64 mempol_record_mask(__u32 shift)
+/* The hash of a page in a sample of one in 2^shift is at most this: its upper bits are zero. */
+static inline __u64 mempol_record_limit(__u32 shift)
 {
-	return shift ? ~0ULL << (64 - shift) : 0;
+	return ~0ULL >> shift;
 }
 
 struct mempol_record {
@@ -41,20 +41,23 @@ struct mempol_record {
 	__u8 op; /* enum mempol_record_op */
 	__u8 flags;
 	__u8 order; /* pages: 1 << order */
-	__u8 pad[5];
+	__u8 pad;
+	__u32 number; /* whose slot of the ring it is; see ring.h */
 };
 
 /* Shared with mempolctl through memory. */
 struct mempol_record_state {
 	__u64 cgroup_id;
-	__u64 mask; /* of the hash, its upper shift bits; a full ring adds one */
+	__u64 limit; /* of the hash; a full ring halves it */
 	__u32 shift;
 	__u32 level; /* of the cgroup, the root is 0 */
 	__u32 halved; /* a full ring has: no more before mempolctl has emptied the ring */
 	__u32 pad;
 	/* A memcg that is, and one that is not, of those last seen; mempolctl forgets them each time that it looks. */
 	__u64 inside, outside;
-	__u64 lost; /* records of sampled pages that the ring had no room for */
+	/* Apart from what each hit reads. */
+	__u64 lost __attribute__((
+		aligned(64))); /* records of sampled pages, without room in the ring */
 	__u64 added; /* pages that came in, all of them */
 };
 

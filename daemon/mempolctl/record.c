@@ -24,9 +24,9 @@
 #endif
 /* How often the ring is emptied: it has room for five records a microsecond of that. */
 #define LOOK_NS 20000000L
-/* Of each period the first looks are measured, a tenth of the time: switching it on and off is work as well. */
+/* Of each period the first looks are measured, a fiftieth of the time: a program that is measured runs for longer. */
 #define PERIOD_LOOKS 100
-#define MEASURED_LOOKS 10
+#define MEASURED_LOOKS 2
 
 static volatile sig_atomic_t interrupted;
 

@@ -12,6 +12,7 @@
 #include <string.h>
 #include <sys/resource.h>
 
+#include "../../bpf/record/ring.h"
 #include "macro.h"
 
 #define MAX_PROGRAMS 16
@@ -22,14 +23,14 @@
 
 struct recorder {
 	struct bpf_object *object;
-	struct ring_buffer *ring;
-	struct mempol_record_state *state; /* shared with the programs */
+	/* Shared with the programs. */
+	struct mempol_record_state *state;
+	struct record_ring_state *ring;
+	struct mempol_record *slots;
 	struct bpf_link *links[MAX_PROGRAMS];
 	unsigned int nr_links;
 	int stats_fd;
 	struct recorder_cost before, measured; /* others may have the kernel measure all the time */
-	int (*handler)(void *userdata, const struct mempol_record *record);
-	void *userdata;
 };
 
 /* The first warning of libbpf, which has one print function for the process. */
@@ -69,15 +70,6 @@ static int explain(int error, const char *what, char **ret_problem)
 		       strerror(-error), warning[0] ? warning : "no further reason");
 }
 
-static int on_record(void *userdata, void *data, size_t size)
-{
-	struct recorder *recorder = userdata;
-
-	if (size != sizeof(struct mempol_record))
-		return -EBADMSG;
-	return recorder->handler(recorder->userdata, data);
-}
-
 static int open_object(struct recorder *recorder, const char *path, char **ret_problem)
 {
 	if (access(path, R_OK) < 0)
@@ -104,14 +96,22 @@ static int set_state(struct recorder *recorder, const struct recorder_setup *set
 	state->cgroup_id = setup->cgroup_id;
 	state->level = setup->level;
 	state->shift = setup->shift;
-	state->mask = mempol_record_mask(setup->shift);
+	state->limit = mempol_record_limit(setup->shift);
 	return 0;
+}
+
+/* A variable of the programs, which is a section by itself; mapped since they are loaded. */
+static void *shared(const struct recorder *recorder, const char *section, size_t wanted)
+{
+	struct bpf_map *map = bpf_object__find_map_by_name(recorder->object, section);
+	size_t size = 0;
+	void *value = map ? bpf_map__initial_value(map, &size) : NULL;
+
+	return size < wanted ? NULL : value;
 }
 
 static int load(struct recorder *recorder, const struct recorder_setup *setup, char **ret_problem)
 {
-	struct bpf_map *map;
-	size_t size;
 	int r = set_state(recorder, setup);
 
 	if (r < 0)
@@ -119,14 +119,11 @@ static int load(struct recorder *recorder, const struct recorder_setup *setup, c
 	r = bpf_object__load(recorder->object);
 	if (r < 0)
 		return explain(r, "load the recorder's programs", ret_problem);
-	/* Mapped now, where the programs see it. */
-	map = bpf_object__find_map_by_name(recorder->object, ".data.state");
-	recorder->state = bpf_map__initial_value(map, &size);
-	map = bpf_object__find_map_by_name(recorder->object, "records");
-	recorder->ring = map ? ring_buffer__new(bpf_map__fd(map), on_record, recorder, NULL) : NULL;
-	if (!recorder->state || !recorder->ring)
-		return explain(-errno, "share a ring buffer", ret_problem);
-	return 0;
+	recorder->state = shared(recorder, ".data.state", sizeof(*recorder->state));
+	recorder->ring = shared(recorder, ".bss.ring", sizeof(*recorder->ring));
+	recorder->slots =
+		shared(recorder, ".bss.slots", RECORD_RING_SLOTS * sizeof(*recorder->slots));
+	return recorder->state && recorder->ring && recorder->slots ? 0 : -EPROTO;
 }
 
 static int attach(struct recorder *recorder, char **ret_problem)
@@ -175,17 +172,23 @@ int recorder_drain(struct recorder *recorder,
 		   int (*handler)(void *userdata, const struct mempol_record *record),
 		   void *userdata)
 {
-	int r;
+	const struct mempol_record *record;
+	int r = 0;
 
-	recorder->handler = handler;
-	recorder->userdata = userdata;
-	r = ring_buffer__consume(recorder->ring);
+	/* No more than there can be when it begins: what comes in meanwhile is the next time's. */
+	for (unsigned int i = 0; r == 0 && i < RECORD_RING_SLOTS; i++) {
+		record = record_ring_next(recorder->slots, recorder->ring);
+		if (!record)
+			break;
+		r = handler(userdata, record);
+		record_ring_pass(recorder->ring);
+	}
 	/* There is room: the next time that it is full halves the sample again. */
 	__atomic_store_n(&recorder->state->halved, 0, __ATOMIC_RELEASE);
 	/* A memcg may have gone, and its memory be another's now. */
 	__atomic_store_n(&recorder->state->inside, 0, __ATOMIC_RELAXED);
 	__atomic_store_n(&recorder->state->outside, 0, __ATOMIC_RELAXED);
-	return r < 0 ? r : 0;
+	return r;
 }
 
 uint32_t recorder_shift(const struct recorder *recorder)
@@ -196,7 +199,7 @@ uint32_t recorder_shift(const struct recorder *recorder)
 void recorder_refine(struct recorder *recorder, uint32_t shift)
 {
 	recorder->state->shift = shift;
-	__atomic_store_n(&recorder->state->mask, mempol_record_mask(shift), __ATOMIC_RELAXED);
+	__atomic_store_n(&recorder->state->limit, mempol_record_limit(shift), __ATOMIC_RELAXED);
 }
 
 uint64_t recorder_lost(const struct recorder *recorder)
@@ -269,7 +272,6 @@ struct recorder *recorder_free(struct recorder *recorder)
 		return NULL;
 	recorder_stop(recorder);
 	recorder_measure(recorder, false);
-	ring_buffer__free(recorder->ring);
 	bpf_object__close(recorder->object);
 	free(recorder);
 	return NULL;

@@ -19,7 +19,7 @@ struct recorder_setup {
 	uint32_t shift;
 };
 
-/* What the programs have cost so far; measured a tenth of the time and extrapolated. */
+/* What the programs have cost so far; measured a fiftieth of the time and extrapolated. */
 struct recorder_cost {
 	uint64_t runs;
 	uint64_t run_ns;

@@ -31,7 +31,7 @@ bool sample_has(uint64_t ino, uint64_t index, unsigned int shift)
 {
 	uint64_t hash = (ino * MEMPOL_RECORD_GOLDEN + index) * MEMPOL_RECORD_GOLDEN;
 
-	return !(hash & mempol_record_mask(shift));
+	return hash <= mempol_record_limit(shift);
 }
 
 static uint32_t *slot_of(const struct sample *sample, uint64_t ino, uint32_t dev)

@@ -37,8 +37,8 @@ static void a_sample_fills_the_cache_with_a_thousand_pages(void **state)
 
 static void a_finer_sample_is_a_part_of_the_coarser(void **state)
 {
-	assert_true(mempol_record_mask(0) == 0 && mempol_record_mask(1) == 1ULL << 63 &&
-		    mempol_record_mask(20) == 0xfffff00000000000ULL);
+	assert_true(mempol_record_limit(0) == ~0ULL && mempol_record_limit(1) == ~0ULL >> 1 &&
+		    mempol_record_limit(20) == 0xfffffffffffULL);
 	for (unsigned int shift = 0; shift < 12; shift++) {
 		unsigned int in = 0;
 

@@ -4,7 +4,7 @@
 # Counts instructions of a cached read before, during and after a recording. Runs inside a guest under -icount, called
 # by tests/vm/test_record, which judges.
 #
-#   cost.sh SAMPLE    prints "cost BEFORE DURING AFTER"
+#   cost.sh SAMPLE...    prints "cost SAMPLE BEFORE DURING AFTER" for each
 
 set -euo pipefail
 systemctl stop systemd-journald-dev-log.socket systemd-journald.socket systemd-journald 2>/dev/null || :
@@ -22,12 +22,17 @@ mkdir /sys/fs/cgroup/counted
 hit() { bash -c 'echo $$ >/sys/fs/cgroup/counted/cgroup.procs && exec setarch -R /tmp/instructions hit /mnt/data/hit' | cut -d' ' -f2; }
 attached() { bpftool prog list | grep -q ' name record_accessed '; }
 
-before=$(hit)
-mempolctl record --cgroup /counted --seconds 6000 --sample "$1" --output /tmp/trace 2>/tmp/message &
-until attached; do sleep 0.1; done
-during=$(hit)
-kill -INT $!
-wait $! || { cat /tmp/message >&2; exit 1; }
-after=$(hit)
-cat /tmp/message >&2
-echo "cost $before $during $after"
+for sample; do
+	before=$(hit)
+	mempolctl record --cgroup /counted --seconds 6000 --sample "$sample" --output "/tmp/trace.$sample" 2>/tmp/message &
+	until attached; do
+		kill -0 $! || { cat /tmp/message >&2; exit 1; }
+		sleep 0.1
+	done
+	during=$(hit)
+	kill -INT $!
+	wait $! || { cat /tmp/message >&2; exit 1; }
+	after=$(hit)
+	cat /tmp/message >&2
+	echo "cost $sample $before $during $after"
+done
