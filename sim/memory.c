@@ -7,6 +7,7 @@
 #include <stdlib.h>
 
 #include "cache.h"
+#include "widen.h"
 
 uint64_t sim_trace_bytes(const struct sim_trace *trace)
 {
@@ -20,15 +21,18 @@ uint64_t sim_trace_bytes(const struct sim_trace *trace)
 
 uint64_t sim_run_bytes(const struct sim_trace *trace)
 {
-	uint64_t objects = trace->nr_objects;
+	unsigned int by = sim_widening(trace);
+	uint64_t objects = (uint64_t)trace->nr_objects << by, refs = (uint64_t)trace->nr_refs << by;
 	/* Folio, shadow, number of the write. */
 	uint64_t engine =
 		objects * (sizeof(struct sim_folio) + sizeof(uint64_t) + sizeof(uint32_t));
 	/* Next uses; pages, and next uses again; two sets of bits. */
-	uint64_t belady = (uint64_t)trace->nr_refs * sizeof(uint32_t) +
-			  objects * 2 * sizeof(uint32_t) + (trace->nr_refs + objects) / 4;
+	uint64_t belady =
+		refs * sizeof(uint32_t) + objects * 2 * sizeof(uint32_t) + (refs + objects) / 4;
+	/* All simulations share it, so this is more than it takes. */
+	uint64_t wide = by ? sim_trace_bytes(trace) << by : 0;
 
-	return engine > belady ? engine : belady;
+	return wide + (engine > belady ? engine : belady);
 }
 
 int sim_memory_available(const char *meminfo, uint64_t *ret_bytes)

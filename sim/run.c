@@ -12,7 +12,7 @@
 #include <time.h>
 #include <unistd.h>
 
-#include "sim.h"
+#include "widen.h"
 
 #define RECLAIM_PART 16 /* of a sample's cache at most this part at a time */
 
@@ -47,12 +47,13 @@ static struct sim_setup scaled(const struct sim_setup *setup, unsigned int shift
 static int run_one(const struct sim_job *job, const struct sim_trace *trace,
 		   struct sim_result *ret_result)
 {
-	const struct sim_setup setup = scaled(&job->setup, trace->sample_shift);
+	const struct sim_setup setup = scaled(&job->setup, trace->sample_shift - trace->widened);
 	struct sim_result result = {};
 	uint64_t start = cpu_ns();
 	int r = job->policy->run(job->policy, &setup, trace, &result);
 
 	result.cpu_ns = cpu_ns() - start;
+	sim_narrow(&result, trace->widened);
 	*ret_result = result;
 	return r;
 }
@@ -123,8 +124,8 @@ static int run_all(struct sim_job *shared, size_t nr_jobs, unsigned int nr_paral
 	return r;
 }
 
-int sim_run(struct sim_job jobs[], size_t nr_jobs, unsigned int nr_parallel,
-	    const struct sim_trace *trace)
+static int run_shared(struct sim_job jobs[], size_t nr_jobs, unsigned int nr_parallel,
+		      const struct sim_trace *trace)
 {
 	size_t size = nr_jobs * sizeof(*jobs);
 	struct sim_job *shared;
@@ -139,5 +140,22 @@ int sim_run(struct sim_job jobs[], size_t nr_jobs, unsigned int nr_parallel,
 	r = run_all(shared, nr_jobs, nr_parallel ? nr_parallel : 1, trace);
 	memcpy(jobs, shared, size);
 	munmap(shared, size);
+	return r;
+}
+
+int sim_run(struct sim_job jobs[], size_t nr_jobs, unsigned int nr_parallel,
+	    const struct sim_trace *trace)
+{
+	unsigned int by = sim_widening(trace);
+	struct sim_trace wide;
+	int r;
+
+	if (!by)
+		return run_shared(jobs, nr_jobs, nr_parallel, trace);
+	r = sim_widen(trace, by, &wide);
+	if (r < 0)
+		return r;
+	r = run_shared(jobs, nr_jobs, nr_parallel, &wide);
+	sim_trace_free(&wide);
 	return r;
 }

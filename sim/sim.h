@@ -74,6 +74,7 @@ struct sim_trace {
 	 * not known.
 	 */
 	unsigned int sample_shift;
+	unsigned int widened; /* 2^widened pages stand for each of the sample; see widen.h */
 	uint8_t *in_run;
 	/* What is used through mappings alone, by object: enum sim_mapped; NULL: accessed_bits says it of all. */
 	const uint8_t *mapped;
