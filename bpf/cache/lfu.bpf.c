@@ -6,10 +6,14 @@
  * A clock over one list: batches come from the tail, survivors return to the
  * head, and now and then one's count is halved: slowly, because accesses
  * through mmap are seen once a look only, and ageing as fast as they come in
- * would forget them.
+ * would forget them. The text of programs has a list of its own, see
+ * text.bpf.h.
  */
-#include "mempol_cache.bpf.h"
+#include "text.bpf.h"
 #include "lfu.h"
+
+#define LIST 0
+#define TEXT 1
 
 /* Not an access count: cannot go now. */
 #define LFU_BUSY 0xff
@@ -21,7 +25,7 @@ static u64 lfu_survivors;
 SEC("struct_ops/added")
 s32 BPF_PROG(lfu_added, struct folio *folio, struct mempol_cache_added_ctx *ev)
 {
-	return 0;
+	return program_has(folio) ? TEXT : LIST;
 }
 
 /* Look at the batch: how often has each been used? What is still to be read for the first time can wait. */
@@ -54,16 +58,22 @@ SEC("struct_ops/evict")
 void BPF_PROG(lfu_evict, struct mempol_cache_evict_ctx *ev)
 {
 	u32 named = 0, want = ev->nr_to_evict, threshold, left;
+	struct text_round text = { .list = TEXT, .want = ev->nr_to_evict };
+	int rounds = MEMPOL_CACHE_MAX_BATCHES, round, i, nr = 0;
 	u8 counts[MEMPOL_CACHE_BATCH];
 	u16 pages[MEMPOL_CACHE_BATCH];
-	int round, i, nr;
 	bool behind;
 
-	bpf_for(round, 0, MEMPOL_CACHE_MAX_BATCHES)
+	rounds -= text_turn(ev, &text, bpf_mempol_cache_list_pages(ev, LIST));
+	named = text.named;
+	bpf_for(round, 0, rounds)
 	{
-		nr = mempol_batch(ev, 0, MEMPOL_CACHE_BATCH, MEMPOL_CACHE_TAIL);
-		if (nr <= 0)
+		nr = mempol_batch(ev, LIST, MEMPOL_CACHE_BATCH, MEMPOL_CACHE_TAIL);
+		if (nr <= 0) {
+			text.named = named;
+			text_rest(ev, &text, rounds - round - 1);
 			break;
+		}
 		behind = named * 2 * MEMPOL_CACHE_MAX_BATCHES < want * round;
 		lfu_look(ev, nr, counts, pages, !behind);
 		threshold = lfu_threshold(&lfu_window, behind ? LFU_QUANTILE_BEHIND : LFU_QUANTILE);
@@ -81,7 +91,7 @@ void BPF_PROG(lfu_evict, struct mempol_cache_evict_ctx *ev)
 				continue;
 			}
 			age = count != LFU_BUSY && ++lfu_survivors % LFU_AGE_INTERVAL == 0;
-			mempol_move(ev, i, 0, age ? count / 2 : MEMPOL_CACHE_SAME_COUNT);
+			mempol_move(ev, i, LIST, age ? count / 2 : MEMPOL_CACHE_SAME_COUNT);
 		}
 	}
 }

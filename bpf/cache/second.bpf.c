@@ -2,10 +2,12 @@
 /*
  * second: second chance. One list; what was used since it came in or was looked at last has another turn, the
  * rest goes, the oldest first. Nearest to LRU of all engines: for what LRU is good at, and where nothing may
- * be worse than it. Loaded for Engine=second.
+ * be worse than it. Loaded for Engine=second. The text of programs has a list of its own, see text.bpf.h.
  */
-#include "mempol_cache.bpf.h"
-#include "s3fifo.h"
+#include "text.bpf.h"
+
+#define LIST 0
+#define TEXT 1
 
 /* Batches in which what cannot go now is passed over, before it is named all the same. */
 #define PATIENCE (MEMPOL_CACHE_MAX_BATCHES / 2)
@@ -23,7 +25,7 @@ struct second_round {
 SEC("struct_ops/added")
 s32 BPF_PROG(second_added, struct folio *folio, struct mempol_cache_added_ctx *ev)
 {
-	return 0;
+	return program_has(folio) ? TEXT : LIST;
 }
 
 /* The accessed bit of the fault that brought a mapped folio in is no use: see queues.bpf.h. */
@@ -32,7 +34,7 @@ static void second_see_newest(struct mempol_cache_evict_ctx *ev)
 	struct mempol_cache_info info;
 	int i, nr;
 
-	nr = mempol_batch(ev, 0, MEMPOL_CACHE_BATCH, 0);
+	nr = mempol_batch(ev, LIST, MEMPOL_CACHE_BATCH, 0);
 	bpf_for(i, 0, nr) mempol_look(ev, i, &info);
 }
 
@@ -47,13 +49,13 @@ static void second_judge(struct mempol_cache_evict_ctx *ev, struct second_round 
 	second_mapped_lately = mapped;
 	used = s3fifo_uses(info.count, mapped);
 	if (used && !(round->last && round->named < s3fifo_enough(round->want))) {
-		mempol_move(ev, i, 0, s3fifo_count(0, mapped));
+		mempol_move(ev, i, LIST, s3fifo_count(0, mapped));
 		return;
 	}
 	if (round->named >= round->want)
 		return;
 	if (info.flags & MEMPOL_FOLIO_BUSY && round->patient) {
-		mempol_move(ev, i, 0, MEMPOL_CACHE_SAME_COUNT);
+		mempol_move(ev, i, LIST, MEMPOL_CACHE_SAME_COUNT);
 		return;
 	}
 	if (!mempol_evict(ev, i))
@@ -64,8 +66,11 @@ SEC("struct_ops/evict")
 void BPF_PROG(second_evict, struct mempol_cache_evict_ctx *ev)
 {
 	struct second_round round = { .want = ev->nr_to_evict };
+	struct text_round text = { .list = TEXT, .want = ev->nr_to_evict };
 	int batch, left = MEMPOL_CACHE_MAX_BATCHES, i, nr;
 
+	left -= text_turn(ev, &text, bpf_mempol_cache_list_pages(ev, LIST));
+	round.named = text.named;
 	if (second_mapped_lately) {
 		second_see_newest(ev);
 		left--;
@@ -76,10 +81,13 @@ void BPF_PROG(second_evict, struct mempol_cache_evict_ctx *ev)
 			break;
 		round.patient = batch < PATIENCE || round.named * 2 >= round.want;
 		round.last = batch == left - 1;
-		nr = mempol_batch(ev, 0, batch ? MEMPOL_CACHE_BATCH : round.want,
+		nr = mempol_batch(ev, LIST, batch ? MEMPOL_CACHE_BATCH : round.want,
 				  MEMPOL_CACHE_TAIL);
-		if (nr <= 0)
+		if (nr <= 0) {
+			text.named = round.named;
+			text_rest(ev, &text, left - batch - 1);
 			break;
+		}
 		bpf_for(i, 0, nr) second_judge(ev, &round, i);
 	}
 }

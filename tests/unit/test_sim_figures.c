@@ -255,7 +255,7 @@ static void text_that_comes_late_stays(void **state)
 
 	assert_in_range(result.write_misses, lru, lru * 13 / 10);
 	assert_in_range(result.misses - result.write_misses, 0, 143360 * 45 / 100);
-	/* What the newest are does not depend on whether they run. */
+	/* Nothing says here that it is a program's: where it does, see test_sim_program. */
 	assert_in_range(simulate("mru", &trace, USABLE(16384), true).write_misses, lru * 10,
 			UINT32_MAX);
 	sim_trace_free(&trace);

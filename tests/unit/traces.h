@@ -304,6 +304,14 @@ static inline struct sim_trace traces_late_text(uint32_t loop, uint32_t text, un
 	return traces_done(&t);
 }
 
+/* Of such a trace the text is used through mappings, and the loop is read; for as many objects as the trace has. */
+static inline void traces_map_late_text(struct sim_trace *trace, uint32_t loop, uint8_t *mapped)
+{
+	for (uint32_t page = loop; page < trace->nr_objects; page++)
+		mapped[page] = SIM_MAPPED_TO_RUN;
+	trace->mapped = mapped;
+}
+
 /*
  * A database that reads pages by popularity, each of them by read(), and runs through its own text meanwhile: @each
  * gets a page of it, in turn. Of @mapped the pages of the text, which come first, are marked; their references are
