@@ -24,9 +24,12 @@
 #endif
 /* How often the ring is emptied: it has room for five records a microsecond of that. */
 #define LOOK_NS 20000000L
-/* Of each period the first looks are measured, a fiftieth of the time: a program that is measured runs for longer. */
-#define PERIOD_LOOKS 100
-#define MEASURED_LOOKS 2
+/*
+ * A fiftieth of the time is measured, because a program that is measured runs for longer: one look a second, and not the very
+ * first, when what is recorded has often not begun.
+ */
+#define PERIOD_LOOKS 50
+#define MEASURED_LOOK 10
 
 static volatile sig_atomic_t interrupted;
 
@@ -164,7 +167,7 @@ static int follow(struct session *session, const struct record_cgroup *cgroup, u
 	int r = 0;
 
 	for (unsigned int i = 0; r == 0 && !interrupted && !recording->gone; i++) {
-		bool measure = i % PERIOD_LOOKS < MEASURED_LOOKS;
+		bool measure = i % PERIOD_LOOKS == MEASURED_LOOK;
 		double before = at;
 
 		if (at - start >= ms / 1000.0)
