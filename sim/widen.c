@@ -7,16 +7,6 @@
 #include <errno.h>
 #include <stdlib.h>
 
-unsigned int sim_widening(const struct sim_trace *trace)
-{
-	unsigned int by = trace->sample_shift < SIM_WIDEN ? trace->sample_shift : SIM_WIDEN;
-
-	while (by && ((uint64_t)trace->nr_refs << by > SIM_WIDEN_REFS ||
-		      (uint64_t)trace->nr_objects << by > SIM_MAX_OBJECTS))
-		by--;
-	return by;
-}
-
 static bool allocate(const struct sim_trace *trace, struct sim_trace *ret)
 {
 	size_t refs = ret->nr_refs + 1, objects = (size_t)ret->nr_objects + 1;

@@ -15,8 +15,16 @@
 	2 /* at most 2^2 pages for one: a thousand pages of a sample become a real cache of 16 MiB */
 #define SIM_WIDEN_REFS (1U << 24) /* a longer trace takes long enough */
 
-/* 2^this pages stand for one. */
-unsigned int sim_widening(const struct sim_trace *trace);
+/* 2^this pages stand for one. Here, because those who say what memory it takes know nothing else of it. */
+static inline unsigned int sim_widening(const struct sim_trace *trace)
+{
+	unsigned int by = trace->sample_shift < SIM_WIDEN ? trace->sample_shift : SIM_WIDEN;
+
+	while (by && ((uint64_t)trace->nr_refs << by > SIM_WIDEN_REFS ||
+		      (uint64_t)trace->nr_objects << by > SIM_MAX_OBJECTS))
+		by--;
+	return by;
+}
 
 /* The trace that is simulated, for sim_trace_free(): of 2^@by pages for one. 0 or -ENOMEM. */
 int sim_widen(const struct sim_trace *trace, unsigned int by, struct sim_trace *ret);
