@@ -46,7 +46,7 @@ $(BUILD)/analyze/sim/%.ok: TEST_CPPFLAGS += -Isim/host -Ibpf/lib
 # The workloads of the figures come from the microbenchmark's generators.
 SIM_TESTS := $(basename $(notdir $(wildcard tests/unit/test_sim*.c)))
 $(foreach test,$(SIM_TESTS),$(eval $(test)_OBJS := $(SAN_SIM_LIB) $(SAN_LIB)))
-SIM_ENGINE_TESTS := $(addprefix $(BUILD)/tests/unit/,test_sim_kernel test_sim_nets test_sim_dirty test_program)
+SIM_ENGINE_TESTS := $(addprefix $(BUILD)/tests/unit/,test_sim_kernel test_sim_nets test_sim_dirty test_sim_held test_program)
 $(SIM_ENGINE_TESTS): TEST_CPPFLAGS += -Isim/host -Ibpf/lib
 $(SIM_ENGINE_TESTS): CFLAGS += -Wno-unknown-pragmas
 test_sim_figures_OBJS := $(SIM_LIB) $(MB_LIB)

@@ -33,6 +33,7 @@ struct sim_folio {
 			bool marked : 1; /* when it is read, more is read ahead */
 			bool held : 1; /* somebody copies from it */
 			bool rejected : 1; /* has been where rejected folios wait */
+			bool pinned : 1; /* for a device; no trace says so */
 		};
 		uint8_t bits; /* all of them at once */
 	};
@@ -104,7 +105,7 @@ static inline bool sim_mapped(const struct sim_cache *cache, uint32_t object)
 /* Somebody reads or copies it. */
 static inline bool sim_in_use(const struct sim_folio *folio)
 {
-	return folio->locked | folio->held;
+	return folio->locked | folio->held | folio->pinned;
 }
 
 static inline bool sim_dirty(const struct sim_cache *cache, uint32_t index)

@@ -219,6 +219,8 @@ int bpf_mempol_cache_look(struct mempol_cache_evict_ctx *ctx, u32 index, void *t
 	}
 	if (folio->locked)
 		info->flags |= MEMPOL_FOLIO_LOCKED;
+	if (folio->pinned)
+		info->flags |= MEMPOL_FOLIO_HELD | MEMPOL_FOLIO_PINNED;
 	if (sim_dirty(ev->cache, ev->folio[index]))
 		info->flags |= MEMPOL_FOLIO_DIRTY;
 	if (!folio->count && folio->fresh && !(info->flags & MEMPOL_FOLIO_MAPPED))

@@ -14,6 +14,7 @@ s32 BPF_PROG(fifo_added, struct folio *folio, struct mempol_cache_added_ctx *ev)
 SEC("struct_ops/evict")
 void BPF_PROG(fifo_evict, struct mempol_cache_evict_ctx *ev)
 {
+	struct mempol_cache_info info;
 	int round, i, nr;
 
 	bpf_for(round, 0, MEMPOL_CACHE_MAX_BATCHES)
@@ -21,8 +22,14 @@ void BPF_PROG(fifo_evict, struct mempol_cache_evict_ctx *ev)
 		nr = mempol_batch(ev, 0, ev->nr_to_evict, MEMPOL_CACHE_TAIL);
 		if (nr <= 0)
 			break;
-		/* More than is wanted stays where it is. */
-		bpf_for(i, 0, nr) mempol_evict(ev, i);
+		bpf_for(i, 0, nr)
+		{
+			/* The kernel cannot free it now, whoever names it: it comes in once more. The kernel counts those. */
+			if (!mempol_look(ev, i, &info) && info.flags & MEMPOL_FOLIO_STUCK)
+				mempol_move(ev, i, 0, MEMPOL_CACHE_SAME_COUNT);
+			else
+				mempol_evict(ev, i);
+		}
 	}
 }
 

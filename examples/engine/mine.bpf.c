@@ -26,6 +26,12 @@ static u32 mine_uses(const struct mempol_cache_info *info)
 	return !mapped && info->count ? info->count - 1 : info->count;
 }
 
+/* Somebody holds it, or it is pinned for a device: to name it would be in vain. The kernel counts those, as held and pinned. */
+static bool mine_stuck(const struct mempol_cache_info *info)
+{
+	return info->flags & MEMPOL_FOLIO_STUCK;
+}
+
 /* To the head again, with one use less. */
 static void mine_spare(struct mempol_cache_evict_ctx *ev, int i, u32 uses)
 {
@@ -52,7 +58,11 @@ void BPF_PROG(mine_evict, struct mempol_cache_evict_ctx *ev)
 		{
 			bool last = round == MEMPOL_CACHE_MAX_BATCHES - 1;
 
-			if (!last && chances && !mempol_look(ev, i, &info) && mine_uses(&info))
+			if (mempol_look(ev, i, &info))
+				continue;
+			if (mine_stuck(&info))
+				mempol_move(ev, i, 0, MEMPOL_CACHE_SAME_COUNT);
+			else if (!last && chances && mine_uses(&info))
 				mine_spare(ev, i, mine_uses(&info));
 			else
 				mempol_evict(ev, i);

@@ -12,7 +12,7 @@
 #define PAGES 10
 
 /* A list of ten pages, the oldest first, and what the engine said of each. */
-static u32 count[PAGES], verdict[PAGES], taken;
+static u32 count[PAGES], held[PAGES], verdict[PAGES], taken;
 
 int bpf_mempol_cache_batch(struct mempol_cache_evict_ctx *ctx, u32 list, u32 nr, u32 flags)
 {
@@ -28,7 +28,9 @@ int bpf_mempol_cache_look(struct mempol_cache_evict_ctx *ctx, u32 index, void *t
 {
 	struct mempol_cache_info *info = to;
 
-	*info = (struct mempol_cache_info){ .count = count[index], .nr_pages = 1 };
+	*info = (struct mempol_cache_info){ .count = count[index],
+					    .flags = held[index],
+					    .nr_pages = 1 };
 	return 0;
 }
 
@@ -49,14 +51,19 @@ int main(void)
 {
 	struct mempol_cache_evict_ctx ev = { .nr_to_evict = PAGES };
 
-	/* Read once; only the third was used since. */
+	/* Read once; only the third was used since. The fifth is held, the sixth pinned. */
 	for (int i = 0; i < PAGES; i++)
 		count[i] = 1;
 	count[2] = 4;
+	held[4] = MEMPOL_FOLIO_HELD;
+	held[5] = MEMPOL_FOLIO_HELD | MEMPOL_FOLIO_PINNED;
 	mine_evict(&ev);
-	for (int i = 0; i < PAGES; i++)
-		assert(verdict[i] == (i == 2 ? MEMPOL_VERDICT_HEAD : MEMPOL_VERDICT_EVICT));
+	for (int i = 0; i < PAGES; i++) {
+		bool stays = i == 2 || i == 4 || i == 5;
+
+		assert(verdict[i] == (stays ? MEMPOL_VERDICT_HEAD : MEMPOL_VERDICT_EVICT));
+	}
 	assert(spared == 1);
-	puts("test.c: what was used is spared, all else goes");
+	puts("test.c: what was used is spared, what is held is passed over, all else goes");
 	return 0;
 }
