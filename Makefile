@@ -240,7 +240,7 @@ test-preempt: all
 
 # The analyzer's verdict on one file, kept until the file or one of its headers changes.
 # The example of an engine is compiled against what is installed: tests/tools/test_install does.
-ANALYZED := $(patsubst %.c,$(BUILD)/analyze/%.ok,$(wildcard daemon/*/*.c $(filter-out examples/engine/%,$(wildcard examples/*/*.c)) sim/*.c lib/*.c))
+ANALYZED := $(patsubst %.c,$(BUILD)/analyze/%.ok,$(wildcard daemon/*/*.c $(filter-out examples/engine/%,$(wildcard examples/*/*.c)) sim/*.c sim/*/*.c lib/*.c))
 .PHONY: analyze
 analyze: $(ANALYZED)
 # The analyzer does not know cleanup attributes. daemon/ marks what they own (mp_owned), the examples do not.

@@ -5,10 +5,12 @@
 # Included by the top Makefile; nothing here is installed.
 
 SIM_SRC := $(wildcard sim/*.c)
+# Page-table walks: sim/walk knows nothing of the page cache's simulator but how it reads bytes.
+WALK_SRC := $(wildcard sim/walk/*.c)
 # none has no callback: what the kernel does by itself is lru.
 SIM_ENGINE_SRC := $(filter-out %/none.bpf.c,$(wildcard bpf/cache/*.bpf.c))
 # Whoever reads a text trace reads it with the microbenchmark's own parser.
-SIM_ALL_SRC := $(SIM_SRC) $(SIM_ENGINE_SRC) examples/microbenchmark/trace.c
+SIM_ALL_SRC := $(SIM_SRC) $(WALK_SRC) $(SIM_ENGINE_SRC) examples/microbenchmark/trace.c
 SIM_OBJ := $(SIM_ALL_SRC:%.c=$(BUILD)/sim/%.o)
 SIM_CPPFLAGS := -D_GNU_SOURCE -Iinclude -Isim/host -Ibpf/lib
 # The loop is all there is; engines are no programs of C's usual kind.
@@ -52,6 +54,7 @@ $(SIM_ENGINE_TESTS): CFLAGS += -Wno-unknown-pragmas
 test_sim_figures_OBJS := $(SIM_LIB) $(MB_LIB)
 test_sim_program_OBJS := $(SIM_LIB) $(MB_LIB)
 test_sim_place_figures_OBJS := $(SIM_LIB)
+test_sim_walk_naive_OBJS := $(SIM_LIB)
 test_sim_sample_OBJS := $(SIM_LIB) $(MB_LIB) $(BUILD)/daemon/mempolctl/sample.o
 $(foreach test,$(SIM_TESTS),$(eval $(test)_LIBS := $(MB_LIBS) $(SIM_LIBS)))
 
@@ -75,6 +78,14 @@ $(PLACED_TABLE): tests/bench/placed.c $(SIM_LIB)
 	$(CC) -D_GNU_SOURCE $(CFLAGS) $(LDFLAGS) -MMD -MP -MF $@.d -o $@ $^ -lm
 -include $(PLACED_TABLE).d
 ALL += $(PLACED_TABLE)
+
+# Page-table walks, whose tables are tests/bench/run walked.
+WALKED_TABLE := $(BUILD)/tests/bench/walked
+$(WALKED_TABLE): tests/bench/walked.c $(SIM_LIB)
+	@mkdir -p $(@D)
+	$(CC) -D_GNU_SOURCE $(CFLAGS) $(LDFLAGS) -MMD -MP -MF $@.d -o $@ $^ $(SIM_LIBS) -lm
+-include $(WALKED_TABLE).d
+ALL += $(WALKED_TABLE)
 
 # mempolctl with engines that are thrown out: nothing asks the library for its table then.
 SAN_MEMPOLCTL_HOSTILE := $(SAN)/mempolctl-hostile

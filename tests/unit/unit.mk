@@ -53,8 +53,8 @@ test_no_memory_LIBS := $(addprefix -Wl$(comma)--wrap=,malloc calloc realloc real
 test_manager_peers_OBJS := $(SAN)/daemon/mempolicyd/peers.o
 test_propose_OBJS := $(patsubst %,$(SAN)/daemon/mempolctl/%.o,new-file propose propose-file) $(SAN_LIB)
 
-# Every test here but the ones of other parts, and three that take millions of steps.
-SAN_TESTS := $(filter-out test_microbenchmark% test_sim_figures test_sim_place_figures test_refcount_model,$(basename $(notdir $(wildcard tests/unit/test_*.c))))
+# Every test here but the ones of other parts, and those that take millions of steps.
+SAN_TESTS := $(filter-out test_microbenchmark% test_sim_figures test_sim_place_figures test_sim_walk_naive test_refcount_model,$(basename $(notdir $(wildcard tests/unit/test_*.c))))
 $(foreach test,$(SAN_TESTS),$(eval $(test)_OBJS ?= $(SAN_LIB)))
 SAN_TEST_BINS := $(SAN_TESTS:%=$(BUILD)/tests/unit/%)
 # Private: what a test links must not be compiled with them, libmp.a least of all.
