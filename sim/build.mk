@@ -62,6 +62,9 @@ $(foreach test,$(SIM_TESTS),$(eval $(test)_LIBS := $(MB_LIBS) $(SIM_LIBS)))
 fuzz_trace_SRCS := $(filter-out $(addprefix sim/,belady.c cache.c conform.c engine.c kernel.c lru.c place-frames.c place-lists.c place-patterns.c place.c policies.c readahead.c run.c),$(SIM_SRC)) \
 	examples/microbenchmark/trace.c
 fuzz_trace_LIBS := $(SIM_LIBS)
+# Page-table dumps and memory traces, likewise.
+fuzz_walk_SRCS := $(addprefix sim/walk/,dump.c space.c text.c trace.c) sim/input.c sim/lines.c
+fuzz_walk_LIBS := $(SIM_LIBS)
 
 # The table of docs/measured.md: tests/bench/run simulated.
 SIM_TABLE := $(BUILD)/tests/bench/simulated
