@@ -184,11 +184,12 @@ static int read_pages(struct reader *reader, char **words)
 {
 	unsigned int level = strchr(words[4], 'g') ? 3 : strchr(words[4], 'h') ? 2 : 1;
 	uint64_t va, pa, count, size = 1ULL << walk_shift(level);
-	int r = address_of(reader, words[1], walk_shift(level), va_limit(reader), "address", &va);
+	int r;
 
 	if (words[4][strspn(words[4], "hgadw-")])
 		return walk_text_refuse(
 			&reader->text, "'%.40s' are no flags: of h, g, a, d and w, or -", words[4]);
+	r = address_of(reader, words[1], walk_shift(level), va_limit(reader), "address", &va);
 	r = r ? r : address_of(reader, words[2], walk_shift(level), WALK_AREAS, "frame", &pa);
 	r = r ? r : count_of(reader, words[3], 1, 1ULL << 36, "number of pages", &count);
 	if (r < 0)

@@ -20,7 +20,10 @@
 #include "../../sim/walk/radix.h"
 #include "walk-lists.h"
 
-#define REFERENCES 100000
+enum {
+	MANY = 100000, /* of each design, once */
+	SOME = 20000, /* for each other machine and space */
+};
 
 /* ---- the machine ------------------------------------------------------------------------------------- */
 
@@ -485,7 +488,7 @@ static void assert_same(const struct naive *n, const struct walk_machine *m, con
 }
 
 static void compare(const struct walk_design *design, const struct walk_config *config,
-		    const struct walk_world *world)
+		    const struct walk_world *world, uint32_t nr)
 {
 	uint64_t va = 0, state = 1;
 	struct walk_run run;
@@ -493,7 +496,7 @@ static void compare(const struct walk_design *design, const struct walk_config *
 
 	assert_int_equal(walk_run_init(&run, design, config, world), 0);
 	naive_init(&naive, &run.machine);
-	for (uint32_t i = 0; i < REFERENCES; i++) {
+	for (uint32_t i = 0; i < nr; i++) {
 		uint64_t random = walk_mix(state++, 77), reference;
 
 		/* Near by, in the neighbourhood, or anywhere. */
@@ -508,7 +511,7 @@ static void compare(const struct walk_design *design, const struct walk_config *
 		refer(&naive, design->name, reference);
 		assert_same(&naive, &run.machine, design->name, i);
 	}
-	assert_true(naive.walks > REFERENCES / 10);
+	assert_true(naive.walks > nr / 10);
 	naive_done(&naive);
 	walk_run_done(&run);
 }
@@ -527,10 +530,11 @@ static struct walk_config small_machine(void)
 	return c;
 }
 
-static void compare_all(const struct walk_config *config, const struct walk_world *world)
+static void compare_all(const struct walk_config *config, const struct walk_world *world,
+			uint32_t nr)
 {
 	for (size_t i = 0; i < walk_designs_count; i++)
-		compare(&walk_designs[i], config, world);
+		compare(&walk_designs[i], config, world, nr);
 }
 
 static void both_agree_on_small_pages(void **state)
@@ -538,7 +542,7 @@ static void both_agree_on_small_pages(void **state)
 	const struct walk_world world = { .bits = 33, .placed_percent = 100, .seed = 5 };
 	struct walk_config config = small_machine();
 
-	compare_all(&config, &world);
+	compare_all(&config, &world, MANY);
 }
 
 static void both_agree_where_sizes_are_mixed_and_tables_misplaced(void **state)
@@ -552,7 +556,7 @@ static void both_agree_where_sizes_are_mixed_and_tables_misplaced(void **state)
 	config.nested_tlb = (struct walk_array){ 8, 2 };
 	config.agile = 2;
 	config.walk_level = 2;
-	compare_all(&config, &world);
+	compare_all(&config, &world, SOME);
 }
 
 static void both_agree_where_host_pages_are_huge(void **state)
@@ -569,7 +573,7 @@ static void both_agree_where_host_pages_are_huge(void **state)
 	config.host_levels = 5;
 	config.agile = 3;
 	config.cwc.entries = 0;
-	compare_all(&config, &world);
+	compare_all(&config, &world, SOME);
 }
 
 static void both_agree_on_the_published_machine(void **state)
@@ -577,10 +581,10 @@ static void both_agree_on_the_published_machine(void **state)
 	const struct walk_world world = { .bits = 38, .placed_percent = 100, .seed = 8 };
 	struct walk_config config = walk_config_defaults;
 
-	compare_all(&config, &world);
+	compare_all(&config, &world, SOME);
 	config.walk_caches = 0;
-	compare(walk_design_find("2d"), &config, &world);
-	compare(walk_design_find("vfpt"), &config, &world);
+	compare(walk_design_find("2d"), &config, &world, SOME);
+	compare(walk_design_find("vfpt"), &config, &world, SOME);
 }
 
 int main(void)

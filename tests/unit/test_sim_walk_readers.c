@@ -149,6 +149,8 @@ static void mistakes_of_a_dump_are_told_with_their_line(void **state)
 		  "d:6: 2 pages go beyond the last address\n" },
 		{ HEAD TABLES "P 201000 80000 1 x\n",
 		  "d:6: 'x' are no flags: of h, g, a, d and w, or -\n" },
+		{ HEAD TABLES "P 201001 80000 1 x\n",
+		  "d:6: 'x' are no flags: of h, g, a, d and w, or -\n" },
 		{ HEAD TABLES "P 201000 80000 1\n",
 		  "d:6: 4 words where the form is 'P va pa count flags'\n" },
 		{ HEAD "R 1000 2000 1 0\n",
