@@ -90,7 +90,7 @@ static int read_process(struct reader *reader, char **words)
 	r = r ? r : count_of(reader, words[3], 4, WALK_MAX_LEVELS, "number of levels", &levels);
 	r = r ? r : address_of(reader, words[4], 12, WALK_AREAS, "root table", &root);
 	r = r ? r : add_node(reader, root);
-	if (r < 0)
+	if (r)
 		return r;
 	dump->tree.levels = (uint32_t)levels;
 	snprintf(dump->comm, sizeof(dump->comm), "%s", words[2]);
@@ -103,7 +103,7 @@ static int read_mapping(struct reader *reader, char **words)
 	int r = address_of(reader, words[1], 12, va_limit(reader), "start", &start);
 
 	r = r ? r : address_of(reader, words[2], 12, va_limit(reader) + 1, "end", &end);
-	if (r < 0)
+	if (r)
 		return r;
 	if (start >= end || start < reader->last_end)
 		return walk_text_refuse(&reader->text,
@@ -150,7 +150,7 @@ static int read_table(struct reader *reader, char **words)
 		address_of(reader, words[2], walk_shift((unsigned int)level + 1), va_limit(reader),
 			   "address", &va);
 	r = r ? r : address_of(reader, words[3], 12, WALK_AREAS, "table", &table);
-	if (r < 0)
+	if (r)
 		return r;
 	slot = slot_of(reader, va, (unsigned int)level + 1);
 	if (!slot)
@@ -192,7 +192,7 @@ static int read_pages(struct reader *reader, char **words)
 	r = address_of(reader, words[1], walk_shift(level), va_limit(reader), "address", &va);
 	r = r ? r : address_of(reader, words[2], walk_shift(level), WALK_AREAS, "frame", &pa);
 	r = r ? r : count_of(reader, words[3], 1, 1ULL << 36, "number of pages", &count);
-	if (r < 0)
+	if (r)
 		return r;
 	if (count > (va_limit(reader) - va) / size || count > (WALK_AREAS - pa) / size)
 		return walk_text_refuse(&reader->text, "%llu pages go beyond the last address",
@@ -215,7 +215,7 @@ static int read_range(struct reader *reader, char **words)
 			 "number of windows", &windows);
 	if (r == 0 && held)
 		r = count_of(reader, words[4], 0, WALK_MAX_RANGES - 1, "register", &reg);
-	if (r < 0)
+	if (r)
 		return r;
 	if (dump->nr_ranges == WALK_MAX_RANGES)
 		return walk_text_refuse(&reader->text, "more than %d areas: leave out the smallest",
