@@ -3,6 +3,7 @@
  * Declaration tags of BTF to tunables (engine_tunables.h). A tag names a variable, the variable a type, the
  * symbol table says where in .rodata it lies; each step asks whether what it was given is what it needs.
  */
+#include <ctype.h>
 #include <errno.h>
 #include <gelf.h>
 #include <string.h>
@@ -171,6 +172,24 @@ static int judge_type(const struct btf_type *type, enum mp_tunable_kind *ret_kin
 	return 0;
 }
 
+/* C has no hyphens, and its names have prefixes: "second-chance" is MINE_SECOND_CHANCE. */
+static bool is_word_of(const char *word, const char *name)
+{
+	size_t length = strlen(word), whole = strlen(name);
+	const char *end;
+
+	if (whole < length)
+		return false;
+	end = name + whole - length;
+	if (end != name && end[-1] != '_')
+		return false;
+	for (size_t i = 0; i < length; i++)
+		if (toupper((unsigned char)(word[i] == '-' ? '_' : word[i])) !=
+		    toupper((unsigned char)end[i]))
+			return false;
+	return true;
+}
+
 /* The words of the range are those of the enum, numbered from 0: natively nothing else names them. */
 static int check_words(const struct btf *btf, const struct btf_type *type,
 		       const struct mp_tunable *tunable, char **ret_problem)
@@ -181,14 +200,16 @@ static int check_words(const struct btf *btf, const struct btf_type *type,
 	for (size_t i = 0; same && i < tunable->n_words; i++) {
 		const char *name = btf__name_by_offset(btf, values[i].name_off);
 
-		same = name && !strcmp(name, tunable->words[i]) && values[i].val == (int)i;
+		same = name && is_word_of(tunable->words[i], name) && values[i].val == (int)i;
 	}
 	if (same)
 		return 0;
-	return mp_problem(ret_problem, -ENOEXEC,
-			  "tunable %s: its range '%s' is not what enum %s has: list its words in "
-			  "their order, and number them from 0",
-			  tunable->name, tunable->range, tunable->type);
+	return mp_problem(
+		ret_problem, -ENOEXEC,
+		"tunable %s: its range '%s' is not what enum %s has: list its words in "
+		"their order, and number them from 0; a word is a name or its end behind a '_', "
+		"with '-' for '_'",
+		tunable->name, tunable->range, tunable->type);
 }
 
 static int add(Elf *elf, const struct btf *btf, const struct place *place,

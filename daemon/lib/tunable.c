@@ -225,7 +225,7 @@ static int parse_range(struct mp_tunable *tunable, const char *range)
 	return tunable->unit ? 0 : -ENOMEM;
 }
 
-/* "FIRST|SECOND" */
+/* "first|second-chance" */
 static int parse_words(struct mp_tunable *tunable, const char *range)
 {
 	while (*range) {
@@ -234,7 +234,7 @@ static int parse_words(struct mp_tunable *tunable, const char *range)
 		if (!n || n > MP_TUNABLE_NAME_MAX || tunable->n_words == MP_TUNABLE_WORDS_MAX)
 			return -EINVAL;
 		for (size_t i = 0; i < n; i++)
-			if (!isalnum((unsigned char)range[i]) && range[i] != '_')
+			if (!isalnum((unsigned char)range[i]) && range[i] != '-')
 				return -EINVAL;
 		tunable->words[tunable->n_words] = strndup(range, n);
 		if (!tunable->words[tunable->n_words])
@@ -275,7 +275,8 @@ static int bad_range(const struct mp_tunable *tunable, const char *range, char *
 	case MP_TUNABLE_ENUM:
 		return mp_problem(ret_problem, -ENOEXEC,
 				  "tunable %s: the range '%s' does not list the words of an enum: "
-				  "write them in their order, as in \"FIRST|SECOND\"",
+				  "write them in their order, with '-' where a name has '_', as in "
+				  "\"first|second-chance\"",
 				  tunable->name, shown);
 	case MP_TUNABLE_BOOL:
 		return mp_problem(ret_problem, -ENOEXEC,

@@ -28,7 +28,7 @@ enum mp_tunable_kind {
 struct mp_tunable_spec {
 	const char *name; /* "small_percent" */
 	const char *type; /* "u32", for people */
-	const char *range; /* "1..90 %", "" for all of the type; of an enum "FIRST|SECOND" */
+	const char *range; /* "1..90 %", "" for all of the type; of an enum "first|second-chance" */
 	const char *text;
 	enum mp_tunable_kind kind;
 	size_t size; /* 1, 2, 4 or 8 bytes */

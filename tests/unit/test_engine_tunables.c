@@ -74,6 +74,24 @@ static void test_callbacks_and_calls_are_listed(void **state)
 	assert_string_equal(object.calls[0], "bpf_mempol_cache_batch");
 }
 
+/* Prefixes, hyphens and letters of another case: what a policy file says is not what C can say. */
+static void test_words_of_an_enum_are_the_ends_of_its_names(void **state)
+{
+	_cleanup_engine_object_ struct mp_engine_object object = {};
+	_cleanup_free_ char *bytes = NULL, *problem = NULL;
+	const struct mp_tunable *t;
+	size_t size;
+
+	object_read("tune-words.bpf.o", &bytes, &size);
+	if (mp_engine_bytes_read(bytes, size, MEMPOL_MECH_CACHE, &object, &problem) < 0)
+		fail_msg("%s", problem);
+	t = mp_tunables_find(&object.tunables, "Rule");
+	assert_non_null(t);
+	assert_string_equal(t->range, "second-chance|horizon|first");
+	assert_int_equal(t->n_words, 3);
+	assert_int_equal(t->value, 1);
+}
+
 /* Every occurrence of @from, by something of the same length. */
 static size_t patch(char *bytes, size_t size, const char *from, const char *to)
 {
@@ -122,6 +140,21 @@ static void test_declarations_that_lie_are_refused(void **state)
 		object_read("tunables.bpf.o", &bytes, &size);
 		assert_true(patch(bytes, size, patches[i].from, patches[i].to) > 0);
 		assert_refused(bytes, size, patches[i].wanted);
+	}
+}
+
+static void test_words_that_are_no_ends_are_refused(void **state)
+{
+	static const char *const words[] = { ":cecond-chance|", ":seconx-chance|",
+					     ":second-chanc|h" };
+
+	for (size_t i = 0; i < ARRAY_SIZE(words); i++) {
+		_cleanup_free_ char *bytes = NULL;
+		size_t size;
+
+		object_read("tune-words.bpf.o", &bytes, &size);
+		assert_true(patch(bytes, size, ":second-chance|", words[i]) > 0);
+		assert_refused(bytes, size, "a word is a name or its end behind a '_'");
 	}
 }
 
@@ -253,6 +286,8 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_tunables_of_all_types_are_found),
 		cmocka_unit_test(test_callbacks_and_calls_are_listed),
+		cmocka_unit_test(test_words_of_an_enum_are_the_ends_of_its_names),
+		cmocka_unit_test(test_words_that_are_no_ends_are_refused),
 		cmocka_unit_test(test_declarations_that_lie_are_refused),
 		cmocka_unit_test(test_other_variables_are_no_tunables),
 		cmocka_unit_test(test_damaged_objects_do_no_harm),

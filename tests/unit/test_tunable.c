@@ -54,6 +54,8 @@ static void test_a_declaration_that_makes_no_sense_is_refused(void **state)
 		       "a bool has the range '0..1': write \"\"");
 	assert_refused(SPEC(.kind = MP_TUNABLE_ENUM), "does not list the words of an enum");
 	assert_refused(SPEC(.kind = MP_TUNABLE_ENUM, .range = "A||B"), "does not list the words");
+	assert_refused(SPEC(.kind = MP_TUNABLE_ENUM, .range = "A_B"),
+		       "with '-' where a name has '_'");
 	assert_refused(SPEC(.kind = MP_TUNABLE_ENUM, .range = "A|b c"), "does not list the words");
 }
 
@@ -161,6 +163,9 @@ static void test_words_are_taken_as_they_are_written(void **state)
 	VALUES(SPEC(.kind = MP_TUNABLE_ENUM, .range = "OLDEST|NEWEST"), { "OLDEST", 0 },
 	       { "NEWEST", 1 }, { "newest", 0, "did you mean 'NEWEST'?" },
 	       { "1", 0, "there are 'OLDEST' and 'NEWEST'" });
+	VALUES(SPEC(.kind = MP_TUNABLE_ENUM, .range = "second-chance|horizon"),
+	       { "second-chance", 0 }, { "horizon", 1 },
+	       { "second_chance", 0, "did you mean 'second-chance'?" });
 }
 
 static void test_a_wrong_key_is_answered_with_the_nearest(void **state)
