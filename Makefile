@@ -171,7 +171,8 @@ runs-here:
 		$$program --version >/dev/null || { printf '%s\n' \
 			"make install: $$program does not run on this machine, nothing was installed." \
 			'It is built for Debian 13, Ubuntu 25.10 and newer, and Fedora 42 and newer:' \
-			'systemd 257, libbpf 1.5 and glibc 2.38. To install for another machine: DESTDIR=...' >&2; exit 1; }; \
+			'systemd 257, libbpf 1.5 and glibc 2.38. If it is such a system and libbpf.so.1 is missing: apt-get install' \
+			'libbpf1, or dnf install libbpf. To install for another machine: DESTDIR=...' >&2; exit 1; }; \
 	done
 
 # Copies what is built, builds nothing: so it runs on the host too.
