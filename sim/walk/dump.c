@@ -81,7 +81,7 @@ static uint64_t va_limit(const struct reader *reader)
 static int read_process(struct reader *reader, char **words)
 {
 	struct walk_dump *dump = reader->dump;
-	uint64_t levels, root;
+	uint64_t levels = 0, root = 0;
 	int r;
 
 	if (dump->tree.levels)
@@ -99,7 +99,7 @@ static int read_process(struct reader *reader, char **words)
 
 static int read_mapping(struct reader *reader, char **words)
 {
-	uint64_t start, end;
+	uint64_t start = 0, end = 0;
 	int r = address_of(reader, words[1], 12, va_limit(reader), "start", &start);
 
 	r = r ? r : address_of(reader, words[2], 12, va_limit(reader) + 1, "end", &end);
@@ -143,7 +143,7 @@ static uint64_t *slot_of(struct reader *reader, uint64_t va, unsigned int level)
 static int read_table(struct reader *reader, char **words)
 {
 	struct walk_tree *tree = &reader->dump->tree;
-	uint64_t level, va, table, *slot;
+	uint64_t level = 0, va = 0, table = 0, *slot;
 	int r = count_of(reader, words[1], 1, tree->levels - 1, "level below the root", &level);
 
 	r = r ? r :
@@ -183,7 +183,7 @@ static int add_page(struct reader *reader, uint64_t va, uint64_t pa, unsigned in
 static int read_pages(struct reader *reader, char **words)
 {
 	unsigned int level = strchr(words[4], 'g') ? 3 : strchr(words[4], 'h') ? 2 : 1;
-	uint64_t va, pa, count, size = 1ULL << walk_shift(level);
+	uint64_t va = 0, pa = 0, count = 0, size = 1ULL << walk_shift(level);
 	int r;
 
 	if (words[4][strspn(words[4], "hgadw-")])
@@ -205,7 +205,7 @@ static int read_pages(struct reader *reader, char **words)
 static int read_range(struct reader *reader, char **words)
 {
 	struct walk_dump *dump = reader->dump;
-	uint64_t start, base, windows, reg = 0;
+	uint64_t start = 0, base = 0, windows = 0, reg = 0;
 	bool held = strcmp(words[4], "-");
 	int r = address_of(reader, words[1], WALK_WINDOW_SHIFT, va_limit(reader), "start", &start);
 
