@@ -11,8 +11,8 @@
 
 #include "sim.h"
 
-#define SIM_WIDEN \
-	2 /* at most 2^2 pages for one: a thousand pages of a sample become a real cache of 16 MiB */
+/* At most 2^2 pages stand for one: a thousand pages of a sample become a cache of 16 MiB, as real ones are. */
+#define SIM_WIDEN 2
 #define SIM_WIDEN_REFS (1U << 24) /* a longer trace takes long enough */
 
 /* 2^this pages stand for one. Here, because those who say what memory it takes know nothing else of it. */

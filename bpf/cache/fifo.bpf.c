@@ -24,7 +24,7 @@ void BPF_PROG(fifo_evict, struct mempol_cache_evict_ctx *ev)
 			break;
 		bpf_for(i, 0, nr)
 		{
-			/* The kernel cannot free it now, whoever names it: it comes in once more. The kernel counts those. */
+			/* The kernel could not free it now: it goes to the head instead. The kernel counts such folios. */
 			if (!mempol_look(ev, i, &info) && info.flags & MEMPOL_FOLIO_STUCK)
 				mempol_move(ev, i, 0, MEMPOL_CACHE_SAME_COUNT);
 			else

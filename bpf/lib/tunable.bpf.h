@@ -17,8 +17,8 @@
  * @type is bool, an integer of 8 to 64 bits, or an enum. @name has a-z, 0-9 and _. @range is "MIN..MAX UNIT", of which
  * either end and the unit may be left out; "" for a bool; for an enum its words in their order, numbered from 0:
  * "first|second-chance". A word is an enumerator's name, or its end behind a '_', in letters of any case and with '-'
- * for '_': MINE_SECOND_CHANCE is "second-chance". @text says in a few words what it is. Natively (in the simulator) it is a plain variable; an engine
- * never writes it.
+ * for '_': MINE_SECOND_CHANCE is "second-chance". @text says in a few words what it is. Natively (in the simulator) it
+ * is a plain variable; an engine never writes it.
  */
 #ifndef MEMPOL_TUNABLE
 #define MEMPOL_TUNABLE(type, name, value, range, text)                               \

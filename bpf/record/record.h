@@ -55,9 +55,8 @@ struct mempol_record_state {
 	__u32 pad;
 	/* A memcg that is, and one that is not, of those last seen; mempolctl forgets them each time that it looks. */
 	__u64 inside, outside;
-	/* Apart from what each hit reads. */
-	__u64 lost __attribute__((
-		aligned(64))); /* records of sampled pages, without room in the ring */
+	/* Records of sampled pages that the ring had no room for; apart from what each hit reads. */
+	__u64 lost __attribute__((aligned(64)));
 	__u64 added; /* pages that came in, all of them */
 };
 

@@ -85,22 +85,7 @@ static int open_object(struct recorder *recorder, const char *path, char **ret_p
 	return 0;
 }
 
-static int set_state(struct recorder *recorder, const struct recorder_setup *setup)
-{
-	struct bpf_map *map = bpf_object__find_map_by_name(recorder->object, ".data.state");
-	size_t size = 0;
-	struct mempol_record_state *state = map ? bpf_map__initial_value(map, &size) : NULL;
-
-	if (!state || size < sizeof(*state))
-		return -EPROTO;
-	state->cgroup_id = setup->cgroup_id;
-	state->level = setup->level;
-	state->shift = setup->shift;
-	state->limit = mempol_record_limit(setup->shift);
-	return 0;
-}
-
-/* A variable of the programs, which is a section by itself; mapped since they are loaded. */
+/* A variable of the programs, which is a section by itself. */
 static void *shared(const struct recorder *recorder, const char *section, size_t wanted)
 {
 	struct bpf_map *map = bpf_object__find_map_by_name(recorder->object, section);
@@ -110,20 +95,34 @@ static void *shared(const struct recorder *recorder, const char *section, size_t
 	return size < wanted ? NULL : value;
 }
 
-static int load(struct recorder *recorder, const struct recorder_setup *setup, char **ret_problem)
+/* Before the programs are loaded the variables are copies, afterwards they are what the programs see. */
+static int share(struct recorder *recorder, char **ret_problem)
 {
-	int r = set_state(recorder, setup);
-
-	if (r < 0)
-		return r;
-	r = bpf_object__load(recorder->object);
-	if (r < 0)
-		return explain(r, "load the recorder's programs", ret_problem);
 	recorder->state = shared(recorder, ".data.state", sizeof(*recorder->state));
 	recorder->ring = shared(recorder, ".bss.ring", sizeof(*recorder->ring));
 	recorder->slots =
 		shared(recorder, ".bss.slots", RECORD_RING_SLOTS * sizeof(*recorder->slots));
-	return recorder->state && recorder->ring && recorder->slots ? 0 : -EPROTO;
+	if (recorder->state && recorder->ring && recorder->slots)
+		return 0;
+	return problem(ret_problem, -EPROTO,
+		       "the recorder's programs are of another version than mempolctl: install "
+		       "mempolicyd completely (make install)");
+}
+
+static int load(struct recorder *recorder, const struct recorder_setup *setup, char **ret_problem)
+{
+	int r = share(recorder, ret_problem);
+
+	if (r < 0)
+		return r;
+	recorder->state->cgroup_id = setup->cgroup_id;
+	recorder->state->level = setup->level;
+	recorder->state->shift = setup->shift;
+	recorder->state->limit = mempol_record_limit(setup->shift);
+	r = bpf_object__load(recorder->object);
+	if (r < 0)
+		return explain(r, "load the recorder's programs", ret_problem);
+	return share(recorder, ret_problem);
 }
 
 static int attach(struct recorder *recorder, char **ret_problem)

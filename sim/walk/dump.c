@@ -140,6 +140,20 @@ static uint64_t *slot_of(struct reader *reader, uint64_t va, unsigned int level)
 	return &node->slots[va >> walk_shift(level) & (WALK_NODE_SLOTS - 1)];
 }
 
+/* Likewise, of what has not been named yet. */
+static uint64_t *free_slot_of(struct reader *reader, uint64_t va, unsigned int level)
+{
+	uint64_t *slot = slot_of(reader, va, level);
+
+	if (slot && *slot) {
+		walk_text_refuse(&reader->text,
+				 "%llx has a table or a page already: name each once",
+				 (unsigned long long)va);
+		return NULL;
+	}
+	return slot;
+}
+
 static int read_table(struct reader *reader, char **words)
 {
 	struct walk_tree *tree = &reader->dump->tree;
@@ -152,13 +166,9 @@ static int read_table(struct reader *reader, char **words)
 	r = r ? r : address_of(reader, words[3], 12, WALK_AREAS, "table", &table);
 	if (r)
 		return r;
-	slot = slot_of(reader, va, (unsigned int)level + 1);
+	slot = free_slot_of(reader, va, (unsigned int)level + 1);
 	if (!slot)
 		return -EBADMSG;
-	if (*slot)
-		return walk_text_refuse(&reader->text,
-					"%llx has a table or a page already: name each once",
-					(unsigned long long)va);
 	r = add_node(reader, table);
 	if (r == 0)
 		*slot = (uint64_t)(tree->nr_nodes - 1) << 2 | WALK_SLOT_NODE;
@@ -167,14 +177,10 @@ static int read_table(struct reader *reader, char **words)
 
 static int add_page(struct reader *reader, uint64_t va, uint64_t pa, unsigned int level)
 {
-	uint64_t *slot = slot_of(reader, va, level);
+	uint64_t *slot = free_slot_of(reader, va, level);
 
 	if (!slot)
 		return -EBADMSG;
-	if (*slot)
-		return walk_text_refuse(&reader->text,
-					"%llx has a table or a page already: name each once",
-					(unsigned long long)va);
 	*slot = pa | WALK_SLOT_PAGE;
 	reader->dump->tree.nr_pages[level]++;
 	return 0;

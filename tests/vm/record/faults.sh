@@ -82,6 +82,11 @@ mount --bind /dev/null /sys/kernel/btf/vmlinux
 check "without the kernel's types: status 3" refuses 3 record --seconds 1 --output /tmp/no-types
 check "and the remedy" says "this kernel does not load the recorder" "CONFIG_DEBUG_INFO_BTF=y"
 umount /sys/kernel/btf/vmlinux
+installed=/usr/lib/mempolicyd
+mount --bind $installed/engines/noop.bpf.o $installed/agent/record.bpf.o
+check "with another version's programs: status 1" refuses 1 record --seconds 1 --output /tmp/other-version
+check "and the remedy" says "of another version than mempolctl" "make install"
+umount $installed/agent/record.bpf.o
 stop_work
 
 cg_new goes 32M
