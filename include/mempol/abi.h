@@ -420,14 +420,19 @@ struct mempol_ref_file {
 /* Files that one call tells of. */
 #define MEMPOL_REF_FILES 8
 
+/* A recorder that goes without a word is forgotten after so long at most. */
+#define MEMPOL_CACHE_RECORD_MS 10000
+
 /*
- * What the daemon asks of the module, through the agent's SYSCALL program mempol_call. All of it needs
- * CAP_SYS_ADMIN in the caller, whoever has loaded the program. The numbers are ABI.
+ * What is asked of the module, by the daemon through the agent's SYSCALL program mempol_call, and by a recorder. All
+ * of it needs CAP_SYS_ADMIN in the caller, whoever has loaded the program. The numbers are ABI.
  */
 enum mempol_call_op {
 	MEMPOL_CALL_MODULE = 1, /* body.module */
 	MEMPOL_CALL_POLICY = 2, /* body.policy */
 	MEMPOL_CALL_BEAT = 3, /* the daemon is alive: policies with MEMPOL_OPS_HEARTBEAT go on */
+	MEMPOL_CALL_CACHE_RECORD =
+		8, /* body.record: pass uses through the tracepoint mempol_cache_used, for a while */
 	MEMPOL_CALL_BALLOON_SIZE =
 		16, /* body.balloon: hold so many pages, whatever the engine says; see `moving` */
 	MEMPOL_CALL_BALLOON_CLAIM =
@@ -451,6 +456,14 @@ struct mempol_call {
 			__u64 policy_id;
 			struct mempol_policy_info info; /* out */
 		} policy;
+		struct {
+			/* Of the policy that governs it, and of those below it. */
+			__u64 cgroup_id;
+			__s32 shift; /* of folios with so many zero bits in their hash; -1: no more */
+			__u32 ms; /* ends then, if it is not asked again; MEMPOL_CACHE_RECORD_MS at most */
+			__u32 policies; /* out: whose uses are passed */
+			__u32 fresh; /* out: of them those that did not pass them for this process before */
+		} record;
 		struct {
 			__u64 policy_id;
 			__u64 pages; /* or MEMPOL_BALLOON_AUTO */

@@ -40,6 +40,8 @@ struct mempol_cache_ops {
  * @ops: the engine, as @policy.ops.
  * @told_forced: forced pages already told.
  * @exit_pages: what it governed when it was ejected.
+ * @recorder: the process for which its uses are recorded, 0: none; until
+ * @record_until: in jiffies. Both under mempol_policies_mutex.
  */
 struct mempol_cache {
 	struct mempol_policy policy;
@@ -47,6 +49,8 @@ struct mempol_cache {
 	struct mempol_cache_ops *ops;
 	u64 told_forced;
 	u64 exit_pages;
+	pid_t recorder;
+	unsigned long record_until;
 };
 
 extern struct mempol_mechanism mempol_cache_mechanism;
@@ -64,5 +68,10 @@ bool mempol_cache_pause(struct mempol_policy *policy, bool passive);
 void mempol_cache_eject(struct mempol_policy *policy, u32 kind);
 void mempol_cache_tell(struct mempol_policy *policy);
 int mempol_cache_dump(struct mempol_policy *policy, char *buf, size_t size);
+
+/* cache/record.c */
+#define MEMPOL_CACHE_NR_CALLS 1
+extern const struct mempol_call_row mempol_cache_calls[];
+void mempol_cache_flush(void);
 
 #endif /* _MEMPOL_CACHE_OPS_H */
