@@ -4,12 +4,14 @@
  * for as long as it records. It works on a kernel without this project's patches; it decides nothing.
  *
  * record_accessed runs at each hit and must stay short: what is in no sample is told from a hash of inode and
- * page, before anything else is looked at.
+ * page, before anything else is looked at. Of a cgroup under a policy record_used takes its place: the kernel tells it
+ * of folios in the sample only, as record_ask has asked for.
  */
 #include "stubs.bpf.h"
 #include <bpf/bpf_core_read.h>
 #include <bpf/bpf_helpers.h>
 #include <bpf/bpf_tracing.h>
+#include <mempol/abi.h>
 
 #include "ring.h"
 #include "sampled-runs.h"
@@ -253,6 +255,21 @@ SEC("fentry/folio_mark_accessed")
 int BPF_PROG(record_accessed, struct folio *folio)
 {
 	return use_if_sampled(folio, MEMPOL_RECORD_READ);
+}
+
+/* A first use is told of when its folio gets a place on a list: a few folios later, perhaps. */
+SEC("tp_btf/mempol_cache_used")
+int BPF_PROG(record_used, struct folio *folio)
+{
+	return use_if_sampled(folio, MEMPOL_RECORD_READ);
+}
+
+extern int bpf_mempol_call(void *call, u32 call__sz) __ksym __weak;
+
+SEC("syscall")
+int record_ask(struct mempol_call *call)
+{
+	return bpf_mempol_call(call, sizeof(*call));
 }
 
 SEC("tp_btf/writeback_dirty_folio")

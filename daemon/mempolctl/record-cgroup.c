@@ -12,6 +12,9 @@
 #include "cgroup_tree.h"
 #include "errors.h"
 
+/* Pages that wait on a CPU for their place on a list; large folios wait as well, and are few. */
+#define BATCH_BYTES (31 * 4096)
+
 static char *file_of(const char *root, const char *path, const char *name)
 {
 	char *full;
@@ -196,6 +199,14 @@ int record_cgroup_memory(const char *root, const struct record_cgroup *cgroup,
 	}
 	*ret = memory;
 	return 0;
+}
+
+bool record_is_governed(const struct record_memory *memory, unsigned int cpus)
+{
+	uint64_t batches = (uint64_t)cpus * BATCH_BYTES, hundredth = memory->file_bytes / 100;
+
+	return memory->file_bytes <=
+	       memory->governed_bytes + (batches > hundredth ? batches : hundredth);
 }
 
 uint64_t record_cache_bytes(const struct record_memory *memory)

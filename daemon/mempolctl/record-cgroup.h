@@ -6,6 +6,7 @@
 #ifndef MP_CTL_RECORD_CGROUP_H
 #define MP_CTL_RECORD_CGROUP_H
 
+#include <stdbool.h>
 #include <stdint.h>
 
 #include "macro.h"
@@ -41,6 +42,9 @@ bool record_cgroup_is_there(const char *root, const struct record_cgroup *cgroup
 /* What cannot be read is 0, or no limit. 0 or -ENOMEM. */
 int record_cgroup_memory(const char *root, const struct record_cgroup *cgroup,
 			 struct record_memory *ret);
+
+/* Is all of its page cache under policies, as far as can be seen? What the batches of @cpus CPUs hold is not yet. */
+bool record_is_governed(const struct record_memory *memory, unsigned int cpus);
 
 /* Of page cache: what the limit leaves beside the rest, or what there is. */
 uint64_t record_cache_bytes(const struct record_memory *memory);

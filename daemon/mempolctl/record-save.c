@@ -130,10 +130,20 @@ static void say_what_was_seen(const struct record_request *request,
 			"warning: there was more than is kept: the sample was made smaller, "
 			"from one page in %u to one in %llu",
 			1U << recording->first_shift, 1ULL << sample->shift);
-	if (recording->governed)
+	if (recording->gaps)
+		record_complain(
+			request,
+			"warning: %u times a policy had just come, or had not been asked in "
+			"time: some uses before that are missing",
+			recording->gaps);
+	if (recording->by_policies)
 		record_complain(request,
-				"the cgroup is under a policy: what it uses does not depend on "
-				"it, and recording costs a hit there what it costs anywhere");
+				"the cgroup is under a policy, which told of its uses: of what is "
+				"in no sample a hit cost some 1 %% more while it was recorded");
+	else if (recording->governed)
+		record_complain(request,
+				"some of the cgroup is under a policy: what it uses does not "
+				"depend on it, and recording cost a hit what it costs anywhere");
 	/* Between faults the use of a mapped page leaves no trace. */
 	if (count.mapped * 4 > count.uses)
 		record_complain(

@@ -162,7 +162,7 @@ static int follow(struct session *session, const struct record_cgroup *cgroup, u
 		  unsigned int *ret_share)
 {
 	static const struct timespec nap = { .tv_nsec = LOOK_NS };
-	double start = now(CLOCK_MONOTONIC), at = start, measured = 0;
+	double start = now(CLOCK_MONOTONIC), at = start, asked = start, measured = 0;
 	struct recording *recording = session->recording;
 	int r = 0;
 
@@ -178,6 +178,10 @@ static int follow(struct session *session, const struct record_cgroup *cgroup, u
 		if (measure)
 			measured += at - before;
 		r = look(session);
+		if (i == 0 || at - asked >= 1) {
+			recording->by_policies = recorder_ask_policies(session->recorder);
+			asked = at;
+		}
 		recording->gone = !record_cgroup_is_there(CGROUP_ROOT, cgroup);
 	}
 	recording->seconds = now(CLOCK_MONOTONIC) - start;
@@ -215,6 +219,7 @@ static int record(const struct record_request *request, const struct record_cgro
 			      (uint32_t)request->shift :
 			      sample_shift_for(record_cache_bytes(&memory) / SAMPLE_PAGE);
 	recording->governed = memory.governed_bytes;
+	setup.governed = record_is_governed(&memory, sysconf(_SC_NPROCESSORS_CONF));
 	recording->first_shift = setup.shift;
 	recording->sample.shift = setup.shift;
 	recording->sample.max_uses = SAMPLE_MAX_USES;
@@ -228,11 +233,13 @@ static int record(const struct record_request *request, const struct record_cgro
 	catch_signals(false);
 	recorder_cost(session.recorder, share, &recording->cost);
 	recording->lost = recorder_lost(session.recorder);
+	recording->gaps = recorder_gaps(session.recorder);
 	recording->added = recorder_added(session.recorder);
 	recorder_free(session.recorder);
 	recording->own_ns = (now(CLOCK_PROCESS_CPUTIME_ID) - cpu) * 1e9;
 	if (r == 0 && !recording->gone)
 		r = record_cgroup_memory(CGROUP_ROOT, cgroup, &memory);
+	recording->governed |= memory.governed_bytes > 0;
 	recording->limit_bytes = memory.limit_bytes;
 	recording->file_bytes = memory.file_bytes;
 	recording->cache_bytes = record_cache_bytes(&memory);

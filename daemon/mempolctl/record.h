@@ -32,7 +32,9 @@ struct recording {
 	uint64_t cache_bytes; /* that it may have: what the limit leaves for it, or file_bytes */
 	bool gone; /* the cgroup went away meanwhile */
 	bool interrupted;
-	bool governed; /* some of its page cache was, when it began */
+	bool governed; /* some of its page cache was, when it began or in the end */
+	unsigned int gaps; /* in what policies told; see recorder.h */
+	bool by_policies; /* they told of its uses, to the end */
 	uint32_t first_shift; /* of the sample when it began */
 	struct recorder_cost cost;
 	uint64_t own_ns; /* CPU time of this process meanwhile */

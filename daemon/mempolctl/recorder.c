@@ -14,8 +14,11 @@
 
 #include "../../bpf/record/ring.h"
 #include "macro.h"
+#include "mempol/abi.h"
 
 #define MAX_PROGRAMS 16
+/* Policies that are not asked again tell of no use any more. */
+#define LEASE_MS MEMPOL_CACHE_RECORD_MS
 #define KERNEL_TYPES "/sys/kernel/btf/vmlinux"
 #define REMEDY                                                                      \
 	"recording needs a kernel with CONFIG_BPF_SYSCALL=y, CONFIG_BPF_EVENTS=y, " \
@@ -29,6 +32,9 @@ struct recorder {
 	struct mempol_record *slots;
 	struct bpf_link *links[MAX_PROGRAMS];
 	unsigned int nr_links;
+	struct bpf_program *accessed, *used, *ask;
+	bool asks; /* policies tell of uses: `used` is attached instead of `accessed` */
+	unsigned int gaps; /* times that one of them had not told for a while */
 	int stats_fd;
 	struct recorder_cost before, measured; /* others may have the kernel measure all the time */
 };
@@ -95,6 +101,13 @@ static void *shared(const struct recorder *recorder, const char *section, size_t
 	return size < wanted ? NULL : value;
 }
 
+static int of_another_version(char **ret_problem)
+{
+	return problem(ret_problem, -EPROTO,
+		       "the recorder's programs are of another version than mempolctl: install "
+		       "mempolicyd completely (make install)");
+}
+
 /* Before the programs are loaded the variables are copies, afterwards they are what the programs see. */
 static int share(struct recorder *recorder, char **ret_problem)
 {
@@ -102,17 +115,45 @@ static int share(struct recorder *recorder, char **ret_problem)
 	recorder->ring = shared(recorder, ".bss.ring", sizeof(*recorder->ring));
 	recorder->slots =
 		shared(recorder, ".bss.slots", RECORD_RING_SLOTS * sizeof(*recorder->slots));
-	if (recorder->state && recorder->ring && recorder->slots)
-		return 0;
-	return problem(ret_problem, -EPROTO,
-		       "the recorder's programs are of another version than mempolctl: install "
-		       "mempolicyd completely (make install)");
+	return recorder->state && recorder->ring && recorder->slots ?
+		       0 :
+		       of_another_version(ret_problem);
+}
+
+/* Does the kernel know the tracepoint of policies, and is the module there that is asked for it? */
+static bool policies_can_tell(void)
+{
+	struct btf *kernel = btf__load_vmlinux_btf();
+	struct btf *module = btf__load_module_btf("mempol", kernel);
+	bool can = kernel && module &&
+		   btf__find_by_name_kind(kernel, "btf_trace_mempol_cache_used", BTF_KIND_TYPEDEF) >
+			   0 &&
+		   btf__find_by_name_kind(module, "bpf_mempol_call", BTF_KIND_FUNC) > 0;
+
+	btf__free(module);
+	btf__free(kernel);
+	return can;
+}
+
+static int find_programs(struct recorder *recorder, const struct recorder_setup *setup)
+{
+	recorder->accessed = bpf_object__find_program_by_name(recorder->object, "record_accessed");
+	recorder->used = bpf_object__find_program_by_name(recorder->object, "record_used");
+	recorder->ask = bpf_object__find_program_by_name(recorder->object, "record_ask");
+	if (!recorder->accessed || !recorder->used || !recorder->ask)
+		return -EPROTO;
+	recorder->asks = setup->governed && policies_can_tell();
+	bpf_program__set_autoload(recorder->used, recorder->asks);
+	bpf_program__set_autoload(recorder->ask, recorder->asks);
+	return 0;
 }
 
 static int load(struct recorder *recorder, const struct recorder_setup *setup, char **ret_problem)
 {
 	int r = share(recorder, ret_problem);
 
+	if (r == 0 && find_programs(recorder, setup) < 0)
+		r = of_another_version(ret_problem);
 	if (r < 0)
 		return r;
 	recorder->state->cgroup_id = setup->cgroup_id;
@@ -125,21 +166,71 @@ static int load(struct recorder *recorder, const struct recorder_setup *setup, c
 	return share(recorder, ret_problem);
 }
 
+static int attach_program(struct recorder *recorder, struct bpf_program *program)
+{
+	struct bpf_link *link;
+
+	if (recorder->nr_links == MAX_PROGRAMS)
+		return -E2BIG;
+	link = bpf_program__attach(program);
+	if (!link)
+		return -errno;
+	recorder->links[recorder->nr_links++] = link;
+	return 0;
+}
+
+/* @shift: of the sample that policies are to tell of; -1: they need not any more. How many are new to it, or -errno. */
+static int ask(struct recorder *recorder, int shift)
+{
+	struct mempol_call call = { .version = MEMPOL_ABI_VERSION, .op = MEMPOL_CALL_CACHE_RECORD };
+	/* A SYSCALL program answers in place: the kernel refuses a ctx_out. */
+	LIBBPF_OPTS(bpf_test_run_opts, opts, .ctx_in = &call, .ctx_size_in = sizeof(call));
+	int r;
+
+	call.body.record.cgroup_id = recorder->state->cgroup_id;
+	call.body.record.shift = shift;
+	call.body.record.ms = LEASE_MS;
+	r = bpf_prog_test_run_opts(bpf_program__fd(recorder->ask), &opts);
+	if (r == 0)
+		r = (int)opts.retval;
+	return r < 0 ? r : call.error ?: (int)call.body.record.fresh;
+}
+
+bool recorder_ask_policies(struct recorder *recorder)
+{
+	int r = recorder->asks ? ask(recorder, recorder_shift(recorder)) : -ENOENT;
+
+	if (r > 0)
+		recorder->gaps++;
+	if (r >= 0 || !recorder->asks)
+		return recorder->asks;
+	/* What cannot be attached now leaves a recording without hits, which is told by its numbers. */
+	recorder->asks = false;
+	(void)attach_program(recorder, recorder->accessed);
+	return false;
+}
+
+unsigned int recorder_gaps(const struct recorder *recorder)
+{
+	return recorder->gaps;
+}
+
 static int attach(struct recorder *recorder, char **ret_problem)
 {
 	struct bpf_program *program;
+	int r = 0;
 
+	if (recorder->asks)
+		recorder->asks = ask(recorder, recorder->state->shift) >= 0;
 	bpf_object__for_each_program(program, recorder->object) {
-		struct bpf_link *link;
-
-		if (recorder->nr_links == MAX_PROGRAMS)
-			return -E2BIG;
-		link = bpf_program__attach(program);
-		if (!link)
-			return explain(-errno, "attach the recorder's programs", ret_problem);
-		recorder->links[recorder->nr_links++] = link;
+		if (program == recorder->ask ||
+		    program == (recorder->asks ? recorder->accessed : recorder->used))
+			continue;
+		r = attach_program(recorder, program);
+		if (r < 0)
+			return explain(r, "attach the recorder's programs", ret_problem);
 	}
-	return 0;
+	return r;
 }
 
 int recorder_new(const char *object, const struct recorder_setup *setup, struct recorder **ret,
@@ -261,6 +352,9 @@ void recorder_cost(const struct recorder *recorder, unsigned int share, struct r
 
 void recorder_stop(struct recorder *recorder)
 {
+	if (recorder->asks)
+		(void)ask(recorder, -1);
+	recorder->asks = false;
 	while (recorder->nr_links)
 		bpf_link__destroy(recorder->links[--recorder->nr_links]);
 }

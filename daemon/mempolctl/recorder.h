@@ -17,6 +17,7 @@ struct recorder_setup {
 	uint64_t cgroup_id;
 	uint32_t level; /* of the cgroup, the root is 0 */
 	uint32_t shift;
+	bool governed; /* all of its page cache is under policies, which are to tell of its uses */
 };
 
 /* What the programs have cost so far; measured a fiftieth of the time and extrapolated. */
@@ -32,6 +33,14 @@ struct recorder_cost {
  */
 int recorder_new(const char *object, const struct recorder_setup *setup, struct recorder **ret,
 		 char **ret_problem);
+
+/*
+ * Asks the policies again to tell of uses, once a second; false: they do not, and never will. From then on, or from the
+ * beginning, each hit is looked at.
+ */
+bool recorder_ask_policies(struct recorder *recorder);
+/* How often one of them had told of nothing: it had just come, or it was not asked in time. */
+unsigned int recorder_gaps(const struct recorder *recorder);
 
 /* Hands over what there is, in order. The first value that is not 0 ends it and is returned. */
 int recorder_drain(struct recorder *recorder,

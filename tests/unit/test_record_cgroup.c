@@ -124,6 +124,27 @@ static void the_cache_is_what_the_limit_leaves(void **state)
 	record_cgroup_done(&cgroup);
 }
 
+static void what_waits_for_its_place_is_governed(void **state)
+{
+	/* Batches of two CPUs: 62 pages; a hundredth of 40,000 pages is more. */
+	static const struct {
+		uint64_t file, governed;
+		bool is_governed;
+	} cases[] = {
+		{ 0, 0, true },		 { 62, 0, true },      { 63, 0, false },
+		{ 1000, 938, true },	 { 1000, 937, false }, { 40000, 39600, true },
+		{ 40000, 39599, false }, { 40000, 0, false },
+	};
+
+	(void)state;
+	for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {
+		struct record_memory memory = { .file_bytes = cases[i].file * 4096,
+						.governed_bytes = cases[i].governed * 4096 };
+
+		assert_int_equal(record_is_governed(&memory, 2), cases[i].is_governed);
+	}
+}
+
 static void what_siblings_have_is_theirs(void **state)
 {
 	struct record_cgroup cgroup;
@@ -157,6 +178,7 @@ int main(void)
 		cmocka_unit_test_setup_teardown(the_root_is_a_cgroup, tree_setup, tree_teardown),
 		cmocka_unit_test_setup_teardown(what_is_not_found_is_said_with_the_remedy,
 						tree_setup, tree_teardown),
+		cmocka_unit_test(what_waits_for_its_place_is_governed),
 		cmocka_unit_test_setup_teardown(the_cache_is_what_the_limit_leaves, tree_setup,
 						tree_teardown),
 		cmocka_unit_test_setup_teardown(what_siblings_have_is_theirs, tree_setup,

@@ -2,9 +2,9 @@
 # SPDX-License-Identifier: GPL-2.0-only
 #
 # Counts instructions of a cached read before, during and after a recording. Runs inside a guest under -icount, called
-# by tests/vm/test_record, which judges.
+# by tests/vm/test_record and test_record_policy, which judge.
 #
-#   cost.sh SAMPLE...    prints "cost SAMPLE BEFORE DURING AFTER" for each
+#   cost.sh [ENGINE.bpf.o] SAMPLE...    prints "cost SAMPLE BEFORE DURING AFTER" for each; under the engine, if it is named
 
 set -euo pipefail
 systemctl stop systemd-journald-dev-log.socket systemd-journald.socket systemd-journald 2>/dev/null || :
@@ -20,7 +20,24 @@ cp /mnt/share/instructions /tmp/
 cp /mnt/share/bpftool /usr/local/bin/
 mkdir /sys/fs/cgroup/counted
 hit() { bash -c 'echo $$ >/sys/fs/cgroup/counted/cgroup.procs && exec setarch -R /tmp/instructions hit /mnt/data/hit' | cut -d' ' -f2; }
-attached() { bpftool prog list | grep -q ' name record_accessed '; }
+linked() {
+	local id
+	id=$(bpftool prog list | sed -n "s/^\([0-9]*\): .* name $1 .*/\1/p")
+	[[ $id ]] && bpftool link list | grep -q " prog $id "
+}
+program=record_accessed
+if [[ $1 == *.bpf.o ]]; then
+	program=record_used
+	modprobe mempol
+	cp /mnt/share/{loader,agent.bpf.o,"$1"} /tmp/
+	cd /tmp
+	mkfifo commands answers
+	./loader ./agent.bpf.o "./$1" /sys/fs/cgroup/counted <>commands >answers &
+	read -r answer <answers
+	[[ $answer == attached ]] || { echo "$answer" >&2; exit 1; }
+	shift
+fi
+attached() { linked $program; }
 
 for sample; do
 	before=$(hit)
