@@ -45,9 +45,11 @@ help:
 	@sed -n 's/^#   //p' $(MEMPOL_MK)
 
 $(ENGINE).bpf.o: $(ENGINE).bpf.c $(wildcard *.h)
+	@command -v $(firstword $(CLANG)) >/dev/null || { echo 'make: there is no $(firstword $(CLANG)): install clang 17 or newer (Debian: apt install clang)' >&2; exit 1; }
 	$(CLANG) $(MEMPOL_BPF_CFLAGS) $(BPF_CFLAGS) -c -o $@ $<
 
 $(ENGINE).so: $(ENGINE).bpf.c $(wildcard *.h)
+	@command -v $(firstword $(CC)) >/dev/null || { echo 'make: there is no $(firstword $(CC)): install a C compiler (Debian: apt install gcc)' >&2; exit 1; }
 	$(CC) $(MEMPOL_NATIVE_CFLAGS) $(NATIVE_CFLAGS) -fPIC -shared -fvisibility=hidden -DMEMPOL_NATIVE_SHARED -o $@ $<
 
 sim: $(ENGINE).so

@@ -25,11 +25,11 @@ static const struct {
 	  "this callback may not call that function: batches, looks and verdicts belong into evict(), "
 	  "not into added() or removed()" },
 	{ "not found in kernel or module BTFs", NULL,
-	  "this kernel has no such function or type: load the module (modprobe mempol), or the engine "
-	  "was written for a newer one" },
+	  "this kernel has no such function or type: load the module (modprobe mempol) if the kernel has "
+	  "it, which mempolctl features tells; or the engine was written for a newer one" },
 	{ "is not found in kernel BTF", NULL,
-	  "this kernel has no such function or type: load the module (modprobe mempol), or the engine "
-	  "was written for a newer one" },
+	  "this kernel has no such function or type: load the module (modprobe mempol) if the kernel has "
+	  "it, which mempolctl features tells; or the engine was written for a newer one" },
 	{ "BPF program is too large", NULL,
 	  "the verifier follows every path: loop with bpf_for(), not with a plain for, and keep the "
 	  "state that a loop carries along small" },

@@ -16,10 +16,12 @@
 #define CHECKED_AS "proposal" MP_POLICY_SUFFIX
 #define ROWS_MAX 256 /* of the table: a policy file is no place for more */
 
+/* Rounded as the table of simulate rounds. */
 static void print_share(FILE *f, uint64_t permyriad)
 {
-	fprintf(f, "%u.%u %%", (unsigned int)(permyriad / 100),
-		(unsigned int)(permyriad % 100 / 10));
+	unsigned int permille = (permyriad + 5) / 10;
+
+	fprintf(f, "%u.%u %%", permille / 10, permille % 10);
 }
 
 void ctl_propose_say(FILE *f, const struct ctl_choice *choice)

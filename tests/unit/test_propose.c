@@ -143,6 +143,19 @@ static void test_the_evidence_says_as_good_as(void **state)
 		text, "get-scan reads 34.0 % of what LRU reads, as good as mru with 33.8 %.\n");
 }
 
+/* As simulate rounds the miss ratio, 0.3570. */
+static void test_shares_are_rounded(void **state)
+{
+	struct ctl_choice choice = CHOOSE(0, LRU(10, 122880), ENGINE("mru", 10, 43866));
+	_cleanup_free_ char *text = NULL;
+	size_t size;
+	FILE *f = open_memstream(&text, &size);
+
+	ctl_propose_say(f, &choice);
+	fclose(f);
+	assert_string_equal(text, "mru reads 35.7 % of what LRU reads.\n");
+}
+
 static void test_every_shipped_engine_has_a_place_in_the_order(void **state)
 {
 	const struct mp_engine *engine;
@@ -274,6 +287,7 @@ int main(void)
 		cmocka_unit_test(test_equal_means_are_told_apart_by_the_worst),
 		cmocka_unit_test(test_who_is_as_good_and_suits_more_is_chosen),
 		cmocka_unit_test(test_the_evidence_says_as_good_as),
+		cmocka_unit_test(test_shares_are_rounded),
 		cmocka_unit_test(test_every_shipped_engine_has_a_place_in_the_order),
 		cmocka_unit_test(test_the_file_is_a_policy_with_its_evidence),
 		cmocka_unit_test(test_a_match_that_is_none_is_refused),
