@@ -41,7 +41,8 @@ struct walk_counts {
 	uint64_t nested_tlb_hits;
 	uint64_t fallbacks; /* walks that a contiguous area could not answer */
 	uint64_t registers; /* that have been of use, a bit each */
-	walk_histogram histogram;
+	uint64_t found[WALK_WHERES]; /* accesses of walks, by where; of every design */
+	walk_histogram histogram; /* of radix walks, alone and below one another */
 };
 
 /* What was last asked of a page: its frame and its keys do not change. */
@@ -51,7 +52,8 @@ struct walk_memo {
 };
 
 enum {
-	WALK_MEMOS = 256,
+	WALK_MEMO_BITS = 8,
+	WALK_MEMOS = 1 << WALK_MEMO_BITS,
 };
 
 struct walk_cuckoo;
@@ -71,6 +73,7 @@ struct walk_machine {
 	struct walk_cuckoo *cuckoo; /* of ECPT, for a tree */
 	uint64_t last_line; /* only for published defects */
 	struct walk_memo memos[WALK_MEMOS];
+	uint64_t remembered; /* pages that no memo had; says nothing of the simulated machine */
 	struct walk_counts count;
 };
 
@@ -123,10 +126,15 @@ walk_find(struct walk_machine *m, struct walk_lru *first, uint64_t physical)
 static inline __attribute__((always_inline)) enum walk_where walk_access(struct walk_machine *m,
 									 uint64_t physical)
 {
-	m->count.accesses++;
+	enum walk_where where;
+
 	if (__builtin_expect(m->config.walk_level == 2, 0))
-		return walk_beyond_l1(m, physical >> WALK_LINE_SHIFT);
-	return walk_find(m, &m->l1d, physical);
+		where = walk_beyond_l1(m, physical >> WALK_LINE_SHIFT);
+	else
+		where = walk_find(m, &m->l1d, physical);
+	m->count.accesses++;
+	m->count.found[where]++;
+	return where;
 }
 
 static inline __attribute__((always_inline)) uint32_t walk_cycles(struct walk_machine *m,

@@ -50,6 +50,7 @@ static unsigned int leaf_of(const struct walk_machine *m, uint64_t va)
 static __attribute__((noinline)) void remember(struct walk_machine *m, struct walk_memo *memo,
 					       uint64_t va)
 {
+	m->remembered++;
 	memo->page = va >> WALK_PAGE_SHIFT;
 	memo->leaf = leaf_of(m, va);
 	memo->frame = 0;
@@ -62,7 +63,8 @@ static inline __attribute__((always_inline)) struct walk_memo *memo_of(struct wa
 								       uint64_t va)
 {
 	uint64_t page = va >> WALK_PAGE_SHIFT;
-	struct walk_memo *memo = &m->memos[page % WALK_MEMOS];
+	/* Arrays of one size are often as far from each other as would make their pages share a memo. */
+	struct walk_memo *memo = &m->memos[page * 0x9e3779b97f4a7c15ULL >> (64 - WALK_MEMO_BITS)];
 
 	if (__builtin_expect(memo->page != page, 0))
 		remember(m, memo, va);
