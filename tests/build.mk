@@ -28,6 +28,18 @@ ALL += $(STRESS_BINS)
 # Programs of `make bench` (their rule is in bpf/build.mk) that draw from the microbenchmark's streams.
 $(BUILD)/tests/bench/pool $(BUILD)/tests/bench/popular $(BUILD)/tests/bench/trace: $(MB_LIB)
 
+# Small workloads of make bench-translation: as they are, and as they record themselves (NAME-recorded).
+TRANSLATION_SRC := $(filter-out %/workload.c,$(wildcard tests/bench/translation/*.c))
+TRANSLATION_BINS := $(TRANSLATION_SRC:%.c=$(BUILD)/%) $(TRANSLATION_SRC:%.c=$(BUILD)/%-recorded)
+$(BUILD)/tests/bench/translation/%-recorded: tests/bench/translation/%.c tests/bench/translation/workload.c
+	@mkdir -p $(@D)
+	$(CC) -D_GNU_SOURCE -DWORKLOAD_RECORDS $(CFLAGS) -MMD -MP -MF $@.d -o $@ $(filter %.c,$^)
+$(BUILD)/tests/bench/translation/%: tests/bench/translation/%.c tests/bench/translation/workload.c
+	@mkdir -p $(@D)
+	$(CC) -D_GNU_SOURCE $(CFLAGS) -MMD -MP -MF $@.d -o $@ $(filter %.c,$^)
+-include $(TRANSLATION_BINS:=.d)
+ALL += $(TRANSLATION_BINS)
+
 # The module's counter objects, and what runs round callbacks, natively: their source is compiled with
 # tests/native/kernel.h in place of each header of the kernel's that it includes, but for <linux/types.h>, which user
 # space has too. The core's are apart: who counts by BPF programs needs user space's <linux/bpf.h>.
