@@ -41,6 +41,7 @@ help:
 		'make test-series   every prefix of the patch series builds; without each mechanism it boots' \
 		'make bench         measure; figures and drawings in build/bench/' \
 		'make bench-refcount  likewise, reference counts: counter objects and the page cache' \
+		'make bench-translation  likewise, simulated page-table walks, without a VM' \
 		'make kernel        build the patched kernel and its module' \
 		'make kernel-update take the newest 6.12 source package' \
 		'make install       install below PREFIX=$(PREFIX), or into DESTDIR; docs/install.md has the rest' \
@@ -225,7 +226,7 @@ ifeq ($(DESTDIR),)
 		'  systemctl daemon-reload && journalctl --update-catalog'
 endif
 
-.PHONY: all test check format demo bench bench-refcount kernel kernel-update test-debug test-preempt test-series test-programs
+.PHONY: all test check format demo bench bench-refcount bench-translation kernel kernel-update test-debug test-preempt test-series test-programs
 all: $(ALL)
 
 test-programs: $(UNIT_BINS) $(FUZZ_BINS)
@@ -281,5 +282,9 @@ bench: all
 
 bench-refcount: all
 	@tests/bench/run refcount
+
+# What it simulates with is all it needs.
+bench-translation: $(WALKED_TABLE) $(TRANSLATION_BINS)
+	@tests/bench/run translation
 
 endif

@@ -293,7 +293,8 @@ static int play_pages(struct report *report, struct walk_request *request, unsig
 		if (!(request->pages & (huge ? WALK_PAGES_HUGE : WALK_PAGES_SMALL)))
 			continue;
 		request->world.huge_percent = huge ? 100 : 0;
-		request->world.host_huge_percent = huge ? 100 : 0;
+		if (!request->host_fixed)
+			request->world.host_huge_percent = huge ? 100 : 0;
 		r = play_all(report, request, environment);
 	}
 	return r;

@@ -116,6 +116,7 @@ static int set_huge(struct walk_request *request, const char *key, const char *v
 
 static int set_host_huge(struct walk_request *request, const char *key, const char *value)
 {
+	request->host_fixed = true;
 	return set_percent(request, key, value, &request->world.host_huge_percent);
 }
 
@@ -231,7 +232,7 @@ static const struct key {
 	{ "seed", "of workloads and made-up tables", set_seed },
 	{ "scale", "part of the paper's footprints", set_scale },
 	{ "huge", "per cent of windows with a huge page", set_huge },
-	{ "host_huge", "likewise, of the host", set_host_huge },
+	{ "host_huge", "likewise, of the host; in a report as the guest's if it is not given", set_host_huge },
 	{ "placed", "per cent of leaf tables that lie in their area", set_placed },
 	{ "in_order", "1: frames and tables are not scattered", set_in_order },
 	{ "designs", "of a report: a list; the plain walk is always there", set_designs },

@@ -40,6 +40,7 @@ struct walk_request {
 	const char *designs; /* a list of names; NULL: all of the environment */
 	const char *workloads; /* of a report: likewise; NULL: the paper's six */
 	uint32_t pages, caches; /* of a report */
+	bool host_fixed; /* the host's pages are not the guest's, in a report either */
 	enum walk_output output;
 	struct walk_dump dump, host_dump;
 };

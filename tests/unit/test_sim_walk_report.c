@@ -176,6 +176,31 @@ static void the_mean_is_that_of_its_rows(void **state)
 	free(text);
 }
 
+static double walk_accesses(const char *const *words)
+{
+	char *text = report("virt", words), *rest = text, *fields[MAX_FIELDS], *names[MAX_FIELDS];
+	unsigned int columns = fields_of(&rest, ',', names);
+	double accesses;
+
+	assert_int_equal(fields_of(&rest, ',', fields), columns);
+	accesses = strtod(fields[column_of(names, columns, "sequential_per_walk")], NULL);
+	free(text);
+	return accesses;
+}
+
+static void pages_of_the_host_are_the_guests_unless_they_are_given(void **state)
+{
+	/* Almost every walk is cold: 24, 15, and what is between. */
+	double small = walk_accesses(WORDS(SHORT, "workloads=gups", "caches=off", "--csv", "pages=4K"));
+	double huge = walk_accesses(WORDS(SHORT, "workloads=gups", "caches=off", "--csv", "pages=THP"));
+	double host = walk_accesses(WORDS(SHORT, "workloads=gups", "caches=off", "--csv", "pages=4K",
+					  "host_huge=100"));
+
+	assert_float_equal(small, 24, 0.001);
+	assert_float_equal(huge, 15, 0.001);
+	assert_float_equal(host, 19, 0.001);
+}
+
 static void what_never_walks_has_no_gain(void **state)
 {
 	/* A footprint that the TLB has whole, once it is warm. */
@@ -453,6 +478,7 @@ int main(void)
 		cmocka_unit_test(every_access_of_a_walk_is_found_somewhere),
 		cmocka_unit_test(as_many_references_count_as_were_asked_for),
 		cmocka_unit_test(the_mean_is_that_of_its_rows),
+		cmocka_unit_test(pages_of_the_host_are_the_guests_unless_they_are_given),
 		cmocka_unit_test(what_never_walks_has_no_gain),
 		cmocka_unit_test(every_line_of_csv_has_every_column),
 		cmocka_unit_test(the_histogram_has_24_columns_and_every_walk),

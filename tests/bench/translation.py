@@ -1,0 +1,225 @@
+#!/usr/bin/env python3
+# SPDX-License-Identifier: GPL-2.0-only
+"""Tables of the simulated page-table walks, out of the CSVs that tests/bench/translation.sh leaves: printed for reading,
+written as CSV, and as data for the drawings. It judges nothing and rounds nothing but what it prints.
+
+translation.py paper|sensitivity|causes|sample|programs DIRECTORY PREFIX
+"""
+
+import csv
+import glob
+import math
+import os
+import sys
+
+PAGES = ("4K", "THP")
+# What the paper gives a figure of its own for, and what it stands against.
+FIGURES = [(design, pages) for design in ("dmt", "vdmt", "pvdmt", "npvdmt") for pages in PAGES]
+ENVIRONMENTS = ("native", "virt", "nested")
+NAMES = {"dmt": "DMT", "vdmt": "DMT in a guest", "pvdmt": "pvDMT", "npvdmt": "pvDMT, nested"}
+
+
+def rows_of(directory, name):
+    rows = []
+    for environment in ENVIRONMENTS:
+        path = os.path.join(directory, "%s-%s.csv" % (name, environment))
+        if os.path.exists(path):
+            with open(path, encoding="ascii", errors="surrogateescape", newline="") as file:
+                rows += list(csv.DictReader(file))
+    return rows
+
+
+def number(text):
+    return float(text) if text else None
+
+
+def means_of(directory, name):
+    """(design, pages, caches): gain, what the paper has."""
+    return {
+        (row["design"], row["pages"], row["walk_caches"]): (number(row["gain"]), number(row["paper"]))
+        for row in rows_of(directory, name)
+        if row["workload"] == "mean"
+    }
+
+
+def table(prefix, head, rows):
+    print("| " + " | ".join(head) + " |")
+    print("|" + "---|" * len(head))
+    for row in rows:
+        print("| " + " | ".join(row) + " |")
+    with open(prefix + ".csv", "w", encoding="ascii", errors="surrogateescape", newline="") as file:
+        writer = csv.writer(file, lineterminator="\n")
+        writer.writerows([head] + rows)
+
+
+def plot(path, head, rows):
+    with open(path, "w", encoding="ascii") as file:
+        for row in [head] + rows:
+            file.write("\t".join(row) + "\n")
+
+
+def said(value, form="%.3f"):
+    return "-" if value is None else form % value
+
+
+def paper(directory, prefix):
+    """Published and ours. What is more than a tenth off is marked: its cause is for the document to say."""
+    means = means_of(directory, "paper")
+    rows, bars = [], {pages: [] for pages in PAGES}
+    for design, pages, caches in means:
+        if caches != "on" or design.startswith("published:"):
+            continue
+        on, theirs = means[design, pages, "on"]
+        off = means.get((design, pages, "off"), (None, None))[0]
+        sums = means.get(("published:" + design, pages, "on"), (None, None))[0]
+        difference = "-" if theirs is None else "%+.1f %%" % (100 * (on / theirs - 1))
+        if theirs and abs(on / theirs - 1) > 0.1:
+            difference += " !"
+        if design not in ("radix", "2d", "nested"):
+            rows.append([design, pages, said(theirs, "%.2f"), said(on), difference, said(off), said(sums)])
+            bars[pages].append([design, said(theirs, "%.2f"), said(on), said(off)])
+    table(prefix, ["design", "pages", "paper", "walk caches on", "from the paper", "walk caches off", "sums over the plain walk"], rows)
+    for pages, those in bars.items():
+        plot("%s-%s.plot" % (prefix, pages), ["design", "paper", "walk caches on", "walk caches off"], those)
+    applications(directory)
+
+
+def applications(directory):
+    print("\nA program with the paper's share of walks:\n")
+    print("| design | pages | times as fast |\n|---|---|---|")
+    for row in rows_of(directory, "paper"):
+        if row["workload"] == "mean" and row["walk_caches"] == "on" and row["design"] in NAMES and row["application"]:
+            print("| %s | %s | %.3f |" % (row["design"], row["pages"], number(row["application"])))
+
+
+GROUPS = {
+    "caches": ("default", "l2", "l3", "memory"),
+    "walk-caches": ("default", "pde", "pdpte", "la57", "nested", "combined", "host"),
+    "tables": ("default", "in", "footprint"),
+}
+
+
+def sensitivity(directory, prefix):
+    cases, rows, bars = {}, [], {}
+    for path in sorted(glob.glob(os.path.join(directory, "depends-*.csv"))):
+        case = os.path.basename(path)[len("depends-") : -len(".csv")].rsplit("-", 1)[0]
+        cases[case] = means_of(directory, "depends-" + case)
+    figures = [figure for figure in FIGURES if figure[0] != "npvdmt"]
+    order = sorted(cases, key=lambda case: (case != "default", case))
+    for case in order:
+        values = [said(cases[case].get((*figure, "on"), (None, None))[0]) for figure in figures]
+        rows.append([case] + values)
+        for group, firsts in GROUPS.items():
+            if case.split("-")[0] in firsts:
+                bars.setdefault(group, []).append([case] + values)
+    head = ["machine"] + ["%s %s" % figure for figure in figures]
+    table(prefix, head, rows)
+    for group, those in bars.items():
+        plot("%s-%s.plot" % (prefix, group), head, those)
+
+
+def share(gain, base, ours, theirs):
+    """The part of the way from ours to theirs, in logarithms: parts one after the other add up."""
+    if None in (gain, base, ours, theirs) or abs(math.log(theirs / ours)) < 0.02:
+        return ""
+    return " (%.0f %%)" % (100 * math.log(gain / base) / math.log(theirs / ours))
+
+
+DEFECTS = {
+    1: "a tag asked for twice running misses",
+    4: "an entry of a walk cache serves eight",
+    8: "the last walk of the host asks no walk cache",
+    16: "TLBs forget what was used least often",
+    2: "frame numbers are taken for addresses",
+}
+TOGETHER = {5: "the first two", 13: "the first three", 29: "the first four", 31: "all five"}
+
+
+def half_more(directory, pages):
+    """pvDMT's two accesses, half as dear again, against the nested plain walk: the paper's way."""
+    cycles = {}
+    for row in rows_of(directory, "paper"):
+        if row["pages"] == pages and row["walk_caches"] == "on":
+            cycles[row["workload"], row["design"]] = number(row["cycles_per_walk"])
+    logs = [
+        math.log(cycles[workload, "nested"] / (1.5 * cycles[workload, "pvdmt"]))
+        for workload, design in cycles
+        if design == "nested" and cycles[workload, "nested"] and cycles.get((workload, "pvdmt"))
+    ]
+    return math.exp(sum(logs) / len(logs)) if logs else None
+
+
+def causes(directory, prefix):
+    """How far from ours each difference of the published simulator leads towards the paper's figure."""
+    base = means_of(directory, "paper")
+    ours = {figure: base.get((*figure, "on"), (None, None)) for figure in FIGURES}
+    sums = {figure: base.get(("published:" + figure[0], figure[1], "on"), (None, None))[0] for figure in FIGURES}
+    rows = []
+
+    def add(what, gains, reference):
+        row = [what]
+        for figure in FIGURES:
+            mine, theirs = ours[figure]
+            gain = gains.get(figure)
+            row.append(said(gain) + share(gain, reference.get(figure), mine, theirs))
+        rows.append(row)
+
+    def named(name, prefixed):
+        means = means_of(directory, name)
+        return {figure: means.get((prefixed + figure[0], figure[1], "on"), (None, None))[0] for figure in FIGURES}
+
+    start = {figure: those[0] for figure, those in ours.items()}
+    rows.append(["the paper"] + [said(ours[figure][1], "%.2f") for figure in FIGURES])
+    rows.append(["every design simulated"] + [said(start[figure]) for figure in FIGURES])
+    for which in ("pml4", "pdpte", "pde"):
+        add("simulated, no walk cache %s" % which.upper(), named("causes-" + which, ""), start)
+    add("simulated, no walk cache", {figure: base.get((*figure, "off"), (None, None))[0] for figure in FIGURES}, start)
+    add("nested: pvDMT's two accesses and a half more", {("npvdmt", pages): half_more(directory, pages) for pages in PAGES}, start)
+    add("sums over the plain walk", sums, start)
+    for defect, what in DEFECTS.items():
+        add("sums, of the sums: " + what, named("causes-defects-%d" % defect, "published:"), sums)
+    for defects, what in TOGETHER.items():
+        add("sums, with %s" % what, named("causes-defects-%d" % defects, "published:"), start)
+    add("sums, with the first three, PML4 of one way", named("causes-one-way", "published:"), start)
+    for scale in ("0.25", "0.125", "0.0625"):
+        add("sums, with the first three, footprint x %s" % scale, named("causes-footprint-" + scale, "published:"), start)
+    table(prefix, ["cause"] + ["%s %s" % figure for figure in FIGURES], rows)
+
+
+# Sample output that the artifact comes with (minimal.md): GUPS of 16 GiB in a guest.
+SAMPLE = {"vfpt": (1.12, 1.20), "vecpt": (1.13, 1.13), "DMT": (1.22, 1.41)}
+
+
+def sample(directory, prefix):
+    designs = ("vfpt", "vecpt", "vdmt", "pvdmt")
+    rows = [["the artifact's sample (its DMT stands for both)"]]
+    for design in designs:
+        rows[0] += ["%.2f" % value for value in SAMPLE.get(design, SAMPLE["DMT"])]
+    what = {0: "sums", 5: "sums, with the first two", 13: "sums, with the first three"}
+    for defects in (0, 1, 4, 8, 5, 13):
+        means = means_of(directory, "sample-defects-%d" % defects)
+        gains = [means.get(("published:" + design, pages, "on"), (None, None))[0] for design in designs for pages in PAGES]
+        rows.append([what.get(defects) or "sums: " + DEFECTS[defects]] + [said(gain) for gain in gains])
+    table(prefix, ["GUPS of 16 GiB in a guest"] + ["%s %s" % (design, pages) for design in designs for pages in PAGES], rows)
+
+
+def programs(directory, prefix):
+    rows = []
+    for row in rows_of(directory, "programs"):
+        if row["design"] in ("radix", "2d", "nested") or row["walk_caches"] == "off":
+            continue
+        workload = os.path.basename(row["workload"])
+        walks = sum(int(row["walks_" + size]) for size in ("4k", "2m", "1g")) if row["references"] else 0
+        a_reference = "%.4f" % (walks / int(row["references"])) if row["references"] else "-"
+        cycles = said(number(row["cycles_per_walk"]), "%.1f")
+        rows.append([workload, row["pages"], row["design"], a_reference, cycles, said(number(row["gain"]))])
+    table(prefix, ["program", "pages", "design", "walks a reference", "cycles a walk", "gain"], rows)
+
+
+def main():
+    parts = {"paper": paper, "sensitivity": sensitivity, "causes": causes, "sample": sample, "programs": programs}
+    parts[sys.argv[1]](sys.argv[2], sys.argv[3])
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,131 @@
+# SPDX-License-Identifier: GPL-2.0-only
+# shellcheck shell=bash disable=SC2154
+#
+# The part of tests/bench/run that simulates page-table walks: the paper's workloads and ours, with what they depend on.
+# Every run is a file of its own in build/bench/translation, so that MEMPOL_BENCH_RESUME=1 goes on where another ended.
+# MEMPOL_BENCH_SMALL=1 counts few references: whether everything works is then seen in a minute, and nothing else; what it
+# makes is called translation-small.
+
+translation_n=1000000
+translation_skip=1000000
+translation_mib=256
+translation_name=translation
+if [[ -n ${MEMPOL_BENCH_SMALL:-} ]]; then
+	translation_n=5000 translation_skip=5000 translation_mib=8
+	translation_name=translation-small
+fi
+translation_out=$out/$translation_name
+
+# translation_run NAME ENVIRONMENT WORD...: a report as CSV
+translation_run() {
+	local name=$1-$2 environment=$2
+	shift 2
+	[[ -z ${MEMPOL_BENCH_RESUME:-} || ! -s $translation_out/$name.csv ]] || return 0
+	progress "$name"
+	"$top/build/tests/bench/walked" --report "$environment" --csv "n=$translation_n" "skip=$translation_skip" "$@" \
+		>"$translation_out/$name.new"
+	mv "$translation_out/$name.new" "$translation_out/$name.csv"
+}
+
+# All designs, both sizes of pages, walk caches on and off. The paper's shares of walks: 21, 43 and 48 per cent.
+translation_paper() {
+	translation_run paper native published=1 walk_share=21
+	translation_run paper virt published=1 walk_share=43
+	translation_run paper nested published=1 walk_share=48
+	translation_table paper
+}
+
+# translation_depends NAME ENVIRONMENTS WORD...: DMT with another machine
+translation_depends() {
+	local name=$1 environment
+	local -A designs=([native]=dmt [virt]=vdmt,pvdmt)
+	for environment in $2; do
+		translation_run "depends-$name" "$environment" caches=on "designs=${designs[$environment]}" "${@:3}"
+	done
+}
+
+translation_sensitivity() {
+	local both="native virt" size
+	translation_depends default "$both"
+	for size in 256 512 2048; do translation_depends "l2-${size}k" "$both" "l2_kib=$size/16"; done
+	for size in 2 8 64; do translation_depends "l3-${size}m" "$both" "l3_kib=$((size * 1024))/16"; done
+	for size in 120 300; do translation_depends "memory-$size" "$both" "memory_cycles=$size"; done
+	for size in 16 128; do translation_depends "pde-$size" "$both" "pde=$size/4"; done
+	for size in 16 32; do translation_depends "pdpte-$size" "$both" "pdpte=$size/4"; done
+	translation_depends la57 "$both" levels=5 host_levels=5
+	for size in 16 64; do translation_depends "nested-tlb-$size" virt "nested_tlb=$size/4"; done
+	translation_depends combined virt combined=1
+	translation_depends host-thp virt host_huge=100
+	translation_depends in-order "$both" in_order=1
+	translation_depends "footprint-8th" "$both" scale=0.125
+	translation_depends "footprint-32nd" "$both" scale=0.03125
+	translation_table sensitivity
+}
+
+# Who of the differences from the paper explains which part: the plain walk alone, and the published sums over it; then
+# all designs without one of the walk caches.
+translation_causes() {
+	local environment defects scale which
+	for environment in native virt nested; do
+		for defects in 0 1 2 4 8 16 5 13 29 31; do
+			translation_run "causes-defects-$defects" "$environment" caches=on pages=4K designs=radix published=1 "defects=$defects"
+		done
+		for scale in 0.25 0.125 0.0625; do
+			translation_run "causes-footprint-$scale" "$environment" caches=on pages=4K designs=radix published=1 defects=13 "scale=$scale"
+		done
+		translation_run causes-one-way "$environment" caches=on pages=4K designs=radix published=1 defects=13 pml4=2/1
+		for which in pml4=0/2 pdpte=0/4 pde=0/4; do
+			translation_run "causes-${which%%=*}" "$environment" caches=on designs=dmt,vdmt,pvdmt,npvdmt "$which"
+		done
+	done
+	# The one output that the artifact comes with: GUPS of 16 GiB in a guest.
+	for defects in 0 1 4 8 5 13; do
+		translation_run "sample-defects-$defects" virt workloads=gups scale=0.125 pages=4K caches=on designs=2d published=1 "defects=$defects"
+	done
+	[[ -s $translation_out/paper-nested.csv ]] || translation_paper >/dev/null
+	translation_table causes
+	translation_table sample
+}
+
+# The small workloads as programs: what they do is recorded. Where their page tables are is made up, as everywhere here;
+# with a dump of theirs (NAME MIB STEPS --wait) walked takes the real ones.
+translation_programs() {
+	local name environment programs=$top/build/tests/bench/translation list=
+	local traces=$translation_out/traces
+	mkdir -p "$traces"
+	for name in gups btree bfs xsbench redis canneal stream; do
+		list+=${list:+,}binary:$traces/$name
+		[[ -z ${MEMPOL_BENCH_RESUME:-} || ! -s $traces/$name ]] || continue
+		progress "recording $name, $translation_mib MiB"
+		"$programs/$name-recorded" "$translation_mib" 100000000 --trace "$traces/$name.new" $((translation_n + translation_skip)) >&2
+		mv "$traces/$name.new" "$traces/$name"
+	done
+	for environment in native virt nested; do
+		translation_run programs "$environment" "workloads=$list" caches=both
+	done
+	translation_table programs
+}
+
+translation_table() {
+	echo
+	python3 "$top/tests/bench/translation.py" "$1" "$translation_out" "$out/$translation_name-$1" | tee "$out/$translation_name-$1.md"
+}
+
+translation_pictures() {
+	local picture
+	for picture in "$out/$translation_name"-{paper,sensitivity}-*.plot; do
+		picture=$(basename "$picture" .plot)
+		case $picture in
+		*-paper-*) chart "$picture" "Walks of pages of ${picture##*-}, gain over the plain walk" "times as fast" ;;
+		*) chart "$picture" "DMT with other ${picture##*-sensitivity-}, gain over the plain walk" "times as fast" ;;
+		esac
+	done
+}
+
+translation_all() {
+	translation_paper
+	translation_sensitivity
+	translation_causes
+	translation_programs
+	translation_pictures
+}
