@@ -401,8 +401,39 @@ static int convert_all(const struct walk_request *request, struct walk_trace *tr
 		return r;
 	/* Known at last. */
 	walk_trace_header(trace->nr, header);
-	rewind(out);
+	if (fseek(out, 0, SEEK_SET))
+		return walk_request_refuse(request, "it cannot be written: %s", strerror(errno));
 	return put(request, out, header, sizeof(header));
+}
+
+static int convert_to(const struct walk_request *request, struct walk_trace *trace,
+		      const char *binary)
+{
+	FILE *out = fopen(binary, "wbe");
+	int r;
+
+	if (!out)
+		return walk_request_refuse(request, "%s: %s", binary, strerror(errno));
+	r = convert_all(request, trace, out);
+	if (fclose(out) && r == 0)
+		r = walk_request_refuse(request, "%s: %s", binary, strerror(errno));
+	return r;
+}
+
+static int convert_from(const struct walk_request *request, struct walk_trace *trace,
+			enum walk_format format, const char *path, const char *binary)
+{
+	int fd = open(path, O_RDONLY | O_CLOEXEC), r;
+
+	if (fd < 0)
+		return walk_request_refuse(request, "%s: %s", path, strerror(errno));
+	r = walk_trace_start(trace, path, fd, format, request->err);
+	if (r == 0) {
+		r = convert_to(request, trace, binary);
+		walk_trace_done(trace);
+	}
+	close(fd);
+	return r;
 }
 
 int walk_report_convert(const struct walk_request *request, const char *format, const char *path,
@@ -410,27 +441,13 @@ int walk_report_convert(const struct walk_request *request, const char *format, 
 {
 	struct walk_trace *trace = calloc(1, sizeof(*trace));
 	enum walk_format known;
-	FILE *out = NULL;
-	int fd = -1, r = trace ? 0 : walk_request_refuse(request, "out of memory");
+	int r;
 
-	r = r ? r : walk_request_format(request, format, strlen(format), &known);
-	if (r == 0) {
-		fd = open(path, O_RDONLY | O_CLOEXEC);
-		r = fd < 0 ? walk_request_refuse(request, "%s: %s", path, strerror(errno)) : 0;
-	}
-	if (r == 0) {
-		out = fopen(binary, "wbe");
-		r = out ? 0 : walk_request_refuse(request, "%s: %s", binary, strerror(errno));
-	}
-	r = r ? r : walk_trace_start(trace, path, fd, known, request->err);
-	if (r == 0) {
-		r = convert_all(request, trace, out);
-		walk_trace_done(trace);
-	}
-	if (out && fclose(out) && r == 0)
-		r = walk_request_refuse(request, "%s: %s", binary, strerror(errno));
-	if (fd >= 0)
-		close(fd);
+	if (!trace)
+		return walk_request_refuse(request, "out of memory");
+	r = walk_request_format(request, format, strlen(format), &known);
+	if (r == 0)
+		r = convert_from(request, trace, known, path, binary);
 	free(trace);
 	return r;
 }

@@ -15,6 +15,7 @@ if [[ -n ${MEMPOL_BENCH_SMALL:-} ]]; then
 	translation_name=translation-small
 fi
 translation_out=$out/$translation_name
+mkdir -p "$translation_out"
 
 # translation_run NAME ENVIRONMENT WORD...: a report as CSV
 translation_run() {
@@ -38,7 +39,7 @@ translation_paper() {
 # translation_depends NAME ENVIRONMENTS WORD...: DMT with another machine
 translation_depends() {
 	local name=$1 environment
-	local -A designs=([native]=dmt [virt]=vdmt,pvdmt)
+	local -A designs=([native]=dmt [virt]="vdmt,pvdmt")
 	for environment in $2; do
 		translation_run "depends-$name" "$environment" caches=on "designs=${designs[$environment]}" "${@:3}"
 	done
