@@ -205,7 +205,8 @@ def sample(directory, prefix):
 
 def programs(directory, prefix):
     rows = []
-    for row in rows_of(directory, "programs"):
+    dumps = sorted({os.path.basename(path).rsplit("-", 1)[0] for path in glob.glob(os.path.join(directory, "programs-dump-*.csv"))})
+    for row in [row for name in ["programs"] + dumps for row in rows_of(directory, name)]:
         if row["design"] in ("radix", "2d", "nested") or row["walk_caches"] == "off":
             continue
         workload = os.path.basename(row["workload"])

@@ -88,11 +88,12 @@ translation_causes() {
 	translation_table sample
 }
 
-# The small workloads as programs: what they do is recorded. Where their page tables are is made up, as everywhere here;
-# with a dump of theirs (NAME MIB STEPS --wait) walked takes the real ones.
+# The small workloads as programs: what they do is recorded. Where their page tables are is made up, as everywhere here,
+# unless MEMPOL_BENCH_DUMPS=DIRECTORY has a dump of them, DIRECTORY/NAME: of NAME 256 1 --wait, whose memory is at the same
+# address in every run.
 translation_programs() {
 	local name environment programs=$top/build/tests/bench/translation list=
-	local traces=$translation_out/traces
+	local traces=$translation_out/traces dumps=${MEMPOL_BENCH_DUMPS:-}
 	mkdir -p "$traces"
 	for name in gups btree bfs xsbench redis canneal stream; do
 		list+=${list:+,}binary:$traces/$name
@@ -103,6 +104,12 @@ translation_programs() {
 	done
 	for environment in native virt nested; do
 		translation_run programs "$environment" "workloads=$list" caches=both
+	done
+	for name in gups btree bfs xsbench redis canneal stream; do
+		[[ -n $dumps && -s $dumps/$name ]] || continue
+		for environment in native virt nested; do
+			translation_run "programs-dump-$name" "$environment" "workloads=binary:$traces/$name" caches=both "dump=$dumps/$name"
+		done
 	done
 	translation_table programs
 }
