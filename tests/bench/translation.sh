@@ -24,8 +24,8 @@ translation_run() {
 	[[ -z ${MEMPOL_BENCH_RESUME:-} || ! -s $translation_out/$name.csv ]] || return 0
 	progress "$name"
 	"$top/build/tests/bench/walked" --report "$environment" --csv "n=$translation_n" "skip=$translation_skip" "$@" \
-		>"$translation_out/$name.new"
-	mv "$translation_out/$name.new" "$translation_out/$name.csv"
+		>"$translation_out/$name.$$.new"
+	mv "$translation_out/$name.$$.new" "$translation_out/$name.csv"
 }
 
 # All designs, both sizes of pages, walk caches on and off. The paper's shares of walks: 21, 43 and 48 per cent.
@@ -54,7 +54,7 @@ translation_sensitivity() {
 	for size in 16 128; do translation_depends "pde-$size" "$both" "pde=$size/4"; done
 	for size in 16 32; do translation_depends "pdpte-$size" "$both" "pdpte=$size/4"; done
 	translation_depends la57 "$both" levels=5 host_levels=5
-	for size in 16 64; do translation_depends "nested-tlb-$size" virt "nested_tlb=$size/4"; done
+	for size in 16 64; do translation_depends "ntlb-$size" virt "nested_tlb=$size/4"; done
 	translation_depends combined virt combined=1
 	translation_depends host-thp virt host_huge=100
 	translation_depends in-order "$both" in_order=1
@@ -80,12 +80,13 @@ translation_causes() {
 		done
 	done
 	# The one output that the artifact comes with: GUPS of 16 GiB in a guest.
-	for defects in 0 1 4 8 5 13; do
+	for defects in 0 1 2 4 8 5 13 15; do
 		translation_run "sample-defects-$defects" virt workloads=gups scale=0.125 pages=4K caches=on designs=2d published=1 "defects=$defects"
 	done
 	[[ -s $translation_out/paper-nested.csv ]] || translation_paper >/dev/null
 	translation_table causes
 	translation_table sample
+	translation_table found
 }
 
 # The small workloads as programs: what they do is recorded. Where their page tables are is made up, as everywhere here,
@@ -102,13 +103,14 @@ translation_programs() {
 		"$programs/$name-recorded" "$translation_mib" 100000000 --trace "$traces/$name.new" $((translation_n + translation_skip)) >&2
 		mv "$traces/$name.new" "$traces/$name"
 	done
+	# Their huge pages would all fit into the second TLB.
 	for environment in native virt nested; do
-		translation_run programs "$environment" "workloads=$list" caches=both
+		translation_run programs "$environment" "workloads=$list" caches=on pages=4K
 	done
 	for name in gups btree bfs xsbench redis canneal stream; do
 		[[ -n $dumps && -s $dumps/$name ]] || continue
 		for environment in native virt nested; do
-			translation_run "programs-dump-$name" "$environment" "workloads=binary:$traces/$name" caches=both "dump=$dumps/$name"
+			translation_run "programs-dump-$name" "$environment" "workloads=binary:$traces/$name" caches=on "dump=$dumps/$name"
 		done
 	done
 	translation_table programs
@@ -124,8 +126,11 @@ translation_pictures() {
 	for picture in "$out/$translation_name"-{paper,sensitivity}-*.plot; do
 		picture=$(basename "$picture" .plot)
 		case $picture in
-		*-paper-*) chart "$picture" "Walks of pages of ${picture##*-}, gain over the plain walk" "times as fast" ;;
-		*) chart "$picture" "DMT with other ${picture##*-sensitivity-}, gain over the plain walk" "times as fast" ;;
+		*-paper-*) chart "$picture" "Walks of pages of ${picture##*-}, gain over the plain walk" "times as fast" from_zero=1 ;;
+		*)
+			picture=${picture##*-sensitivity-}
+			chart "$translation_name-sensitivity-$picture" "DMT by ${picture//-/ }, gain over the plain walk" "times as fast" from_zero=1
+			;;
 		esac
 	done
 }
