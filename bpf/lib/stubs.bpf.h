@@ -124,6 +124,21 @@ struct mempol_cache_evict_ctx {
 	s32 priority;
 };
 
+struct mempol_place_ctx {
+	u64 cgroup_id;
+	u64 space;
+	u64 vpn;
+	u64 index;
+	u32 first_bucket;
+	u32 nr_buckets;
+	u32 nid;
+	u32 flags;
+	u32 attempt;
+	s32 error;
+	u32 clock;
+	u32 tick;
+};
+
 struct mempol_ref_sample {
 	u64 ino;
 	u64 index;

@@ -194,6 +194,66 @@ enum mempol_refcount_counter {
 		MEMPOL_REFCOUNT_NR_COUNTERS,
 };
 
+/*
+ * Counters of a placement policy: pages, unless they say otherwise.
+ *  pool_pages       frames of its pool; other policies may share it
+ *  wanted_pages     that it is to have: until then the policy waits, and places nothing
+ *  used_pages       frames in use: given out less come back
+ *  free_pages       frames that are free, counted by looking at each
+ *  lost_pages       frames that will not come back: memory failed there
+ *  placed           given a frame that the engine named
+ *  evicted          of these, frames that were emptied for it
+ *  ordinary         given a frame of the kernel's, because the engine named none that could be had
+ *  exempt           likewise without asking the engine: all reasons
+ *  exempt_large     of these: the page is part of a larger folio
+ *  exempt_node      of these: it may not have a frame of the nodes that the pool is of
+ *  races            answers that named a free frame which somebody else took first (a count)
+ *  busy             answers that named a page which cannot be evicted now: locked, pinned, being brought in (a count)
+ *  failed           evictions that did not free their frame: swap is full, somebody has a reference (a count)
+ *  protected        answers that named a page of a cgroup within its memory.min (a count)
+ *  gated            times that eviction was not offered, because the node is short of memory (a count)
+ *  paused           likewise because 64 evictions in a row had failed, for a second (a count)
+ *  kept             pages that compaction, balancing or demotion wanted to move
+ *  moved            pages that left their frame because somebody asked for it, such as move_pages(2)
+ *  looks            frames whose accessed bits the engine had read
+ *  accessed         of these, those that had been accessed
+ *  conflict_pages   used_pages when the engine first named a frame in use, or none; 0: never
+ *  refused          answers and calls that were refused as invalid (a count)
+ *  ejections        0 or 1 for one attachment (a count)
+ */
+#define MEMPOL_PLACEMENT_COUNTERS(X)      \
+	X(POOL_PAGES, pool_pages)         \
+	X(WANTED_PAGES, wanted_pages)     \
+	X(USED_PAGES, used_pages)         \
+	X(FREE_PAGES, free_pages)         \
+	X(LOST_PAGES, lost_pages)         \
+	X(PLACED, placed)                 \
+	X(EVICTED, evicted)               \
+	X(ORDINARY, ordinary)             \
+	X(EXEMPT, exempt)                 \
+	X(EXEMPT_LARGE, exempt_large)     \
+	X(EXEMPT_NODE, exempt_node)       \
+	X(RACES, races)                   \
+	X(BUSY, busy)                     \
+	X(FAILED, failed)                 \
+	X(PROTECTED, protected)           \
+	X(GATED, gated)                   \
+	X(PAUSED, paused)                 \
+	X(KEPT, kept)                     \
+	X(MOVED, moved)                   \
+	X(LOOKS, looks)                   \
+	X(ACCESSED, accessed)             \
+	X(CONFLICT_PAGES, conflict_pages) \
+	X(REFUSED, refused)               \
+	X(EJECTIONS, ejections)
+
+enum mempol_placement_counter {
+#define MEMPOL_X(upper, lower) MEMPOL_PLACEMENT_##upper,
+	MEMPOL_PLACEMENT_COUNTERS(MEMPOL_X)
+#undef MEMPOL_X
+		MEMPOL_PLACEMENT_NR_COUNTERS,
+};
+
 /* Room for the counters of any mechanism, for those that all have, and for reasons of refusals. */
 #define MEMPOL_MAX_COUNTERS 64
 #define MEMPOL_MAX_COMMON 8
@@ -216,7 +276,9 @@ enum mempol_refcount_counter {
 	X(KIND, kind, "a file of a kind that cannot be opted in")    \
 	X(OWNED, owned, "a file that another policy has")            \
 	X(FULL, full, "more files than there is room for")           \
-	X(RATE, rate, "more files than may be opted in in a second")
+	X(RATE, rate, "more files than may be opted in in a second") \
+	X(FRAME, frame, "a frame that the page may not have")        \
+	X(VICTIM, victim, "a page that another policy governs")
 
 enum mempol_refusal {
 #define MEMPOL_X(upper, lower, text) MEMPOL_REFUSED_##upper,
@@ -248,6 +310,8 @@ enum mempol_event_type {
 	MEMPOL_EV_ACTIVE = 9, /* body.state: it is back */
 	MEMPOL_EV_RESIZED = 10, /* body.resized, coalesced likewise if by engine, request or host */
 	MEMPOL_EV_REF_FILE = 11, /* body.file: a file's reads are counted in cells, or no longer */
+	MEMPOL_EV_POOL = 12, /* body.pool: its frames have become more or less */
+	MEMPOL_EV_CONFLICT = 13, /* body.conflict: a page found no free frame, the first time */
 };
 
 /* Why a balloon changed its size. */
@@ -269,6 +333,13 @@ enum mempol_ref_cause {
 	MEMPOL_REF_BY_EVICTION = 3, /* its inode left memory, or its file system was unmounted */
 	MEMPOL_REF_BY_REQUEST = 4, /* mempolctl refs on, off */
 	MEMPOL_REF_BY_GUARD = 5, /* no beat, or ejected */
+};
+
+/* Why a pool has another number of frames. */
+enum mempol_pool_cause {
+	MEMPOL_POOL_BY_CLAIM = 0, /* they were taken from the kernel: the policy begins */
+	MEMPOL_POOL_BY_OFFLINE = 1, /* memory goes offline */
+	MEMPOL_POOL_BY_OOM = 2, /* blocks that were wholly free went to whoever ran out of memory */
 };
 
 /* The end of a file's path as its records carry it, with the terminating zero. */
@@ -319,6 +390,16 @@ struct mempol_event {
 			char name[MEMPOL_REF_NAME_LEN]; /* the end of its path when it was opted in */
 			__u64 id; /* of struct mempol_ref_file */
 		} file;
+		struct {
+			__u64 pages; /* frames that it has */
+			__u64 wanted;
+			__u32 cause; /* enum mempol_pool_cause */
+			__u32 pad;
+		} pool;
+		struct {
+			__u64 used; /* pages, at that time */
+			__u64 pages; /* frames of the pool */
+		} conflict;
 		__u8 raw[160];
 	} body;
 };
@@ -423,6 +504,54 @@ struct mempol_ref_file {
 /* A recorder that goes without a word is forgotten after so long at most. */
 #define MEMPOL_CACHE_RECORD_MS 10000
 
+/* What a frame of a pool is. A moment's. */
+enum mempol_place_state {
+	MEMPOL_PLACE_ABSENT = 0, /* not of the pool: memory failed there, or went offline */
+	MEMPOL_PLACE_IS_FREE = 1,
+	MEMPOL_PLACE_IS_USED = 2, /* by a page that the other fields tell of */
+	MEMPOL_PLACE_IS_HELD = 3, /* it is being emptied for another page; likewise */
+	MEMPOL_PLACE_IS_BUSY =
+		4, /* in use, and its page could not be looked at: locked, being freed or brought in */
+};
+
+/* Flags of a mempol_place_frame. The daemon writes them into dumps by the same words. */
+enum mempol_place_frame_flag {
+	MEMPOL_PLACE_SHARED = 1 << 0, /* more than one space maps it; space is one of them */
+	MEMPOL_PLACE_INHERITED =
+		1 << 1, /* its mapping came by fork: another space may have brought it in */
+	MEMPOL_PLACE_SWAP_CACHE = 1 << 2,
+	MEMPOL_PLACE_MOVED =
+		1 << 3, /* it was brought in at another address, or may have been (UFFDIO_MOVE) */
+	MEMPOL_PLACE_KSM = 1 << 4,
+	MEMPOL_PLACE_HUGE = 1 << 5, /* of a folio of several pages */
+	MEMPOL_PLACE_OTHER = 1 << 6, /* of a cgroup that this policy does not govern */
+};
+
+struct mempol_place_frame {
+	__u64 pfn;
+	__u64 space; /* as the engine was told; 0: nothing maps it, or its state says why */
+	__u64 vpn; /* where space maps it */
+	__u64 index; /* linear page index there */
+	__u32 state; /* enum mempol_place_state */
+	__u32 age; /* ticks since it was stamped */
+	__u32 mapped; /* folio_mapcount() */
+	__u32 flags; /* enum mempol_place_frame_flag */
+};
+
+/* Frames that one call tells of: half a bucket. */
+#define MEMPOL_PLACE_FRAMES 32
+
+/* Buckets that a node has in a pool. */
+struct mempol_place_segment {
+	__u32 nid;
+	__u32 first_bucket;
+	__u32 nr_buckets;
+	__u32 pad;
+};
+
+#define MEMPOL_PLACE_BUCKET 64 /* frames */
+#define MEMPOL_PLACE_SEGMENTS 64
+
 /*
  * What is asked of the module, by the daemon through the agent's SYSCALL program mempol_call, and by a recorder. All
  * of it needs CAP_SYS_ADMIN in the caller, whoever has loaded the program. The numbers are ABI.
@@ -444,6 +573,9 @@ enum mempol_call_op {
 	MEMPOL_CALL_REFCOUNT_FILES = 33, /* body.ref_files: which files are in */
 	MEMPOL_CALL_REFS =
 		34, /* body.refs: the references of pages, on any kernel with the module */
+	MEMPOL_CALL_PLACEMENT_POOL = 48, /* body.place_pool: size and nodes of a policy's pool */
+	MEMPOL_CALL_PLACEMENT_FRAMES = 49, /* body.place_frames: what some of its frames are */
+	MEMPOL_CALL_PLACEMENT_RESET = 50, /* body.place_pool.policy_id: forget the first conflict */
 };
 
 struct mempol_call {
@@ -504,6 +636,24 @@ struct mempol_call {
 			__u32 pad;
 			struct mempol_ref_page pages[MEMPOL_REF_PAGES]; /* out */
 		} refs;
+		struct {
+			__u64 policy_id;
+			__u64 pool_id; /* out, like the rest */
+			__u64 pages; /* frames that it has */
+			__u64 wanted;
+			__u64 tick_pages; /* a tick is so many placements */
+			__u32 clock; /* ticks so far */
+			__u32 policies; /* that share it */
+			__u32 ready; /* 1: it is complete, pages are placed */
+			__u32 nr; /* of segments; in the order of their buckets */
+			struct mempol_place_segment segments[MEMPOL_PLACE_SEGMENTS];
+		} place_pool;
+		struct {
+			__u64 policy_id;
+			__u32 first; /* in, out: frame; out: where to go on */
+			__u32 nr; /* out: 0: that was all */
+			struct mempol_place_frame frames[MEMPOL_PLACE_FRAMES]; /* out */
+		} place_frames;
 	} body;
 };
 
@@ -511,6 +661,7 @@ struct mempol_call {
 _Static_assert(MEMPOL_CACHE_NR_COUNTERS <= MEMPOL_MAX_COUNTERS, "room for the counters");
 _Static_assert(MEMPOL_BALLOON_NR_COUNTERS <= MEMPOL_MAX_COUNTERS, "room for the counters");
 _Static_assert(MEMPOL_REFCOUNT_NR_COUNTERS <= MEMPOL_MAX_COUNTERS, "room for the counters");
+_Static_assert(MEMPOL_PLACEMENT_NR_COUNTERS <= MEMPOL_MAX_COUNTERS, "room for the counters");
 _Static_assert(MEMPOL_NR_COMMON <= MEMPOL_MAX_COMMON, "room for the counters");
 _Static_assert(MEMPOL_NR_REFUSALS <= MEMPOL_MAX_REFUSALS, "room for the refusals");
 _Static_assert(sizeof(struct mempol_event) == 192, "mempol_event is ABI");
@@ -518,6 +669,7 @@ _Static_assert(sizeof(struct mempol_policy_info) == 1824, "mempol_policy_info is
 _Static_assert(sizeof(struct mempol_module_info) == 80, "mempol_module_info is ABI");
 _Static_assert(sizeof(struct mempol_ref_page) == 40, "mempol_ref_page is ABI");
 _Static_assert(sizeof(struct mempol_ref_file) == 192, "mempol_ref_file is ABI");
+_Static_assert(sizeof(struct mempol_place_frame) == 48, "mempol_place_frame is ABI");
 _Static_assert(sizeof(struct mempol_call) == 1848, "mempol_call is ABI");
 #endif
 
