@@ -34,12 +34,13 @@ struct mosaic_rules {
 	unsigned int new_share; /* per cent */
 };
 
-/* A yard of a page while a victim is sought. */
+/* A yard of a page while a victim is sought. No more than that: all of them lie on a stack of 512 bytes. */
 struct mosaic_yard {
 	unsigned long long left; /* slots that have not been looked at */
 	long long oldest; /* of those, as frames_oldest() has it */
-	unsigned int bucket;
 };
+
+_Static_assert(MOSAIC_MAX_YARDS * sizeof(struct mosaic_yard) <= 288, "room on a program's stack");
 
 static inline long long mosaic_of_bucket(unsigned int bucket, unsigned int slot)
 {
@@ -103,11 +104,13 @@ static inline unsigned int mosaic_oldest_yard(const struct mosaic_yard yards[], 
  * Of the frames in @yards the one that was stamped first and has not been used since. Used ones are stamped anew. If
  * all have been used, or as many as may be looked at, the first of them goes; negative: none can be evicted.
  */
-static inline long long mosaic_second_chance(struct mosaic_frames *f, struct mosaic_yard yards[],
+static inline long long mosaic_second_chance(struct mosaic_frames *f,
+					     const struct mosaic_geometry *g,
+					     unsigned long long key, struct mosaic_yard yards[],
 					     unsigned int nr, unsigned int looks)
 {
 	long long first = -1, frame;
-	unsigned int look, at, slot;
+	unsigned int look, at, slot, bucket;
 	int young;
 
 	bpf_for(look, 0, looks)
@@ -116,7 +119,8 @@ static inline long long mosaic_second_chance(struct mosaic_frames *f, struct mos
 		if (at >= MOSAIC_MAX_YARDS)
 			break;
 		slot = (unsigned int)yards[at].oldest & (MOSAIC_BUCKET - 1);
-		frame = mosaic_of_bucket(yards[at].bucket, slot);
+		bucket = mosaic_bucket(g, key, at);
+		frame = mosaic_of_bucket(bucket, slot);
 		young = frames_young(f, (unsigned int)frame);
 		if (young == 0)
 			return frame;
@@ -126,7 +130,7 @@ static inline long long mosaic_second_chance(struct mosaic_frames *f, struct mos
 				first = frame;
 		}
 		yards[at].left &= ~(1ULL << slot);
-		yards[at].oldest = frames_oldest(f, yards[at].bucket, yards[at].left);
+		yards[at].oldest = frames_oldest(f, bucket, yards[at].left);
 	}
 	return first;
 }
@@ -137,7 +141,6 @@ static inline struct mosaic_yard mosaic_yard_of(struct mosaic_frames *f, unsigne
 	return (struct mosaic_yard){
 		.left = slots,
 		.oldest = frames_oldest(f, bucket, slots),
-		.bucket = bucket,
 	};
 }
 
@@ -145,15 +148,16 @@ static inline long long mosaic_evict_any(struct mosaic_frames *f, const struct m
 					 unsigned long long key, unsigned int looks)
 {
 	struct mosaic_yard yards[MOSAIC_MAX_YARDS];
+	const unsigned int nr = g->choices + 1;
 	unsigned int yard;
 
-	bpf_for(yard, 0, g->choices + 1)
+	bpf_for(yard, 0, nr)
 	{
 		if (yard >= MOSAIC_MAX_YARDS)
 			break;
 		yards[yard] = mosaic_yard_of(f, mosaic_bucket(g, key, yard), mosaic_slots(g, yard));
 	}
-	return mosaic_second_chance(f, yards, g->choices + 1, looks);
+	return mosaic_second_chance(f, g, key, yards, nr, looks);
 }
 
 /* ---- Horizon LRU ------------------------------------------------------------------------------------- */
