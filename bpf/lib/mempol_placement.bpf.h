@@ -34,7 +34,7 @@
 #define MEMPOL_POOL_CONTIGUOUS (1U << 0) /* one range of physical memory on each node, or nothing */
 
 /* What one callback may ask of the functions below; beyond it they refuse. */
-#define MEMPOL_PLACE_STEPS 512
+#define MEMPOL_PLACE_STEPS 1024
 #define MEMPOL_PLACE_LOOKS 192
 
 /*
@@ -73,7 +73,7 @@ struct mempol_placement_ops {
 
 /*
  * Only select() and placed() may call these. A bucket or frame that is not of the pool is refused (-ERANGE, or no
- * bit), and so is what goes beyond the budget: 512 steps a callback (-E2BIG, or no bit). A step is a call; of
+ * bit), and so is what goes beyond the budget: 1,024 steps a callback (-E2BIG, or no bit). A step is a call; of
  * bpf_mempol_place_oldest() and of MEMPOL_PLACE_OLDER it is four.
  */
 

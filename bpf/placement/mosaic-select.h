@@ -294,6 +294,16 @@ static inline long long mosaic_select(struct mosaic_frames *f, struct mosaic_poo
 	return may_evict ? mosaic_evict_any(f, g, key, rules->looks) : -1;
 }
 
+/*
+ * The page in @frame was named and could not go. It is taken for one that has been used, or it would be named again at
+ * once; MOSAIC_NONE: none was named.
+ */
+static inline void mosaic_pass_over(struct mosaic_frames *f, unsigned int frame)
+{
+	if (frame != MOSAIC_NONE)
+		frames_stamp(f, frame, 0);
+}
+
 /* A page came to @frame. Until a page had no room none is old. */
 static inline void mosaic_placed(const struct mosaic_pool *pool, const struct mosaic_rules *rules,
 				 struct mosaic_newcomers *newcomers, unsigned int frame)

@@ -15,6 +15,11 @@
 #define MOSAIC_CODES \
 	126U /* a page may have so many frames: 7 bits, and one code says that there is none */
 #define MOSAIC_MAX_CHOICES 16U
+/* The geometry where nothing else is said, and how many of a hundred newcomers enter as young. */
+#define MOSAIC_FRONT 44U
+#define MOSAIC_BACK 20U
+#define MOSAIC_CHOICES 4U
+#define MOSAIC_NEW_SHARE 50U
 #define MOSAIC_MAX_YARDS (MOSAIC_MAX_CHOICES + 1)
 #define MOSAIC_NONE (~0U) /* no frame, no yard */
 
