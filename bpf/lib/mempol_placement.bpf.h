@@ -30,9 +30,6 @@
 #define MEMPOL_PLACE_USED 1
 #define MEMPOL_PLACE_OLDER 2 /* in use, and stamped more than @age ticks ago */
 
-/* pool_flags. */
-#define MEMPOL_POOL_CONTIGUOUS (1U << 0) /* one range of physical memory on each node, or nothing */
-
 /* What one callback may ask of the functions below; beyond it they refuse. */
 #define MEMPOL_PLACE_STEPS 1024
 #define MEMPOL_PLACE_LOOKS 192
@@ -52,6 +49,7 @@
  *
  * pool_id: policies with the same one share a pool; 0: of its own. pool_pages: its size, mandatory, rounded up to page
  * blocks (2 MiB). nodes: a bit for each NUMA node that it may be of, 0: all.
+ * pool_flags: MEMPOL_POOL_CONTIGUOUS.
  *
  * Not preserve_access_index: libbpf matches it by member names as a whole.
  */

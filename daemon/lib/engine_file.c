@@ -465,9 +465,38 @@ static int check_tuning(const struct mp_policy *policy, const struct mp_tuning *
 	return r < 0 ? r : -EBADMSG;
 }
 
+size_t mp_policy_tuned(const struct mp_policy *policy, const struct mp_tunables *tunables,
+		       struct mp_tuned ret[static MP_TUNABLES_MAX])
+{
+	for (size_t i = 0; i < tunables->count; i++) {
+		const struct mp_tunable *tunable = &tunables->items[i];
+		_cleanup_free_ char *problem = NULL;
+
+		ret[i] = (struct mp_tuned){ .key = tunable->key, .value = tunable->value };
+		for (size_t k = 0; k < policy->n_tunings; k++)
+			if (!strcmp(policy->tunings[k].key, tunable->key) &&
+			    *policy->tunings[k].value &&
+			    mp_tunable_parse(tunable, policy->tunings[k].value, &ret[i].value,
+					     &problem) == 0)
+				ret[i].said = &policy->tunings[k];
+	}
+	return tunables->count;
+}
+
+static int check_together(const struct mp_policy *policy, const struct mp_tunables *tunables,
+			  struct mp_errors *errors)
+{
+	struct mp_tuned tuned[MP_TUNABLES_MAX];
+	size_t before = errors->total, n = mp_policy_tuned(policy, tunables, tuned);
+	int r = mp_policy_mechanism(policy)->check_tuned(tuned, n, errors);
+
+	return r < 0 ? r : errors->total > before ? -EBADMSG : 0;
+}
+
 int mp_policy_check_tunings(const struct mp_policy *policy, const struct mp_tunables *tunables,
 			    struct mp_errors *errors)
 {
+	const struct mp_mechanism *mechanism = mp_policy_mechanism(policy);
 	bool bad = false;
 
 	for (size_t i = 0; i < policy->n_tunings; i++) {
@@ -477,5 +506,7 @@ int mp_policy_check_tunings(const struct mp_policy *policy, const struct mp_tuna
 			return r;
 		bad = bad || r < 0;
 	}
-	return bad ? -EBADMSG : 0;
+	if (bad)
+		return -EBADMSG;
+	return mechanism->check_tuned ? check_together(policy, tunables, errors) : 0;
 }

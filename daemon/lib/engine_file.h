@@ -13,6 +13,7 @@
 #include "mempol/abi.h"
 #include "policy.h"
 #include "tunable.h"
+#include "tuning.h"
 
 /* A BPF object is some tens of KiB; what is larger is not read into memory. */
 #define MP_ENGINE_FILE_MAX (16 * 1024 * 1024)
@@ -69,5 +70,9 @@ int mp_policy_check_engines(const struct mp_policy *policy, const char *engine_d
  */
 int mp_policy_check_tunings(const struct mp_policy *policy, const struct mp_tunables *tunables,
 			    struct mp_errors *errors);
+
+/* The values that the engine's keys have under @policy, whose tunings are good. Returns how many there are. */
+size_t mp_policy_tuned(const struct mp_policy *policy, const struct mp_tunables *tunables,
+		       struct mp_tuned ret[static MP_TUNABLES_MAX]);
 
 #endif

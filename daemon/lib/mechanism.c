@@ -8,19 +8,6 @@
 
 #include "mechanism.h"
 
-static const struct mp_engine placement_engines[] = {
-	{ "mosaic", MEMPOL_MECH_PLACEMENT, false, "iceberg hashing of frames, Horizon LRU" },
-	{ "colour", MEMPOL_MECH_PLACEMENT, false, "partitions the processor cache by page colour" },
-};
-
-static const struct mp_mechanism placement = {
-	.id = MEMPOL_MECH_PLACEMENT,
-	.name = "placement",
-	.section = { "Placement", &placement, false, "which frame a page gets" },
-	.engines = placement_engines,
-	.n_engines = ARRAY_SIZE(placement_engines),
-};
-
 static const struct mp_mechanism translation = {
 	.id = MEMPOL_MECH_TRANSLATION,
 	.name = "translation",
@@ -28,8 +15,8 @@ static const struct mp_mechanism translation = {
 };
 
 const struct mp_mechanism *const mp_mechanisms[] = {
-	&mp_mechanism_cache,	&placement,   &mp_mechanism_balloon,
-	&mp_mechanism_refcount, &translation,
+	&mp_mechanism_cache, &mp_mechanism_placement, &mp_mechanism_balloon, &mp_mechanism_refcount,
+	&translation,
 };
 
 const size_t mp_mechanisms_count = ARRAY_SIZE(mp_mechanisms);

@@ -12,7 +12,9 @@
 #include "keys.h"
 #include "macro.h"
 #include "mempol/abi.h"
+#include "names.h"
 #include "policy.h"
+#include "tuning.h"
 
 /* The words of a sentence about an event; none is NULL. */
 struct mp_event_words {
@@ -61,6 +63,14 @@ struct mp_mechanism {
 	void (*settings_done)(void *settings);
 	/* Keys that only together make no sense become entries of @errors. 0 or -ENOMEM. NULL: there are none. */
 	int (*check)(const struct mp_policy *policy, struct mp_errors *errors);
+	/* Likewise keys of the engine's own, each of which is good. NULL: there are none that depend on each other. */
+	int (*check_tuned)(const struct mp_tuned tuned[], size_t n, struct mp_errors *errors);
+	/* Likewise what does not go with @other, another policy of the mechanism. NULL: they have nothing in common. */
+	int (*check_pair)(const struct mp_policy *other, const struct mp_policy *policy,
+			  struct mp_errors *errors);
+	/* Likewise what this machine cannot, as far as is seen below @sys ("/sys"). NULL: the kernel says so. */
+	int (*check_machine)(const struct mp_policy *policy, const char *sys,
+			     struct mp_errors *errors);
 
 	/* A list of the section's whose values match things of the machine, and its key; NULL: none. */
 	const char *list_key;
@@ -76,6 +86,11 @@ struct mp_mechanism {
 	const char *(*attach_problem)(int error);
 	/* Errors that mean: the machine lacks the device, look again now and then. 0: none. */
 	int absent_error;
+	/*
+	 * Attached and not passive, is it what it is to be? ACTIVE; or another state, and why in @reason. NULL: it is.
+	 */
+	enum mp_state (*attached_state)(const struct mempol_policy_info *info, char *reason,
+					size_t size);
 
 	/*
 	 * A sentence for an event that says more, or something else, than the general one. Returns the
@@ -86,6 +101,7 @@ struct mp_mechanism {
 };
 
 extern const struct mp_mechanism mp_mechanism_cache;
+extern const struct mp_mechanism mp_mechanism_placement;
 extern const struct mp_mechanism mp_mechanism_balloon;
 extern const struct mp_mechanism mp_mechanism_refcount;
 

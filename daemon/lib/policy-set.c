@@ -6,6 +6,7 @@
 #include <errno.h>
 #include <string.h>
 
+#include "mechanism.h"
 #include "policy.h"
 #include "strutil.h"
 #include "trust.h"
@@ -142,6 +143,39 @@ static void drop_empty(struct mp_policy_set *set)
 	set->count = kept;
 }
 
+int mp_policy_set_check(const struct mp_policy_set *set, size_t n, const struct mp_policy *policy,
+			struct mp_errors *errors)
+{
+	const struct mp_mechanism *mechanism = mp_policy_mechanism(policy);
+	size_t before = errors->total;
+	int r = 0;
+
+	if (!mechanism || !mechanism->check_pair)
+		return 0;
+	for (size_t i = 0; i < n && r >= 0 && errors->total == before; i++) {
+		const struct mp_policy *other = set->items[i].policy;
+
+		if (other && strcmp(other->name, policy->name) &&
+		    mp_policy_mechanism(other) == mechanism)
+			r = mechanism->check_pair(other, policy, errors);
+	}
+	return r < 0 ? r : errors->total > before ? -EBADMSG : 0;
+}
+
+/* Of two that do not go together the one with the earlier name stays. */
+static int check_entry(struct mp_policy_set *set, size_t index)
+{
+	struct mp_policy_entry *entry = &set->items[index];
+	int r;
+
+	if (!entry->policy)
+		return 0;
+	r = mp_policy_set_check(set, index, entry->policy, &entry->errors);
+	if (r == -EBADMSG)
+		entry->policy = mp_policy_free(entry->policy);
+	return r == -EBADMSG ? 0 : r;
+}
+
 int mp_policy_set_read(const char *const dirs[], struct mp_policy_set *ret_set)
 {
 	_cleanup_policy_set_ struct mp_policy_set set = {};
@@ -150,6 +184,8 @@ int mp_policy_set_read(const char *const dirs[], struct mp_policy_set *ret_set)
 	r = mp_policy_set_list(dirs, NULL, &set);
 	for (size_t i = 0; r >= 0 && i < set.count; i++)
 		r = entry_read(&set.items[i], dirs);
+	for (size_t i = 0; r >= 0 && i < set.count; i++)
+		r = check_entry(&set, i);
 	if (r < 0)
 		return r;
 	drop_empty(&set);

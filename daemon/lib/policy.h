@@ -147,6 +147,14 @@ struct mp_policy_set {
 int mp_policy_set_read(const char *const dirs[], struct mp_policy_set *ret_set);
 
 /*
+ * What @policy says that does not go with one of the first @n of the set, one of its own name aside: 0, -EBADMSG with
+ * an entry of @errors, or -ENOMEM. mp_policy_set_read() asks it of each with those before it, so that the files of a
+ * set stand alone but for this.
+ */
+int mp_policy_set_check(const struct mp_policy_set *set, size_t n, const struct mp_policy *policy,
+			struct mp_errors *errors);
+
+/*
  * The same names, but none of the files is read: masks are among them. @warnings as in struct mp_errors, for
  * the directories. Returns 0 or -ENOMEM.
  */

@@ -11,6 +11,7 @@
 /* In the order of their tables in stats; mechanism-NAME.c defines ctl_mechanism_NAME. */
 #define CTL_MECHANISMS(X) \
 	X(cache)          \
+	X(placement)      \
 	X(balloon)        \
 	X(refcount)
 

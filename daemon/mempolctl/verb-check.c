@@ -21,7 +21,8 @@
 #include "trust.h"
 
 #define DIRS_MAX 16
-#define CGROUP_ROOT "/sys/fs/cgroup"
+#define SYS "/sys"
+#define CGROUP_ROOT SYS "/fs/cgroup"
 #define DROPIN_DIR_SUFFIX MP_POLICY_SUFFIX ".d"
 #define DROPIN_SUFFIX ".conf"
 
@@ -253,6 +254,25 @@ static int check_engine(const struct check *check, const struct mp_policy *polic
 	return r < 0 || !check->load ? r : ctl_check_load(policy, check->engine_dir, errors);
 }
 
+/* What does not go with this machine, or with the other policies of @dirs. */
+static int check_others(const struct mp_policy *policy, const char *const dirs[],
+			struct mp_errors *errors)
+{
+	const struct mp_mechanism *mechanism = mp_policy_mechanism(policy);
+	_cleanup_policy_set_ struct mp_policy_set set = {};
+	size_t before = errors->total;
+	int r = 0;
+
+	if (mechanism->check_machine)
+		r = mechanism->check_machine(policy, SYS, errors);
+	if (r >= 0 && mechanism->check_pair && errors->total == before) {
+		r = mp_policy_set_read(dirs, &set);
+		if (r >= 0)
+			r = mp_policy_set_check(&set, set.count, policy, errors);
+	}
+	return r < 0 ? r : errors->total > before ? -EBADMSG : 0;
+}
+
 /* 0 for a good policy, -EBADMSG with entries, -ERFKILL for a mask, -ENOMEM. */
 static int read_policy(const struct check *check, const struct subject *subject,
 		       struct mp_errors *errors, struct mp_policy **ret)
@@ -277,6 +297,8 @@ static int read_policy(const struct check *check, const struct subject *subject,
 	if (r < 0)
 		return r;
 	r = check_engine(check, policy, errors);
+	if (r >= 0)
+		r = check_others(policy, subject->dirs ?: check->dirs, errors);
 	if (r < 0)
 		return r;
 	*ret = TAKE_PTR(policy);
@@ -469,6 +491,8 @@ static int check_input(struct check *check)
 	r = mp_policy_parse_in(path, check->dirs, text, size, &errors, &policy);
 	if (r == 0)
 		r = check_engine(check, policy, &errors);
+	if (r == 0)
+		r = check_others(policy, check->dirs, &errors);
 	return r < 0 && r != -EBADMSG ? r : finish(check, path, policy, &errors, &warnings);
 }
 

@@ -154,6 +154,9 @@ static void on_event(const struct mempol_event *e, void *userdata)
 
 		memcpy(reason, e->body.exit.reason, sizeof(reason) - 1);
 		eject(m, at, reason);
+	} else if (at && at->mechanism->attached_state) {
+		/* It may be what it is to be now, or no longer. */
+		mp_kernel_refresh(m, at);
 	}
 	if (departed && e->type == MEMPOL_EV_DRAINED)
 		departed->drained = true;
@@ -341,6 +344,20 @@ static void lost_cgroup(struct mp_manager *m, struct mp_attachment *at)
 	mp_manager_changed(m);
 }
 
+/* It is attached, and nothing in general is amiss. */
+static void show_attached(struct mp_attachment *at)
+{
+	enum mp_state state = MP_STATE_ACTIVE;
+	char reason[128];
+
+	if (at->mechanism->attached_state)
+		state = at->mechanism->attached_state(&at->info, reason, sizeof(reason));
+	if (state != MP_STATE_ACTIVE)
+		mp_attachment_set(at, state, reason);
+	else if (at->state == MP_STATE_DEGRADED || at->state == MP_STATE_WAITING)
+		mp_attachment_set(at, MP_STATE_ACTIVE, mp_attachment_active_reason(at));
+}
+
 void mp_kernel_refresh(struct mp_manager *m, struct mp_attachment *at)
 {
 	struct mempol_policy_info info;
@@ -371,8 +388,7 @@ void mp_kernel_refresh(struct mp_manager *m, struct mp_attachment *at)
 		return;
 	}
 	if (info.attached) {
-		if (at->state == MP_STATE_DEGRADED)
-			mp_attachment_set(at, MP_STATE_ACTIVE, mp_attachment_active_reason(at));
+		show_attached(at);
 		return;
 	}
 	if (mp_plan_is_ejection(info.exit_kind))

@@ -12,7 +12,11 @@ int mp_load(struct mp_manager *m, const struct mp_policy *policy, const struct m
 	    uint64_t cgroup_id, struct mp_loaded **ret, char **ret_problem, char **ret_log)
 {
 	const struct mp_mechanism_ops *ops = mp_mechanism_ops_of(policy->choice.mechanism);
-	struct mp_ops_values values = { .policy_id = ++m->next_id, .cgroup_id = cgroup_id };
+	struct mp_ops_values values = {
+		.policy_id = ++m->next_id,
+		.cgroup_id = cgroup_id,
+		.leaves = image == m->leaving[policy->choice.mechanism],
+	};
 	int r;
 
 	*ret_problem = *ret_log = NULL;
@@ -22,7 +26,7 @@ int mp_load(struct mp_manager *m, const struct mp_policy *policy, const struct m
 			return r;
 	}
 	/* An exclusion's engine is another one than the policy's. */
-	if (image != m->leaving[policy->choice.mechanism]) {
+	if (!values.leaves) {
 		values.tunings = policy->tunings;
 		values.n_tunings = policy->n_tunings;
 	}

@@ -45,6 +45,7 @@ struct mp_ops_values {
 		uint64_t value;
 	} own[MP_OPS_VALUES_MAX];
 	size_t n_own;
+	bool leaves; /* it is for a cgroup that the policy excludes, with the engine for that */
 	/* For the engine's tunables, checked against them; those without an entry keep their default. */
 	const struct mp_tuning *tunings;
 	size_t n_tunings;

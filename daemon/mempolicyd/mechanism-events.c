@@ -5,6 +5,7 @@
 #include "mechanism-events.h"
 
 static const struct mp_mechanism_events *const table[] = {
+	&mp_placement_events,
 	&mp_balloon_events,
 	&mp_refcount_events,
 };

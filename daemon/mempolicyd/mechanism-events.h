@@ -24,6 +24,7 @@ struct mp_mechanism_events {
 	bool (*is_notice)(const struct mempol_event *event);
 };
 
+extern const struct mp_mechanism_events mp_placement_events;
 extern const struct mp_mechanism_events mp_balloon_events;
 extern const struct mp_mechanism_events mp_refcount_events;
 

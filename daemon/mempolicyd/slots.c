@@ -123,6 +123,18 @@ static int verify(struct mp_manager *m, const struct mp_policy *policy, struct m
 	return r < 0 ? r : -EBADMSG;
 }
 
+static int check_machine(const struct mp_manager *m, const struct mp_policy *policy,
+			 struct mp_errors *errors)
+{
+	const struct mp_mechanism *mechanism = mp_policy_mechanism(policy);
+	int r;
+
+	if (!mechanism->check_machine)
+		return 0;
+	r = mechanism->check_machine(policy, m->config->sys, errors);
+	return r < 0 ? r : errors->count ? -EBADMSG : 0;
+}
+
 /*
  * 0 whatever the file says, or -ENOMEM. @p is empty, and in any case the caller's to free.
  */
@@ -154,6 +166,9 @@ static int prepare(struct mp_manager *m, struct mp_policy_entry *entry, struct p
 		return r < 0 ? r : 0;
 	}
 	r = mp_policy_check_tunings(p->policy, mp_image_tunables(p->image), &p->errors);
+	if (r < 0)
+		return r == -EBADMSG ? 0 : r;
+	r = check_machine(m, p->policy, &p->errors);
 	if (r < 0)
 		return r == -EBADMSG ? 0 : r;
 	if (!m->features.missing[choice->mechanism]) {

@@ -335,6 +335,11 @@ enum mempol_ref_cause {
 	MEMPOL_REF_BY_GUARD = 5, /* no beat, or ejected */
 };
 
+/* pool_flags of the ops struct of placement. */
+enum mempol_pool_flag {
+	MEMPOL_POOL_CONTIGUOUS = 1 << 0, /* one range of physical memory on each node, or nothing */
+};
+
 /* Why a pool has another number of frames. */
 enum mempol_pool_cause {
 	MEMPOL_POOL_BY_CLAIM = 0, /* they were taken from the kernel: the policy begins */

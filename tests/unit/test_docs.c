@@ -8,6 +8,7 @@
 #include "fixture.h"
 #include "keys.h"
 #include "mechanism-balloon.h"
+#include "mechanism-placement.h"
 #include "mechanism-refcount.h"
 #include "mempol/abi.h"
 #include "names.h"
@@ -128,7 +129,7 @@ static void test_mempolicy_shows_examples_that_the_reader_takes(void **state)
 		s = end + 1; /* of what was there before */
 		n++;
 	}
-	assert_int_equal(n, 9);
+	assert_int_equal(n, 10);
 }
 
 /* "-- ID" begins an entry; the ids of the daemon's table are the only strings of 32 hex digits. */
@@ -201,10 +202,12 @@ static void test_mempolctl_names_the_words_of_events(void **state)
 		if (word)
 			n++, assert_named(from, true, "%s", word);
 	}
-	assert_int_equal(n, 19);
+	assert_int_equal(n, 21);
 	for (unsigned int i = 0; (word = mp_exit_kind_to_string(i)); i++)
 		assert_named(from, true, "%s", word);
 	for (unsigned int i = 0; (word = mp_balloon_cause_to_string(i)); i++)
+		assert_named(from, true, "%s", word);
+	for (unsigned int i = 0; (word = mp_pool_cause_to_string(i)); i++)
 		assert_named(from, true, "%s", word);
 	for (unsigned int i = 0; (word = mp_ref_cause_to_string(i)); i++)
 		assert_named(from, true, "%s", word);

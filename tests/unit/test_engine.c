@@ -16,7 +16,9 @@ static void test_engines_of_this_version_are_available(void **state)
 	assert_true(mp_engine_find(MEMPOL_MECH_BALLOON, "balloon-psi")->available);
 	assert_true(mp_engine_find(MEMPOL_MECH_BALLOON, "balloon-host")->available);
 	assert_null(mp_engine_find(MEMPOL_MECH_CACHE, "balloon-free"));
-	assert_false(mp_engine_find(MEMPOL_MECH_PLACEMENT, "mosaic")->available);
+	assert_true(mp_engine_find(MEMPOL_MECH_PLACEMENT, "mosaic")->available);
+	assert_true(mp_engine_find(MEMPOL_MECH_PLACEMENT, "ordinary")->available);
+	assert_false(mp_engine_find(MEMPOL_MECH_PLACEMENT, "colour")->available);
 	assert_null(mp_engine_find(MEMPOL_MECH_CACHE, "mosaic"));
 	assert_non_null(mp_engine_find(MEMPOL_MECH_NONE, "mosaic"));
 	assert_null(mp_engine_find(MEMPOL_MECH_NONE, "MRU"));

@@ -34,7 +34,11 @@ static void test_counters_are_those_of_the_design_in_the_order_of_the_abi(void *
 	assert_string_equal(mp_counter_name(MEMPOL_MECH_BALLOON, MEMPOL_BALLOON_DEFLATED_GUARD),
 			    "deflated_guard");
 	assert_null(mp_counter_name(MEMPOL_MECH_BALLOON, MEMPOL_BALLOON_NR_COUNTERS));
-	assert_null(mp_counter_name(MEMPOL_MECH_PLACEMENT, 0));
+	assert_string_equal(mp_counter_name(MEMPOL_MECH_PLACEMENT, MEMPOL_PLACEMENT_POOL_PAGES),
+			    "pool_pages");
+	assert_string_equal(mp_counter_name(MEMPOL_MECH_PLACEMENT, MEMPOL_PLACEMENT_CONFLICT_PAGES),
+			    "conflict_pages");
+	assert_null(mp_counter_name(MEMPOL_MECH_TRANSLATION, 0));
 	assert_string_equal(mp_common_counter_name(MEMPOL_COMMON_CALL_NS), "call_ns");
 	assert_string_equal(mp_common_counter_name(MEMPOL_COMMON_KFUNC_NS), "kfunc_ns");
 	assert_null(mp_common_counter_name(MEMPOL_NR_COMMON));
@@ -62,12 +66,12 @@ static void test_every_kind_refusal_and_type_has_word_and_text(void **state)
 	}
 	assert_null(mp_refusal_name(MEMPOL_NR_REFUSALS));
 	assert_null(mp_refusal_text(MEMPOL_NR_REFUSALS));
-	for (unsigned int i = MEMPOL_EV_ATTACHED; i <= MEMPOL_EV_REF_FILE; i++)
+	for (unsigned int i = MEMPOL_EV_ATTACHED; i <= MEMPOL_EV_CONFLICT; i++)
 		assert_non_null(mp_event_type_to_string(i));
 	for (unsigned int i = MP_EVENT_LOADED; i <= MP_EVENT_RESET; i++)
 		assert_non_null(mp_event_type_to_string(i));
 	assert_null(mp_event_type_to_string(0));
-	assert_null(mp_event_type_to_string(MEMPOL_EV_REF_FILE + 1));
+	assert_null(mp_event_type_to_string(MEMPOL_EV_CONFLICT + 1));
 }
 
 static void test_causes_are_those_of_the_abi(void **state)

@@ -130,7 +130,7 @@ static void test_engine_is_a_shipped_name_or_an_object_path(void **state)
 	       "a path must begin with '/'");
 	refuse("[Match]\nUnit=a.service\n[Cache]\nEngine=/x/y.o\n", "4", "end in NAME.bpf.o");
 	refuse("[Match]\nUnit=a.service\n[Cache]\nEngine=/x/.bpf.o\n", "4", "end in NAME.bpf.o");
-	refuse("[Match]\nUnit=a.service\n[Cache]\nEngine=mosaic\n", "4",
+	refuse("[Match]\nUnit=a.service\n[Placement]\nEngine=colour\n", "4",
 	       "not available in this version");
 	refuse("[Match]\nUnit=a.service\n[Cache]\nEngine=mru\nEngine=\n", "3",
 	       "[Cache] has no Engine=");
@@ -153,7 +153,7 @@ static void test_far_words_are_answered_with_what_there_is(void **state)
 	refuse("[Match]\nUnit=mirror.service\n[Files]\nPath=/srv/dl/**\nSizeMin=256K\n"
 	       "[Cache]\nEngine=mru\n",
 	       "3",
-	       "unknown section [Files], there are [Policy], [Match], [Cache], [Balloon] and [Refcount]");
+	       "unknown section [Files], there are [Policy], [Match], [Cache], [Placement], [Balloon] and [Refcount]");
 	refuse("[Match]\nUnit=a.service\nComm=rsync\n[Cache]\nEngine=mru\n", "3",
 	       "unknown key 'Comm' in [Match], there are 'Cgroup=' and 'Unit='");
 	refuse("[Match]\nUnit=a.service\n[Cache]\nEngine=drop-behind\n", "4",
@@ -175,7 +175,7 @@ static void test_words_of_other_places_are_answered_with_what_does_it_here(void 
 
 static void test_words_that_are_not_built_are_refused_by_name(void **state)
 {
-	static const char *const sections[] = { "Placement", "Translation", "Guard" };
+	static const char *const sections[] = { "Translation", "Guard" };
 	static const char *const keys[][2] = { { "Policy", "Mode=enforce" },
 					       { "Match", "Slice=a" },
 					       { "Match", "User=1000" } };
@@ -193,7 +193,7 @@ static void test_words_that_are_not_built_are_refused_by_name(void **state)
 		refuse(text, "2", "not available in this version");
 	}
 	/* A file with such a mechanism only is not told that it lacks one. */
-	refuse("[Match]\nUnit=a.service\n[Placement]\nEngine=mosaic\n", "3",
+	refuse("[Match]\nUnit=a.service\n[Translation]\nEngine=x\n", "3",
 	       "not available in this version");
 }
 
@@ -242,7 +242,8 @@ static void test_engine_of_another_mechanism_is_named_as_such(void **state)
 	       "Engine=mru: this engine is for [Cache], [Balloon] has 'balloon-free', ");
 	refuse("[Match]\nUnit=a.service\n[Cache]\nEngine=balloon-psi\n", "4",
 	       "this engine is for [Balloon], [Cache] has 'fifo', 'get-scan', ");
-	refuse("[Balloon]\nEngine=mosaic\n", "2", "not available in this version");
+	refuse("[Balloon]\nEngine=mosaic\n", "2", "this engine is for [Placement], [Balloon] has ");
+	refuse("[Balloon]\nEngine=colour\n", "2", "not available in this version");
 	refuse("[Balloon]\nEngine=balloon-fre\n", "2", "did you mean 'balloon-free'?");
 }
 

@@ -72,7 +72,7 @@ test_refcount_model_OBJS := $(wildcard tests/unit/refcount-*.c tests/unit/refcou
 COV := $(BUILD)/cov
 COV_LIB := $(COV)/libmp.a
 COV_LIB_OBJ := $(MP_LIB_SRC:%.c=$(COV)/%.o)
-COV_TESTS := $(filter $(subst -,_,$(MP_LIB_SRC:daemon/lib/%.c=test_%)) test_refcount test_manager_plan test_no_memory,$(SAN_TESTS))
+COV_TESTS := $(filter $(subst -,_,$(MP_LIB_SRC:daemon/lib/%.c=test_%)) test_refcount test_placement test_manager_plan test_no_memory,$(SAN_TESTS))
 COV_BINS := $(COV_TESTS:%=$(COV)/%)
 
 $(COV)/daemon/%.o: daemon/%.c
