@@ -77,6 +77,7 @@ MANAGER_OBJS := $(patsubst %,$(BUILD)/daemon/mempolicyd/%.o,attachments balloon 
 	report slots state steps watch)
 test_manager_balloon_OBJS := $(MANAGER_OBJS) $(MP_LIB)
 test_manager_refs_OBJS := $(MANAGER_OBJS) $(BUILD)/daemon/mempolicyd/refs.o $(MP_LIB)
+test_manager_placement_OBJS := $(MANAGER_OBJS) $(patsubst %,$(BUILD)/daemon/mempolicyd/%.o,placement placement-frames) $(MP_LIB)
 test_manager_attachments_OBJS := $(MANAGER_OBJS) $(MP_LIB)
 test_manager_retry_OBJS := $(MANAGER_OBJS) $(MP_LIB)
 test_manager_retry_LIBS := -Wl,--wrap=mp_assign

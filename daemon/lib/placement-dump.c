@@ -16,6 +16,11 @@ static const char *const flag_words[] = {
 	"shared", "inherited", "swap-cache", "moved", "ksm", "huge", "other",
 };
 
+const char *mp_placed_flag_to_string(unsigned int bit)
+{
+	return bit < ARRAY_SIZE(flag_words) ? flag_words[bit] : NULL;
+}
+
 struct reader {
 	const char *name;
 	struct mp_errors *errors;

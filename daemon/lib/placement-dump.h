@@ -48,6 +48,9 @@ enum mp_placed_flag {
 	MP_PLACED_OTHER = 1 << 6, /* of a space that another policy governs, or none */
 };
 
+/* "swap-cache" by the number of its bit; NULL past the last. */
+const char *mp_placed_flag_to_string(unsigned int bit);
+
 struct mp_placement_segment {
 	uint32_t node;
 	uint32_t first_bucket;

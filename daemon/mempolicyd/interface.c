@@ -61,8 +61,11 @@ static SD_VARLINK_DEFINE_STRUCT_TYPE(
 	SD_VARLINK_DEFINE_FIELD(held_pages, SD_VARLINK_INT, NULLABLE),
 	SD_VARLINK_DEFINE_FIELD(target_pages, SD_VARLINK_INT, NULLABLE),
 	SD_VARLINK_DEFINE_FIELD(host_pages, SD_VARLINK_INT, NULLABLE),
+	SD_VARLINK_DEFINE_FIELD(pool_pages, SD_VARLINK_INT, NULLABLE),
+	SD_VARLINK_DEFINE_FIELD(wanted_pages, SD_VARLINK_INT, NULLABLE),
+	SD_VARLINK_DEFINE_FIELD(used_pages, SD_VARLINK_INT, NULLABLE),
 	SD_VARLINK_FIELD_COMMENT(
-		"Of a balloon: engine, request, host, oom, pressure, guard, device; of a file: policy, sample, review, eviction, request, guard"),
+		"Of a balloon: engine, request, host, oom, pressure, guard, device; of a pool: claim, offline, oom; of a file: policy, sample, review, eviction, request, guard"),
 	SD_VARLINK_DEFINE_FIELD(cause, SD_VARLINK_STRING, NULLABLE),
 	SD_VARLINK_FIELD_COMMENT("The end of a file's path, ... before it if it was cut"),
 	SD_VARLINK_DEFINE_FIELD(file, SD_VARLINK_STRING, NULLABLE),
@@ -176,6 +179,95 @@ static SD_VARLINK_DEFINE_METHOD(Engines, SD_VARLINK_DEFINE_OUTPUT_BY_TYPE(engine
 
 static SD_VARLINK_DEFINE_METHOD(Features, SD_VARLINK_DEFINE_OUTPUT(kernel, SD_VARLINK_STRING, 0),
 				SD_VARLINK_DEFINE_OUTPUT_BY_TYPE(features, Feature, ARRAY));
+
+static SD_VARLINK_DEFINE_STRUCT_TYPE(
+	PlacementPool, SD_VARLINK_DEFINE_FIELD(policy, SD_VARLINK_STRING, 0),
+	SD_VARLINK_DEFINE_FIELD(engine, SD_VARLINK_STRING, 0),
+	SD_VARLINK_FIELD_COMMENT("As in the reply of List"),
+	SD_VARLINK_DEFINE_FIELD(state, SD_VARLINK_STRING, 0),
+	SD_VARLINK_DEFINE_FIELD(reason, SD_VARLINK_STRING, NULLABLE),
+	SD_VARLINK_DEFINE_FIELD(cgroup, SD_VARLINK_STRING, NULLABLE),
+	SD_VARLINK_FIELD_COMMENT("Name of the pool; policies of one name share it"),
+	SD_VARLINK_DEFINE_FIELD(pool, SD_VARLINK_STRING, 0),
+	SD_VARLINK_FIELD_COMMENT("Bytes of a page"),
+	SD_VARLINK_DEFINE_FIELD(page_size, SD_VARLINK_INT, 0),
+	SD_VARLINK_FIELD_COMMENT(
+		"As in the reply of Stats; null, like what follows: it has no pool now"),
+	FIGURES(counters), SD_VARLINK_FIELD_COMMENT("That give the memory"),
+	SD_VARLINK_DEFINE_FIELD(nodes, SD_VARLINK_INT, ARRAY | NULLABLE),
+	SD_VARLINK_FIELD_COMMENT("Attachments that share the pool"),
+	SD_VARLINK_DEFINE_FIELD(policies, SD_VARLINK_INT, NULLABLE),
+	SD_VARLINK_FIELD_COMMENT("It is complete, and pages are placed"),
+	SD_VARLINK_DEFINE_FIELD(ready, SD_VARLINK_BOOL, NULLABLE));
+
+static SD_VARLINK_DEFINE_STRUCT_TYPE(
+	PlacementGeometry, SD_VARLINK_FIELD_COMMENT("Frames of a bucket, of 64"),
+	SD_VARLINK_DEFINE_FIELD(front, SD_VARLINK_INT, 0),
+	SD_VARLINK_DEFINE_FIELD(back, SD_VARLINK_INT, 0),
+	SD_VARLINK_FIELD_COMMENT("Back yards of a page"),
+	SD_VARLINK_DEFINE_FIELD(choices, SD_VARLINK_INT, 0),
+	SD_VARLINK_FIELD_COMMENT("Of the hashes, hexadecimal with 0x"),
+	SD_VARLINK_DEFINE_FIELD(seed, SD_VARLINK_STRING, 0),
+	SD_VARLINK_FIELD_COMMENT(
+		"Pages are hashed by their index; else by their virtual page number"),
+	SD_VARLINK_DEFINE_FIELD(by_object, SD_VARLINK_BOOL, 0));
+
+static SD_VARLINK_DEFINE_STRUCT_TYPE(PlacementSegment,
+				     SD_VARLINK_DEFINE_FIELD(node, SD_VARLINK_INT, 0),
+				     SD_VARLINK_FIELD_COMMENT("A bucket is 64 frames"),
+				     SD_VARLINK_DEFINE_FIELD(first_bucket, SD_VARLINK_INT, 0),
+				     SD_VARLINK_DEFINE_FIELD(buckets, SD_VARLINK_INT, 0));
+
+static SD_VARLINK_DEFINE_STRUCT_TYPE(
+	PlacedPage, SD_VARLINK_DEFINE_FIELD(frame, SD_VARLINK_INT, 0),
+	SD_VARLINK_FIELD_COMMENT("The frame's number in the machine"),
+	SD_VARLINK_DEFINE_FIELD(pfn, SD_VARLINK_INT, 0),
+	SD_VARLINK_FIELD_COMMENT(
+		"The address space as the engine knows it; 0: nothing maps the page"),
+	SD_VARLINK_DEFINE_FIELD(space, SD_VARLINK_INT, 0),
+	SD_VARLINK_FIELD_COMMENT("Virtual page number there"),
+	SD_VARLINK_DEFINE_FIELD(vpn, SD_VARLINK_INT, 0),
+	SD_VARLINK_FIELD_COMMENT("Linear page index, which mremap leaves as it was"),
+	SD_VARLINK_DEFINE_FIELD(index, SD_VARLINK_INT, 0),
+	SD_VARLINK_FIELD_COMMENT("In ticks, since it was placed or found in use"),
+	SD_VARLINK_DEFINE_FIELD(age, SD_VARLINK_INT, 0),
+	SD_VARLINK_FIELD_COMMENT("How many page tables map it"),
+	SD_VARLINK_DEFINE_FIELD(mapped, SD_VARLINK_INT, 0),
+	SD_VARLINK_FIELD_COMMENT("shared, inherited, swap-cache, moved, ksm, huge, other"),
+	SD_VARLINK_DEFINE_FIELD(flags, SD_VARLINK_STRING, ARRAY));
+
+static SD_VARLINK_DEFINE_METHOD(PlacementStatus, SD_VARLINK_FIELD_COMMENT("Of this policy only"),
+				SD_VARLINK_DEFINE_INPUT(name, SD_VARLINK_STRING, NULLABLE),
+				SD_VARLINK_DEFINE_OUTPUT_BY_TYPE(pools, PlacementPool, ARRAY));
+
+static SD_VARLINK_DEFINE_METHOD(
+	PlacementFrames, SD_VARLINK_DEFINE_INPUT(name, SD_VARLINK_STRING, 0),
+	SD_VARLINK_FIELD_COMMENT("Where the policy is attached; null: the first such place"),
+	SD_VARLINK_DEFINE_INPUT(cgroup, SD_VARLINK_STRING, NULLABLE),
+	SD_VARLINK_FIELD_COMMENT("Frame to begin at, from 0"),
+	SD_VARLINK_DEFINE_INPUT(first, SD_VARLINK_INT, 0),
+	SD_VARLINK_DEFINE_OUTPUT(policy, SD_VARLINK_STRING, 0),
+	SD_VARLINK_DEFINE_OUTPUT(engine, SD_VARLINK_STRING, 0),
+	SD_VARLINK_DEFINE_OUTPUT(cgroup, SD_VARLINK_STRING, NULLABLE),
+	SD_VARLINK_FIELD_COMMENT("That the pool has in all"),
+	SD_VARLINK_DEFINE_OUTPUT(frames, SD_VARLINK_INT, 0),
+	SD_VARLINK_DEFINE_OUTPUT_BY_TYPE(segments, PlacementSegment, ARRAY),
+	SD_VARLINK_FIELD_COMMENT(
+		"Null: the engine has no such keys, or what runs is not what the file says"),
+	SD_VARLINK_DEFINE_OUTPUT_BY_TYPE(geometry, PlacementGeometry, NULLABLE),
+	SD_VARLINK_FIELD_COMMENT("Those that are in use"),
+	SD_VARLINK_DEFINE_OUTPUT_BY_TYPE(pages, PlacedPage, ARRAY),
+	SD_VARLINK_FIELD_COMMENT("In use, and their page could not be looked at"),
+	SD_VARLINK_DEFINE_OUTPUT(busy, SD_VARLINK_INT, 0),
+	SD_VARLINK_FIELD_COMMENT("Lost, or gone with memory that went offline"),
+	SD_VARLINK_DEFINE_OUTPUT(absent, SD_VARLINK_INT, 0),
+	SD_VARLINK_FIELD_COMMENT("Where to go on asking; null: this was all"),
+	SD_VARLINK_DEFINE_OUTPUT(next, SD_VARLINK_INT, NULLABLE));
+
+static SD_VARLINK_DEFINE_METHOD(PlacementReset, SD_VARLINK_FIELD_COMMENT("Of this policy only"),
+				SD_VARLINK_DEFINE_INPUT(name, SD_VARLINK_STRING, NULLABLE),
+				SD_VARLINK_FIELD_COMMENT("At how many cgroups"),
+				SD_VARLINK_DEFINE_OUTPUT(changed, SD_VARLINK_INT, 0));
 
 /* How the balloon is; the reply of all four. */
 #define BALLOON_OUTPUT                                                                          \
@@ -293,6 +385,9 @@ static SD_VARLINK_DEFINE_ERROR(InvalidPolicies,
 			       SD_VARLINK_DEFINE_FIELD(errors, SD_VARLINK_STRING, ARRAY));
 static SD_VARLINK_DEFINE_ERROR(KernelCannot, SD_VARLINK_DEFINE_FIELD(reason, SD_VARLINK_STRING, 0));
 
+static SD_VARLINK_DEFINE_ERROR(PlacementCannot, SD_VARLINK_FIELD_COMMENT("Why, and what to do"),
+			       SD_VARLINK_DEFINE_FIELD(reason, SD_VARLINK_STRING, 0));
+
 static SD_VARLINK_DEFINE_ERROR(BalloonCannot, SD_VARLINK_FIELD_COMMENT("Why, and what to do"),
 			       SD_VARLINK_DEFINE_FIELD(reason, SD_VARLINK_STRING, 0));
 
@@ -323,7 +418,20 @@ SD_VARLINK_DEFINE_INTERFACE(
 		"Lets a policy that was ejected or has failed try again at once. Only root."),
 	&vl_method_Reset, SD_VARLINK_SYMBOL_COMMENT("The engines the project knows"),
 	&vl_method_Engines, SD_VARLINK_SYMBOL_COMMENT("What this kernel can, and why not"),
-	&vl_method_Features, SD_VARLINK_SYMBOL_COMMENT("How the balloon of this machine is"),
+	&vl_method_Features,
+	SD_VARLINK_SYMBOL_COMMENT("A policy of placement at a cgroup, and its pool"),
+	&vl_type_PlacementPool, SD_VARLINK_SYMBOL_COMMENT("Where mosaic may put a page"),
+	&vl_type_PlacementGeometry,
+	SD_VARLINK_SYMBOL_COMMENT("The buckets that a node has in a pool"),
+	&vl_type_PlacementSegment,
+	SD_VARLINK_SYMBOL_COMMENT("A frame that is in use, and its page"), &vl_type_PlacedPage,
+	SD_VARLINK_SYMBOL_COMMENT("How full the pools of placement are"),
+	&vl_method_PlacementStatus,
+	SD_VARLINK_SYMBOL_COMMENT("Which pages the frames of a pool have, in parts. Only root."),
+	&vl_method_PlacementFrames,
+	SD_VARLINK_SYMBOL_COMMENT(
+		"Forgets when pools had their first conflict; the next one is told again. Only root."),
+	&vl_method_PlacementReset, SD_VARLINK_SYMBOL_COMMENT("How the balloon of this machine is"),
 	&vl_method_BalloonStatus,
 	SD_VARLINK_SYMBOL_COMMENT(
 		"Holds so much for the host until told otherwise; while the counter moving is 1 it is on its way. Only root."),
@@ -345,5 +453,5 @@ SD_VARLINK_DEFINE_INTERFACE(
 	SD_VARLINK_SYMBOL_COMMENT("Counts the reads of a file in cells. Only root."),
 	&vl_method_RefsOn, SD_VARLINK_SYMBOL_COMMENT("No longer. Only root."), &vl_method_RefsOff,
 	&vl_error_NoSuchPolicy, &vl_error_NoSuchCgroup, &vl_error_TooManyConnections,
-	&vl_error_InvalidPolicies, &vl_error_KernelCannot, &vl_error_BalloonCannot,
-	&vl_error_RefsCannot);
+	&vl_error_InvalidPolicies, &vl_error_KernelCannot, &vl_error_PlacementCannot,
+	&vl_error_BalloonCannot, &vl_error_RefsCannot);

@@ -9,6 +9,7 @@
 #include <systemd/sd-varlink.h>
 
 int mp_methods_bind(sd_varlink_server *server);
+int mp_placement_methods_bind(sd_varlink_server *server);
 int mp_balloon_methods_bind(sd_varlink_server *server);
 int mp_refs_methods_bind(sd_varlink_server *server);
 

@@ -318,6 +318,7 @@ int mp_features_probe(const char *sys, const char *cgroup_root, const char *agen
 	ret->missing[MEMPOL_MECH_BALLOON] = kernel.missing;
 	ret->missing[MEMPOL_MECH_CACHE] = kernel.cache_missing;
 	ret->missing[MEMPOL_MECH_REFCOUNT] = kernel.cache_missing;
+	ret->missing[MEMPOL_MECH_PLACEMENT] = kernel.cache_missing;
 	return 0;
 }
 
