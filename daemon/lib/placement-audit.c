@@ -140,10 +140,9 @@ char *mp_placement_explain(const struct mp_placement_pool *pool, const struct mp
 	return NULL;
 }
 
-static int count_page(const struct mp_placement_pool *pool, const struct mp_placed_page *page,
-		      void *userdata)
+void mp_placement_audit_add(struct mp_placement_audit *audit, const struct mp_placement_pool *pool,
+			    const struct mp_placed_page *page)
 {
-	struct mp_placement_audit *audit = userdata;
 	enum mp_verdict verdict = mp_placement_judge(pool, page);
 
 	if (verdict == MP_VERDICT_VIOLATION && !audit->pages[verdict]) {
@@ -151,6 +150,12 @@ static int count_page(const struct mp_placement_pool *pool, const struct mp_plac
 		audit->pool = *pool;
 	}
 	audit->pages[verdict]++;
+}
+
+static int count_page(const struct mp_placement_pool *pool, const struct mp_placed_page *page,
+		      void *userdata)
+{
+	mp_placement_audit_add(userdata, pool, page);
 	return 0;
 }
 

@@ -37,6 +37,10 @@ enum mp_verdict mp_placement_judge(const struct mp_placement_pool *pool,
  */
 char *mp_placement_explain(const struct mp_placement_pool *pool, const struct mp_placed_page *page);
 
+/* One more page: it is judged and counted. */
+void mp_placement_audit_add(struct mp_placement_audit *audit, const struct mp_placement_pool *pool,
+			    const struct mp_placed_page *page);
+
 /* All of a dump. Returns as mp_placement_dump_read(); then @ret is untouched. */
 int mp_placement_audit_read(FILE *f, const char *name, struct mp_errors *errors,
 			    struct mp_placement_audit *ret);

@@ -81,25 +81,28 @@ static int answer(sd_varlink *link, sd_varlink_method_flags_t flags, const char 
 	return sd_varlink_reply(link, json);
 }
 
-#define METHODS(X)        \
-	X(Status)         \
-	X(List)           \
-	X(Stats)          \
-	X(Engines)        \
-	X(Explain)        \
-	X(Features)       \
-	X(Show)           \
-	X(Reload)         \
-	X(Reset)          \
-	X(Events)         \
-	X(BalloonStatus)  \
-	X(BalloonInflate) \
-	X(BalloonDeflate) \
-	X(BalloonAuto)    \
-	X(RefsFile)       \
-	X(RefsMemory)     \
-	X(RefsFiles)      \
-	X(RefsOn)         \
+#define METHODS(X)         \
+	X(Status)          \
+	X(List)            \
+	X(Stats)           \
+	X(Engines)         \
+	X(Explain)         \
+	X(Features)        \
+	X(Show)            \
+	X(Reload)          \
+	X(Reset)           \
+	X(Events)          \
+	X(PlacementStatus) \
+	X(PlacementFrames) \
+	X(PlacementReset)  \
+	X(BalloonStatus)   \
+	X(BalloonInflate)  \
+	X(BalloonDeflate)  \
+	X(BalloonAuto)     \
+	X(RefsFile)        \
+	X(RefsMemory)      \
+	X(RefsFiles)       \
+	X(RefsOn)          \
 	X(RefsOff)
 
 #define X(name)                                                               \
