@@ -388,6 +388,8 @@ const struct mp_mechanism mp_mechanism_placement = {
 		     ARRAY_SIZE(keys) },
 	.ops_type = "mempol_placement_ops",
 	.replaces_live = true,
+	/* It wants another pool. */
+	.anew_error = -EEXIST,
 	.controller = "memory",
 	.leaving_engine = ORDINARY_ENGINE,
 	.kernel_option = "CONFIG_MEMPOL_PLACEMENT",

@@ -35,6 +35,11 @@ struct mp_mechanism {
 	 * one place, which must be empty first.
 	 */
 	bool replaces_live;
+	/*
+	 * Of a live replacement: what is governed is not for the successor, which has to begin anew in the place of its
+	 * predecessor. 0: there is no such error.
+	 */
+	int anew_error;
 	/* The controller that a cgroup needs, NULL: none. */
 	const char *controller;
 	/* The engine that leaves a cgroup to the kernel, which an exclusion attaches; NULL: none. */

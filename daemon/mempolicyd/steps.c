@@ -195,7 +195,7 @@ static int change_over(struct mp_manager *m, struct mp_attachment *from, struct 
 	if (from->mechanism->replaces_live) {
 		r = mp_loaded_replace(from->loaded, new);
 		/* A predecessor that is still wanted goes on. */
-		if (r >= 0 || from->wanted)
+		if (r >= 0 || (from->wanted && r != from->mechanism->anew_error))
 			return r;
 	}
 	/* It has to go in any case, or there is no other way: the successor starts with nothing. */

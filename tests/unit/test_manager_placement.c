@@ -222,9 +222,19 @@ static void test_a_change_of_the_pool_takes_another_one(void **state)
 	edit(&d, *state, "p", POLICY "Seed=1\n");
 	assert_int_equal(kernel.replacements, 1);
 	assert_int_equal(own_value(&kernel.values, "pool_id"), id);
+	/* The kernel hands over no pool of another size: the new one comes when the old one has gone. */
+	kernel.replace_error = -EEXIST;
 	edit(&d, *state, "p", POLICY "Pool=32M\n");
 	assert_int_equal(kernel.replacements, 2);
 	assert_int_not_equal(own_value(&kernel.values, "pool_id"), id);
+	assert_int_equal(kernel.attached, 1);
+	assert_int_equal(at(&d, "p")->state, MP_STATE_ACTIVE);
+	assert_null(at(&d, "p")->reason);
+	/* Whatever else is wrong with a successor, its predecessor goes on. */
+	kernel.replace_error = -EINVAL;
+	edit(&d, *state, "p", POLICY "Pool=64M\n");
+	assert_non_null(strstr(at(&d, "p")->reason, "kept the last good version"));
+	assert_int_equal(kernel.attached, 1);
 }
 
 static void
