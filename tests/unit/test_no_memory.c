@@ -87,7 +87,7 @@ static int read_set(void *data)
 	int r = mp_policy_set_read(data, &set);
 
 	if (r == 0)
-		assert_int_equal(set.count, 5);
+		assert_int_equal(set.count, 7);
 	return r;
 }
 
@@ -113,6 +113,12 @@ static void reading_all_policies_says_when_there_is_no_memory(void **state)
 	tree_write(
 		*state, "etc/f.mempolicy",
 		"[Match]\nUnit=x.service\n[Refcount]\nEngine=files\nFilePath=/a/* !/b\nMaxFiles=3\n");
+	tree_write(*state, "etc/g.mempolicy",
+		   "[Match]\nUnit=x.service\n[Placement]\nEngine=mosaic\nPool=64M\nPoolName=p\n"
+		   "Nodes=0\nPreset=paper\n");
+	tree_write(*state, "etc/h.mempolicy",
+		   "[Match]\nUnit=y.service\n[Placement]\nEngine=mosaic\nPool=32M\nPoolName=p\n"
+		   "PoolName=\nPoolName=p\nPreset=paper\nPreset=\n");
 	each_fails(read_set, dirs, 0);
 }
 
