@@ -390,6 +390,8 @@ const struct mp_mechanism mp_mechanism_placement = {
 	.replaces_live = true,
 	/* It wants another pool. */
 	.anew_error = -EEXIST,
+	/* That its pool is there. */
+	.agent_first = true,
 	.controller = "memory",
 	.leaving_engine = ORDINARY_ENGINE,
 	.kernel_option = "CONFIG_MEMPOL_PLACEMENT",

@@ -40,6 +40,8 @@ struct mp_mechanism {
 	 * predecessor. 0: there is no such error.
 	 */
 	int anew_error;
+	/* What the kernel tells right after an attachment must not be lost: the agent is there before it. */
+	bool agent_first;
 	/* The controller that a cgroup needs, NULL: none. */
 	const char *controller;
 	/* The engine that leaves a cgroup to the kernel, which an exclusion attaches; NULL: none. */

@@ -176,6 +176,8 @@ static void step_attach(struct mp_manager *m, struct mp_attachment *at)
 		return;
 	/* An ejected predecessor's object was kept for its dump until now. */
 	mp_attachment_detach(m, at);
+	if (at->mechanism->agent_first)
+		mp_kernel_need_agent(m);
 	r = mp_loaded_attach(new);
 	if (r < 0) {
 		keep_loaded(at, &new, r);

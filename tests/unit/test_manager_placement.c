@@ -320,6 +320,12 @@ static void test_events_have_what_became_of_the_pool(void **state)
 	_cleanup_daemon_ struct daemon d = {};
 
 	start_with(&d, *state, POLICY);
+	/* The agent was there to hear that it was attached: nobody has to tell it in the kernel's place. */
+	assert_int_equal(mp_events_json(d.m->events, &v), 0);
+	assert_true(sd_json_variant_format(v, 0, &text) >= 0);
+	assert_null(strstr(text, "\"type\":\"attached\""));
+	v = sd_json_variant_unref(v);
+	text = (free(text), NULL);
 	send_event(MEMPOL_EV_POOL, at(&d, "p"));
 	send_event(MEMPOL_EV_CONFLICT, at(&d, "p"));
 	assert_true(mp_events_json(d.m->events, &v) >= 0);
