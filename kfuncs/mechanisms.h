@@ -31,6 +31,9 @@
 	MEMPOL_IF_BALLOON(X(balloon)) \
 	MEMPOL_IF_REFCOUNT(X(refcount))
 
+/* X(name): struct mempol_answerer mempol_<name>_answerer; they answer, without engines. */
+#define MEMPOL_ANSWERERS(X) X(translation)
+
 /* Of counter objects: for SYSCALL programs too, and for any member of any mechanism's. */
 #define MEMPOL_COUNTER_KFUNCS(X)                                                   \
 	X(bpf_mempol_counter_create, KF_ACQUIRE | KF_RET_NULL | KF_SLEEPABLE, any) \

@@ -25,6 +25,17 @@ struct mempol_mechanism *const mempol_mechanisms[] = {
 		NULL,
 };
 
+#define X(name) extern const struct mempol_answerer mempol_##name##_answerer;
+MEMPOL_ANSWERERS(X)
+#undef X
+
+const struct mempol_answerer *const mempol_answerers[] = {
+#define X(name) &mempol_##name##_answerer,
+	MEMPOL_ANSWERERS(X)
+#undef X
+		NULL,
+};
+
 /* For user space: a line for each mechanism, 0 or why it is not available. */
 static int mempol_get_mechanisms(char *buf, const struct kernel_param *kp)
 {

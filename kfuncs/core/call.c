@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
  * bpf_mempol_call(): what the daemon asks of the module, through the one SYSCALL
- * program of its agent. Looks the op up in the core's table and in those of the
- * mechanisms. BPF_PROG_RUN checks no capability, and the filters of kfuncs run when
+ * program of its agent. Looks the op up in the core's table and in those of
+ * answerers and mechanisms. BPF_PROG_RUN checks no capability, and the filters of kfuncs run when
  * a program is verified, so the caller's rights are looked at here, at each call.
  */
 #include <linux/capability.h>
@@ -57,9 +57,12 @@ static const struct mempol_call_row *mempol_find_call(const struct mempol_call_r
 static s64 mempol_call(struct mempol_call *call)
 {
 	const struct mempol_call_row *row;
+	const struct mempol_answerer *const *a;
 	struct mempol_mechanism *const *m;
 
 	row = mempol_find_call(mempol_core_calls, ARRAY_SIZE(mempol_core_calls), call->op);
+	for (a = mempol_answerers; !row && *a; a++)
+		row = mempol_find_call((*a)->calls, (*a)->nr_calls, call->op);
 	for (m = mempol_mechanisms; !row && *m; m++) {
 		row = mempol_find_call((*m)->calls, (*m)->nr_calls, call->op);
 		if (row && (*m)->error)

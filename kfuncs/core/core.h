@@ -77,6 +77,12 @@ struct mempol_call_row {
 	s64 (*fn)(struct mempol_call *call);
 };
 
+/* What only answers, whatever mechanisms there are; the rows are looked up as theirs are. */
+struct mempol_answerer {
+	const struct mempol_call_row *calls;
+	u32 nr_calls;
+};
+
 /**
  * struct mempol_mechanism - a row of the table of mechanisms
  * @id: enum mempol_mechanism_id.
@@ -221,8 +227,9 @@ struct mempol_policy {
 	struct list_head node;
 };
 
-/* module.c: the table, ended by NULL. */
+/* module.c: the tables, each ended by NULL. */
 extern struct mempol_mechanism *const mempol_mechanisms[];
+extern const struct mempol_answerer *const mempol_answerers[];
 
 /* core/policy.c */
 extern struct list_head mempol_policies;

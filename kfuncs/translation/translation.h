@@ -1,0 +1,52 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * What the files about page tables share: a walk of one process, which is one call
+ * of bpf_mempol_call(). Who is walked is calls.c's, what is found on the way is
+ * walk.c's, what a mapping is ranges.c's.
+ */
+#ifndef _MEMPOL_TRANSLATION_H
+#define _MEMPOL_TRANSLATION_H
+
+#include <linux/mm.h>
+#include "../core/core.h"
+
+/*
+ * One call looks at so many tables, and takes so many steps from window to window:
+ * a millisecond under mmap_lock, about.
+ */
+#define MEMPOL_WALK_MAX_TABLES 256
+#define MEMPOL_WALK_MAX_STEPS 16384
+
+/**
+ * struct mempol_walker - a call on its way
+ * @mm: whose tables; mmap_lock is held for reading, and a reference to its users.
+ * @walk: the call.
+ * @range: what counts what is found, or NULL:
+ *	it is told of in entries.
+ * @tables: that have been looked at.
+ * @steps: that have been taken.
+ * @full: the answer has no more room, and @stop is where to go on.
+ * @stop: if @full.
+ * @empty: the last table without an entry; only to be compared with.
+ * @path: by level, the table of the last window; physical address.
+ */
+struct mempol_walker {
+	struct mm_struct *mm;
+	struct mempol_walk *walk;
+	struct mempol_walk_range *range;
+	unsigned int tables;
+	unsigned int steps;
+	bool full;
+	unsigned long stop;
+	const void *empty;
+	u64 path[MEMPOL_WALK_LEVELS];
+};
+
+/* walk.c */
+unsigned long mempol_walk_mapping(struct mempol_walker *w, struct vm_area_struct *vma,
+				  unsigned long addr, unsigned long end);
+
+/* ranges.c */
+void mempol_walk_describe(struct mempol_walk_range *range, struct vm_area_struct *vma);
+
+#endif /* _MEMPOL_TRANSLATION_H */
