@@ -56,6 +56,9 @@ $(MEMPOLCTL): $(MEMPOLCTL_OBJ) $(SIM_LIB) $(MP_LIB)
 test_sample_OBJS = $(SAN)/daemon/mempolctl/sample.o
 test_record_save_OBJS = $(patsubst %,$(SAN)/daemon/mempolctl/%.o,record-save sample new-file) $(SAN_LIB)
 test_mempolctl_refs_OBJS = $(patsubst %,$(SAN)/daemon/mempolctl/%.o,refs-target refs-who refs-answer output) $(SAN_LIB)
+test_predict_OBJS = $(patsubst %,$(SAN)/daemon/mempolctl/%.o,predict-tables predict-heat page-idle translation-dump translation-ask client failure complain output) \
+	$(SAN_SIM_LIB) $(SAN_LIB)
+test_predict_LIBS = $(SIM_LIBS)
 test_record_cgroup_OBJS = $(SAN)/daemon/mempolctl/record-cgroup.o $(SAN_LIB)
 
 # --- mempolicyd ---------------------------------------------------------------------------------
@@ -78,6 +81,7 @@ MANAGER_OBJS := $(patsubst %,$(BUILD)/daemon/mempolicyd/%.o,attachments balloon 
 test_manager_balloon_OBJS := $(MANAGER_OBJS) $(MP_LIB)
 test_manager_refs_OBJS := $(MANAGER_OBJS) $(BUILD)/daemon/mempolicyd/refs.o $(MP_LIB)
 test_manager_placement_OBJS := $(MANAGER_OBJS) $(patsubst %,$(BUILD)/daemon/mempolicyd/%.o,placement placement-frames) $(MP_LIB)
+test_manager_translation_OBJS := $(MANAGER_OBJS) $(BUILD)/daemon/mempolicyd/translation.o $(MP_LIB)
 test_manager_attachments_OBJS := $(MANAGER_OBJS) $(MP_LIB)
 test_manager_retry_OBJS := $(MANAGER_OBJS) $(MP_LIB)
 test_manager_retry_LIBS := -Wl,--wrap=mp_assign

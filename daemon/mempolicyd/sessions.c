@@ -68,6 +68,13 @@ int mp_session_refuse_change(sd_varlink *link)
 	return sd_varlink_error(link, SD_VARLINK_ERROR_PERMISSION_DENIED, NULL) ?: -EPERM;
 }
 
+int mp_session_refuse_other(sd_varlink *link, uid_t uid)
+{
+	const struct mp_session *session = sd_varlink_get_userdata(link);
+
+	return session->peer.uid == uid ? 0 : mp_session_refuse_change(link);
+}
+
 bool mp_session_may_look_into(sd_varlink *link, int fd)
 {
 	const struct mp_session *session = sd_varlink_get_userdata(link);

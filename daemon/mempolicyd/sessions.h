@@ -59,6 +59,9 @@ int mp_session_reply(sd_varlink *link, int r, sd_json_variant *v);
 /* Reading is for the group, changing for root. Not 0: the peer may not change, and has been told so. */
 int mp_session_refuse_change(sd_varlink *link);
 
+/* What is a user's own is for that user and root. Not 0: the peer is neither, and has been told so. */
+int mp_session_refuse_other(sd_varlink *link, uid_t uid);
+
 /* Whether the peer may be told which pages of the file are used: see mp_passed_is_users(); root is told of all. */
 bool mp_session_may_look_into(sd_varlink *link, int fd);
 

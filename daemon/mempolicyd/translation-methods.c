@@ -1,0 +1,90 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * The methods of page tables (methods.h): between the wire and translation.c. Where a process' memory lies is told
+ * its own user and root, as with /proc/PID/maps; physical addresses root alone.
+ */
+#include <errno.h>
+
+#include "method.h"
+#include "methods.h"
+#include "translation.h"
+
+#define ERROR_CANNOT MP_INTERFACE ".TranslationCannot"
+#define ERROR_BUSY MP_INTERFACE ".TranslationBusy"
+
+struct parameters {
+	uint64_t pid, from, began_ns;
+};
+
+static const sd_json_dispatch_field fields[] = {
+	{ "pid", _SD_JSON_VARIANT_TYPE_INVALID, sd_json_dispatch_uint64,
+	  offsetof(struct parameters, pid), SD_JSON_MANDATORY },
+	{ "from", _SD_JSON_VARIANT_TYPE_INVALID, sd_json_dispatch_uint64,
+	  offsetof(struct parameters, from), SD_JSON_NULLABLE },
+	{ "began_ns", _SD_JSON_VARIANT_TYPE_INVALID, sd_json_dispatch_uint64,
+	  offsetof(struct parameters, began_ns), SD_JSON_NULLABLE },
+	{},
+};
+
+typedef int (*question)(struct mp_manager *m, const struct mp_translation_process *process,
+			uint64_t from, uint64_t start_ns, sd_json_variant **ret,
+			char **ret_problem);
+
+static int answer(sd_varlink *link, struct mp_manager *m, const struct parameters *p,
+		  const struct mp_translation_process *process, question ask)
+{
+	_cleanup_(sd_json_variant_unrefp) sd_json_variant *v = NULL;
+	_cleanup_free_ char *problem = NULL;
+	int r = mp_session_refuse_other(link, process->uid);
+
+	if (r != 0)
+		return r;
+	r = ask(m, process, p->from, p->began_ns, &v, &problem);
+	return mp_method_answer(link, r, v, problem, r == -EAGAIN ? ERROR_BUSY : ERROR_CANNOT);
+}
+
+static int begin(sd_varlink *link, struct mp_manager *m, const struct parameters *p, question ask)
+{
+	struct mp_translation_process process;
+	_cleanup_free_ char *problem = NULL;
+	int r;
+
+	if (p->from % 4096)
+		return mp_method_wrong(link, "from");
+	r = mp_translation_open(p->pid, &process, &problem);
+	if (r < 0)
+		return mp_method_answer(link, r, NULL, problem, ERROR_CANNOT);
+	r = answer(link, m, p, &process, ask);
+	mp_translation_close(&process);
+	return r;
+}
+
+static int on_walk(sd_varlink *link, sd_json_variant *parameters, sd_varlink_method_flags_t flags,
+		   void *userdata)
+{
+	struct parameters p = {};
+	struct mp_manager *m;
+	int r = mp_method_look(link, parameters, fields, &p, &m);
+
+	(void)flags;
+	(void)userdata;
+	return r != 0 ? r : begin(link, m, &p, mp_translation_walk);
+}
+
+static int on_tables(sd_varlink *link, sd_json_variant *parameters, sd_varlink_method_flags_t flags,
+		     void *userdata)
+{
+	struct parameters p = {};
+	struct mp_manager *m;
+	int r = mp_method_change(link, parameters, fields, &p, &m);
+
+	(void)flags;
+	(void)userdata;
+	return r != 0 ? r : begin(link, m, &p, mp_translation_tables);
+}
+
+int mp_translation_methods_bind(sd_varlink_server *server)
+{
+	return sd_varlink_server_bind_method_many(server, MP_INTERFACE ".TranslationWalk", on_walk,
+						  MP_INTERFACE ".TranslationTables", on_tables);
+}
