@@ -10,6 +10,7 @@
 #include "client.h"
 #include "failure.h"
 #include "policy.h"
+#include "strutil.h"
 #include "text.h"
 
 /* A reload verifies every engine it loads; nothing a user asks for takes longer than this. */
@@ -47,8 +48,9 @@ static int push_file(sd_varlink *link, int fd)
 	return r < 0 ? r : sd_varlink_push_dup_fd(link, fd);
 }
 
-enum ctl_exit ctl_call_with_file(const struct ctl *ctl, const char *method,
-				 sd_json_variant *parameters, int fd, sd_json_variant **ret_reply)
+/* @except: of an error that is not told, the end of its name; *@ret_met is true then. */
+static enum ctl_exit call(const struct ctl *ctl, const char *method, sd_json_variant *parameters,
+			  int fd, const char *except, bool *ret_met, sd_json_variant **ret_reply)
 {
 	_cleanup_(sd_varlink_unrefp) sd_varlink *link = NULL;
 	_cleanup_free_ char *name = NULL;
@@ -65,12 +67,30 @@ enum ctl_exit ctl_call_with_file(const struct ctl *ctl, const char *method,
 	if (r < 0)
 		return ctl_fail_transport(ctl, r);
 	r = sd_varlink_call(link, name, parameters, &reply, &error_id);
+	if (error_id && except && mp_ends_with(error_id, except)) {
+		*ret_met = true;
+		return CTL_FAILED;
+	}
 	if (error_id)
 		return ctl_fail_reply(ctl, error_id, reply);
 	if (r < 0)
 		return ctl_fail_transport(ctl, r);
 	*ret_reply = sd_json_variant_ref(reply);
 	return CTL_OK;
+}
+
+enum ctl_exit ctl_call_with_file(const struct ctl *ctl, const char *method,
+				 sd_json_variant *parameters, int fd, sd_json_variant **ret_reply)
+{
+	return call(ctl, method, parameters, fd, NULL, NULL, ret_reply);
+}
+
+enum ctl_exit ctl_call_except(const struct ctl *ctl, const char *method,
+			      sd_json_variant *parameters, const char *except, bool *ret_met,
+			      sd_json_variant **ret_reply)
+{
+	*ret_met = false;
+	return call(ctl, method, parameters, -1, except, ret_met, ret_reply);
 }
 
 enum ctl_exit ctl_call(const struct ctl *ctl, const char *method, sd_json_variant *parameters,

@@ -135,7 +135,7 @@ static enum ctl_exit say_ours(const char *word, sd_json_variant *reply)
 		return CTL_KERNEL_CANNOT;
 	}
 	/* A mechanism's own; its reason is a whole sentence. */
-	if (mp_ends_with(word, "Cannot") && reason)
+	if ((mp_ends_with(word, "Cannot") || mp_ends_with(word, "Busy")) && reason)
 		say("", reason, "");
 	else
 		say("mempolicyd refused: " CTL_INTERFACE ".", word, "");

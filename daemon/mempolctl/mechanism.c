@@ -17,7 +17,6 @@ static const struct ctl_mechanism *const mechanisms[] = {
 /* Of the mechanisms that are still to come. */
 static const struct ctl_verb unbuilt_verbs[] = {
 	CTL_NOT_BUILT("refs"),
-	CTL_NOT_BUILT("translation"),
 };
 
 const struct ctl_mechanism *ctl_mechanism_at(size_t index)

@@ -103,7 +103,9 @@ static int answer(sd_varlink *link, sd_varlink_method_flags_t flags, const char 
 	X(RefsMemory)      \
 	X(RefsFiles)       \
 	X(RefsOn)          \
-	X(RefsOff)
+	X(RefsOff)         \
+	X(TranslationWalk) \
+	X(TranslationTables)
 
 #define X(name)                                                               \
 	static int on_##name(sd_varlink *link, sd_json_variant *parameters,   \

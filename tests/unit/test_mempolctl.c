@@ -332,7 +332,7 @@ static void test_explain_of_nothing_says_what_a_cgroup_is(void **state)
 static void test_usage_is_two(void **state)
 {
 	static const char *const unbuilt[] = {
-		"set-mode p observe", "cache x --y", "translation", "top", "metrics", "dump"
+		"set-mode p observe", "cache x --y", "top", "metrics", "dump"
 	};
 	_cleanup_run_ struct run r = { .tree = *state };
 
