@@ -14,11 +14,6 @@ static const struct ctl_mechanism *const mechanisms[] = {
 #undef X
 };
 
-/* Of the mechanisms that are still to come. */
-static const struct ctl_verb unbuilt_verbs[] = {
-	CTL_NOT_BUILT("refs"),
-};
-
 const struct ctl_mechanism *ctl_mechanism_at(size_t index)
 {
 	return index < ARRAY_SIZE(mechanisms) ? mechanisms[index] : NULL;
@@ -39,5 +34,5 @@ const struct ctl_verb *ctl_mechanism_verb_at(size_t index)
 	for (size_t i = 0; i < ARRAY_SIZE(mechanisms); i++)
 		if (mechanisms[i]->verb && !index--)
 			return mechanisms[i]->verb;
-	return index < ARRAY_SIZE(unbuilt_verbs) ? &unbuilt_verbs[index] : NULL;
+	return NULL;
 }
