@@ -12,7 +12,7 @@ have_module || skip "this kernel has no mempol module"
 levels=$1
 start_daemon
 thp=/sys/kernel/mm/transparent_hugepage
-look="python3 /mnt/share/look.py"
+look() { python3 /mnt/share/look.py "$@"; }
 echo always >"$thp/enabled"
 echo never >"$thp/shmem_enabled"
 # What it does by itself is not what is staged.
@@ -44,19 +44,19 @@ staged() {
 	local name=$1 reason=$2
 	shift 2
 	hold "$@"
-	check "$name: $reason" $look why "$pid" "$start" "$reason"
+	check "$name: $reason" look why "$pid" "$start" "$reason"
 }
 
 staged "huge pages" huge huge
-check "all eight windows, and eight tables to split them" $look windows "$pid" "$start" huge=8 full=0 partial=0 empty=0
+check "all eight windows, and eight tables to split them" look windows "$pid" "$start" huge=8 full=0 partial=0 empty=0
 check "a dump of huge pages" mempolctl translation walk "$pid" --dump /tmp/huge.dump
-check "and its frames" $look frames "$pid" /tmp/huge.dump
+check "and its frames" look frames "$pid" /tmp/huge.dump
 release
 staged "MADV_NOHUGEPAGE" nohugepage nohugepage
-check "full windows" $look windows "$pid" "$start" huge=0 full=8 partial=0 empty=0 present=4096
+check "full windows" look windows "$pid" "$start" huge=0 full=8 partial=0 empty=0 present=4096
 check "a dump of small pages" mempolctl translation walk "$pid" --dump /tmp/small.dump
-check "and its frames" $look frames "$pid" /tmp/small.dump
-check "the tables have $levels levels" $look levels "$pid" "$levels"
+check "and its frames" look frames "$pid" /tmp/small.dump
+check "the tables have $levels levels" look levels "$pid" "$levels"
 release
 if [[ ${2:-} == few ]]; then
 	finish
@@ -86,17 +86,17 @@ staged "shared memory" shmem shmem
 release
 echo 8 >/proc/sys/vm/nr_hugepages
 staged "hugetlbfs" hugetlb hugetlb
-check "four pages" $look windows "$pid" "$start" huge=4 full=0
+check "four pages" look windows "$pid" "$start" huge=4 full=0
 release
 echo 0 >/proc/sys/vm/nr_hugepages
 staged "in swap space" swapped swapped
 release
 staged "shared with a child" shared shared
-check "all of it" $look windows "$pid" "$start" shared=4096
+check "all of it" look windows "$pid" "$start" shared=4096
 release
 echo 0 >"$thp/khugepaged/max_ptes_none"
 staged "with holes" sparse sparse
-check "partly filled windows" $look windows "$pid" "$start" partial=8 present=64
+check "partly filled windows" look windows "$pid" "$start" partial=8 present=64
 release
 echo 511 >"$thp/khugepaged/max_ptes_none"
 staged "khugepaged has not come by" waiting waiting
@@ -106,7 +106,7 @@ staged "khugepaged is stopped" stopped waiting
 release
 echo 1 >"$thp/khugepaged/defrag"
 staged "MADV_DONTNEED leaves the tables" emptied emptied
-check "eight of them" $look windows "$pid" "$start" empty=8 full=0 partial=0
+check "eight of them" look windows "$pid" "$start" empty=8 full=0 partial=0
 release
 staged "windows that two mappings have" edges edges
 release
@@ -116,14 +116,14 @@ if ((levels == 5)); then
 	staged "above 128 TiB" huge high
 	check "a dump of five levels" mempolctl translation walk "$pid" --dump /tmp/high.dump
 	check "has its table" grep -q "^T 4 4000000000000 " /tmp/high.dump
-	check "and its frames" $look frames "$pid" /tmp/high.dump
+	check "and its frames" look frames "$pid" /tmp/high.dump
 	release
 fi
 
 # --- while it goes on ----------------------------------------------------------------------------
 hold churn
 for ((i = 0; i < 20; i++)); do
-	$look bytes "$pid" >/tmp/churn 2>&1 || break
+	look bytes "$pid" >/tmp/churn 2>&1 || break
 	mempolctl translation walk "$pid" --dump "/tmp/churn.$i" >/dev/null || break
 	printf 'r %s 8\n' "$start" >/tmp/churn.trace
 	mempolctl translation predict --from "/tmp/churn.$i" --trace /tmp/churn.trace --format text --skip 0 >/tmp/churn 2>&1 || break
@@ -170,7 +170,7 @@ ends_in_midst() {
 }
 check "a process that ends in the midst" wait_for 60 ends_in_midst
 hold many
-check "many mappings, in many replies" $look bytes "$pid"
+check "many mappings, in many replies" look bytes "$pid"
 release
 sleep 0 &
 zombie=$!
@@ -200,7 +200,7 @@ check "tables fit into 80 columns" bash -c '
 # --- predict -------------------------------------------------------------------------------------
 hold busy
 check "predict by a sample" bash -c 'mempolctl translation predict '"$pid"' --sample=2s --json >/tmp/predict'
-check "huge pages help, a guest costs" $look predict /tmp/predict
+check "huge pages help, a guest costs" look predict /tmp/predict
 python3 - "$start" >/tmp/trace <<'PYTHON'
 import random, sys
 random.seed(1)
@@ -209,7 +209,7 @@ for _ in range(200000):
     print("r %x 8" % (start + random.randrange(64 << 20) // 8 * 8))
 PYTHON
 check "predict by a trace" bash -c 'mempolctl translation predict '"$pid"' --trace /tmp/trace --format text --json >/tmp/predict'
-check "likewise" $look predict /tmp/predict
+check "likewise" look predict /tmp/predict
 check "both beside each other" bash -c 'mempolctl translation predict '"$pid"' --trace /tmp/trace --format text --sample=2s | grep -E "^now .*%"'
 release
 check "a process that does nothing" bash -c 'sleep 100 & mempolctl translation predict $! --sample=1s 2>&1 | grep -q "used no page"; kill $!'
