@@ -9,8 +9,12 @@ enum {
 	FAN = 5,
 };
 
+struct place {
+	int32_t x, y;
+};
+
 struct element {
-	int32_t *place; /* x and y */
+	struct place *place;
 	struct element *connected[FAN];
 };
 
@@ -19,37 +23,42 @@ static uint64_t nr, steps;
 
 static void build(uint64_t bytes)
 {
-	int32_t *places;
+	struct place *places;
 	uint64_t side = 1;
 
-	nr = (bytes - 64) / (sizeof(*elements) + 2 * sizeof(int32_t));
+	nr = (bytes - 64) / (sizeof(*elements) + sizeof(*places));
 	elements = workload_memory(nr * sizeof(*elements));
-	places = workload_memory(nr * 2 * sizeof(*places));
+	places = workload_memory(nr * sizeof(*places));
 	while (side * side < nr)
 		side++;
 	for (uint64_t i = 0; i < nr; i++) {
-		places[2 * i] = (int32_t)(i % side);
-		places[2 * i + 1] = (int32_t)(i / side);
-		elements[i].place = &places[2 * i];
+		places[i] = (struct place){ (int32_t)(i % side), (int32_t)(i / side) };
+		elements[i].place = &places[i];
 		for (int c = 0; c < FAN; c++)
 			elements[i].connected[c] = &elements[workload_below(nr)];
 	}
 }
 
-static int64_t distance(const int32_t *a, const int32_t *b)
+/* Once, as a compiler has it in registers afterwards. */
+static struct place look(const struct place *place)
 {
-	int64_t x = GET(a[0]) - GET(b[0]), y = GET(a[1]) - GET(b[1]);
+	return (struct place){ GET(place->x), GET(place->y) };
+}
+
+static int64_t distance(struct place a, struct place b)
+{
+	int64_t x = (int64_t)a.x - b.x, y = (int64_t)a.y - b.y;
 
 	return (x < 0 ? -x : x) + (y < 0 ? -y : y);
 }
 
 /* What an element's wires would be longer at another place. */
-static int64_t cost(const struct element *element, const int32_t *old, const int32_t *new)
+static int64_t cost(const struct element *element, struct place old, struct place new)
 {
 	int64_t sum = 0;
 
 	for (int c = 0; c < FAN; c++) {
-		const int32_t *other = GET(GET(element->connected[c])->place);
+		struct place other = look(GET(GET(element->connected[c])->place));
 
 		sum += distance(new, other) - distance(old, other);
 	}
@@ -59,8 +68,9 @@ static int64_t cost(const struct element *element, const int32_t *old, const int
 static uint64_t step(void)
 {
 	struct element *a = &elements[workload_below(nr)], *b = &elements[workload_below(nr)];
-	int32_t *at_a = GET(a->place), *at_b = GET(b->place);
-	int64_t longer = cost(a, at_a, at_b) + cost(b, at_b, at_a);
+	struct place *at_a = GET(a->place), *at_b = GET(b->place);
+	struct place old = look(at_a), new = look(at_b);
+	int64_t longer = cost(a, old, new) + cost(b, new, old);
 	/* It cools down: longer wires are taken ever more seldom. */
 	bool reckless = workload_below(100 + steps++ / 64) < 30;
 
