@@ -16,8 +16,12 @@
 
 #define _cleanup_json_ _cleanup_(sd_json_variant_unrefp)
 
-/* Of one reply: other users wait for the daemon meanwhile. 2,048 frames. */
+/*
+ * Of one reply: 2,048 frames, or what the kernel tells of in that time, which is less where pages are being evicted.
+ * Other users wait for the daemon meanwhile, and a connection that is silent for five seconds is closed.
+ */
 #define CALLS_MAX 64
+#define REPLY_USEC (200 * 1000ULL)
 
 static int waits(const struct mp_attachment *at, char **ret_problem)
 {
@@ -215,6 +219,7 @@ int mp_placement_read(struct mp_manager *m, const struct mp_attachment *at,
 	};
 	_cleanup_json_ sd_json_variant *pages = NULL, *v = NULL;
 	const uint64_t frames = pool->body.place_pool.pages;
+	const uint64_t enough_usec = mp_manager_now(m) + REPLY_USEC;
 	struct tally tally = {};
 	int r = sd_json_variant_new_array(&pages, NULL, 0);
 
@@ -228,6 +233,8 @@ int mp_placement_read(struct mp_manager *m, const struct mp_attachment *at,
 		first = count_of(&call) && call.body.place_frames.first > first ?
 				call.body.place_frames.first :
 				frames;
+		if (mp_manager_now(m) >= enough_usec)
+			break;
 	}
 	if (r < 0)
 		return r;

@@ -18,6 +18,7 @@ static struct {
 	int error;
 	uint32_t busy; /* so many times the page in frame 3 is locked */
 	uint32_t cut; /* the pool has become so small; 0: it has not */
+	bool slow; /* pages are hard to look at */
 } asked;
 
 static void answer_pool(struct mempol_call *call)
@@ -62,6 +63,8 @@ static void answer_frames(struct mempol_call *call)
 	uint32_t first = call->body.place_frames.first, end = asked.cut ?: POOL_PAGES;
 
 	asked.frame_calls++;
+	if (asked.slow)
+		usleep(100000);
 	call->body.place_frames.nr = 0;
 	while (call->body.place_frames.nr < MEMPOL_PLACE_FRAMES && first < end)
 		call->body.place_frames.frames[call->body.place_frames.nr++] = frame_of(first++);
@@ -399,6 +402,18 @@ static void test_frames_come_in_parts_without_those_that_are_free(void **state)
 	assert_non_null(strstr(past, "\"pages\":[]"));
 }
 
+static void test_a_part_is_smaller_where_the_kernel_takes_long(void **state)
+{
+	_cleanup_free_ char *text = NULL;
+	_cleanup_daemon_ struct daemon d = {};
+
+	start_with(&d, *state, POLICY);
+	asked.slow = true;
+	text = ask(&d, mp_placement_frames, "p", NULL, 0, 0);
+	assert_in_range(asked.frame_calls, 1, 2);
+	assert_non_null(strstr(text, asked.frame_calls == 1 ? "\"next\":32," : "\"next\":64,"));
+}
+
 static void test_a_pool_that_becomes_smaller_ends_the_frames(void **state)
 {
 	_cleanup_free_ char *text = NULL;
@@ -540,6 +555,7 @@ int main(void)
 		TEST(test_explain_says_how_full_the_pool_is),
 		TEST(test_status_has_a_row_for_each_attachment),
 		TEST(test_frames_come_in_parts_without_those_that_are_free),
+		TEST(test_a_part_is_smaller_where_the_kernel_takes_long),
 		TEST(test_a_pool_that_becomes_smaller_ends_the_frames),
 		TEST(test_a_page_that_is_locked_is_looked_at_once_more),
 		TEST(test_the_geometry_is_what_the_policy_says_of_the_engines_keys),
