@@ -26,10 +26,17 @@
 #define MEMPOL_IF_REFCOUNT(...)
 #endif
 
-#define MEMPOL_MECHANISMS(X)          \
-	MEMPOL_IF_CACHE(X(cache))     \
-	MEMPOL_IF_BALLOON(X(balloon)) \
-	MEMPOL_IF_REFCOUNT(X(refcount))
+#ifdef CONFIG_MEMPOL_PLACEMENT
+#define MEMPOL_IF_PLACEMENT(...) __VA_ARGS__
+#else
+#define MEMPOL_IF_PLACEMENT(...)
+#endif
+
+#define MEMPOL_MECHANISMS(X)            \
+	MEMPOL_IF_CACHE(X(cache))       \
+	MEMPOL_IF_BALLOON(X(balloon))   \
+	MEMPOL_IF_REFCOUNT(X(refcount)) \
+	MEMPOL_IF_PLACEMENT(X(placement))
 
 /* X(name): struct mempol_answerer mempol_<name>_answerer; they answer, without engines. */
 #define MEMPOL_ANSWERERS(X) X(translation)
@@ -48,12 +55,22 @@
 	X(bpf_mempol_counter_convert, KF_TRUSTED_ARGS, any)                        \
 	X(bpf_mempol_counter_refused, KF_TRUSTED_ARGS, any)
 
+#define MEMPOL_PLACEMENT_KFUNCS(X)                             \
+	X(bpf_mempol_place_mask, KF_TRUSTED_ARGS, placement)   \
+	X(bpf_mempol_place_room, KF_TRUSTED_ARGS, placement)   \
+	X(bpf_mempol_place_first, KF_TRUSTED_ARGS, placement)  \
+	X(bpf_mempol_place_oldest, KF_TRUSTED_ARGS, placement) \
+	X(bpf_mempol_place_young, KF_TRUSTED_ARGS, placement)  \
+	X(bpf_mempol_place_stamp, KF_TRUSTED_ARGS, placement)  \
+	X(bpf_mempol_place_pfn, KF_TRUSTED_ARGS, placement)
+
 /* X(kfunc, flags, name of the mechanism); its row says which members may call them. */
-#define MEMPOL_KFUNCS(X)                                                            \
-	MEMPOL_COUNTER_KFUNCS(X)                                                    \
-	MEMPOL_IF_CACHE(X(bpf_mempol_cache_batch, KF_TRUSTED_ARGS,                  \
-			  cache) X(bpf_mempol_cache_look, KF_TRUSTED_ARGS, cache)   \
-				X(bpf_mempol_cache_verdict, KF_TRUSTED_ARGS, cache) \
-					X(bpf_mempol_cache_list_pages, KF_TRUSTED_ARGS, cache))
+#define MEMPOL_KFUNCS(X)                                                                        \
+	MEMPOL_COUNTER_KFUNCS(X)                                                                \
+	MEMPOL_IF_CACHE(X(bpf_mempol_cache_batch, KF_TRUSTED_ARGS,                              \
+			  cache) X(bpf_mempol_cache_look, KF_TRUSTED_ARGS, cache)               \
+				X(bpf_mempol_cache_verdict, KF_TRUSTED_ARGS, cache)             \
+					X(bpf_mempol_cache_list_pages, KF_TRUSTED_ARGS, cache)) \
+	MEMPOL_IF_PLACEMENT(MEMPOL_PLACEMENT_KFUNCS(X))
 
 #endif /* _MEMPOL_MECHANISMS_H */
