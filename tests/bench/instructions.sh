@@ -7,7 +7,8 @@
 #   instructions.sh RESULTS KERNEL CONFIG...
 #
 # CONFIG: OP[,OP...]:LRU:ENGINE, where OP is hit, turn or fault, LRU classic or mglru, and ENGINE absent (the
-# module is not loaded), none (nothing attached), beside (noop governs 8 MiB of another cgroup) or an engine.
+# module is not loaded), none (nothing attached), beside (noop governs 8 MiB of another cgroup), placed (a placement
+# policy governs another cgroup and has a pool) or an engine; placer gets a pool of 8 MiB.
 # OP/PASSES: so many of a file, instead of the program's choice. RESULTS gets a line each: kernel, LRU, engine,
 # operation, least, median, most.
 
@@ -39,7 +40,9 @@ measure() {
 
 # attach ENGINE CGROUP, and detach again; the loader's answers are read here.
 attach() {
+	[[ $1 != placer ]] || export LOADER_SET=pool_pages=2048
 	coproc LOADER { exec ./loader ./agent.bpf.o "./$1.bpf.o" "$2"; }
+	unset LOADER_SET
 	pid=$LOADER_PID
 	read -r answer <&"${LOADER[0]}"
 	[[ $answer == attached ]] || { echo "loader: $answer" >&2; exit 1; }
@@ -51,6 +54,19 @@ detach() {
 	echo quit >&"${LOADER[1]}"
 	wait "$pid"
 	sleep 3 # hooks stay on for two seconds behind the last policy
+}
+# A neighbour whose pool is complete.
+place_neighbour() {
+	mkdir "$neighbour"
+	attach placer "$neighbour"
+	pool_is_ready
+}
+pool_is_ready() {
+	answer=""
+	until [[ $answer == *" ready=1 "* ]]; do
+		echo pool >&"${LOADER[1]}"
+		read -r answer <&"${LOADER[0]}"
+	done
 }
 # Whom nothing is asked of meanwhile.
 govern_neighbour() {
@@ -65,6 +81,10 @@ for config; do
 	IFS=: read -r ops lru engine <<<"$config"
 	if [[ $lru == mglru ]]; then echo y; else echo n; fi >/sys/kernel/mm/lru_gen/enabled
 	[[ $engine == absent ]] || modprobe mempol
+	if [[ $engine == place* ]] && ! grep -q '^placement 0$' /sys/module/mempol/parameters/mechanisms; then
+		echo "1..0 # SKIP no placement in this kernel"
+		exit 77
+	fi
 	for op in $(tr , ' ' <<<"$ops"); do
 		mkdir "$cgroup"
 		echo 32M >"$cgroup/memory.max"
@@ -75,6 +95,11 @@ for config; do
 		case $engine in
 		absent | none) ;;
 		beside) govern_neighbour ;;
+		placed) place_neighbour ;;
+		placer)
+			attach placer "$cgroup"
+			pool_is_ready
+			;;
 		*) attach "$engine" "$cgroup" ;;
 		esac
 		passes=${op#"${op%%/*}"}

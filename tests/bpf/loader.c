@@ -2,8 +2,10 @@
 /*
  * Attaches an engine to a cgroup without the daemon, for tests of the kernel side: the smallest
  * user of the module there can be. Called by scripts in tests/vm; commands come on stdin, one a
- * line: `info`, `replace OBJECT`, `balloon PAGES|auto` (answered when it is done, `post` when it is asked
- * for), `probe claim|block|drop NUMBER [ORDER]`, `file ...` and `files` (loader.h), `beat`, `id`, `value VARIABLE`,
+ * line: `info`, `wish NAME=NUMBER ...` (LOADER_SET from now on), `replace OBJECT`,
+ * `balloon PAGES|auto` (answered when it is done, `post` when it is asked
+ * for), `probe claim|block|drop NUMBER [ORDER]`, `file ...` and `files`, `pool`, `frames` and `reset` (loader.h),
+ * `beat`, `id`, `value VARIABLE`,
  * `set VARIABLE NUMBER`, `nobody`, `detach`, `quit`; each is answered by one line on stdout. It decides nothing and repairs nothing.
  *
  *   loader AGENT.bpf.o ENGINE.bpf.o CGROUP-DIRECTORY|-
@@ -54,6 +56,11 @@ static void print_info(int call_fd)
 		MEMPOL_REFCOUNT_COUNTERS(MEMPOL_X)
 #undef MEMPOL_X
 	};
+	static const char *const placement_names[] = {
+#define MEMPOL_X(upper, lower) #lower,
+		MEMPOL_PLACEMENT_COUNTERS(MEMPOL_X)
+#undef MEMPOL_X
+	};
 	static const char *const common_names[] = {
 #define MEMPOL_X(upper, lower) #lower,
 		MEMPOL_COMMON_COUNTERS(MEMPOL_X)
@@ -73,6 +80,8 @@ static void print_info(int call_fd)
 		mechanism = balloon_names;
 	if (info->mechanism == MEMPOL_MECH_REFCOUNT)
 		mechanism = refcount_names;
+	if (info->mechanism == MEMPOL_MECH_PLACEMENT)
+		mechanism = placement_names;
 	printf("info error=%lld attached=%u passive=%u exit=%u cgroups=%llu missing=%llu", r,
 	       info->attached, info->passive, info->exit_kind, info->cgroups, info->missing);
 	for (unsigned int i = 0; i < MEMPOL_NR_COMMON; i++)
@@ -207,11 +216,19 @@ static void set_value(const struct engine *engine, const char *what)
 static void as_nobody(int call_fd)
 {
 	static const __u32 ops[] = {
-		MEMPOL_CALL_MODULE,	    MEMPOL_CALL_POLICY,
-		MEMPOL_CALL_BEAT,	    MEMPOL_CALL_BALLOON_SIZE,
-		MEMPOL_CALL_BALLOON_CLAIM,  MEMPOL_CALL_BALLOON_BLOCK,
-		MEMPOL_CALL_BALLOON_DROP,   MEMPOL_CALL_REFCOUNT_FILE,
-		MEMPOL_CALL_REFCOUNT_FILES, 99,
+		MEMPOL_CALL_MODULE,
+		MEMPOL_CALL_POLICY,
+		MEMPOL_CALL_BEAT,
+		MEMPOL_CALL_BALLOON_SIZE,
+		MEMPOL_CALL_BALLOON_CLAIM,
+		MEMPOL_CALL_BALLOON_BLOCK,
+		MEMPOL_CALL_BALLOON_DROP,
+		MEMPOL_CALL_REFCOUNT_FILE,
+		MEMPOL_CALL_REFCOUNT_FILES,
+		MEMPOL_CALL_PLACEMENT_POOL,
+		MEMPOL_CALL_PLACEMENT_FRAMES,
+		MEMPOL_CALL_PLACEMENT_RESET,
+		99,
 	};
 	unsigned int denied = 0, i;
 	struct mempol_call call = {};
@@ -295,6 +312,8 @@ int main(int argc, char **argv)
 				}
 			}
 			printf("replace %s\n", r ? strerror(-r) : "ok");
+		} else if (!strncmp(line, "wish ", 5)) {
+			printf("wish %d\n", setenv("LOADER_SET", line + 5, 1));
 		} else if (!strncmp(line, "balloon ", 8)) {
 			request(call_fd, line + 8);
 		} else if (!strncmp(line, "post ", 5)) {
@@ -305,6 +324,9 @@ int main(int argc, char **argv)
 			file_command(call_fd, last_id, line + 5);
 		} else if (!strcmp(line, "files")) {
 			files_command(call_fd);
+		} else if (!strncmp(line, "frames", 6) || !strcmp(line, "pool") ||
+			   !strcmp(line, "reset")) {
+			placement_command(call_fd, last_id, line);
 		} else if (!strcmp(line, "beat")) {
 			printf("beat error=%lld\n",
 			       ask(call_fd, &(struct mempol_call){ .op = MEMPOL_CALL_BEAT }));

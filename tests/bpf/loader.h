@@ -21,4 +21,12 @@ __s64 ask(int call_fd, struct mempol_call *call);
 void file_command(int call_fd, __u64 policy_id, const char *what);
 void files_command(int call_fd);
 
+/*
+ * Commands about the pool of a placement policy, each answered by one line:
+ *   pool     its size, how many policies share it, and its segments
+ *   frames   how many frames are in which state, and how many pages have which flags
+ *   reset    the first conflict is forgotten
+ */
+void placement_command(int call_fd, __u64 policy_id, const char *what);
+
 #endif
