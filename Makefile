@@ -39,6 +39,7 @@ help:
 		'make test-debug    the VM suite under the debug kernel' \
 		'make test-preempt  likewise, fully preemptible (preempt=full)' \
 		'make test-series   every prefix of the patch series builds; without each mechanism it boots' \
+		'make test-next     the patches that wait behind the series, on the kernel with them' \
 		'make bench         measure; figures and drawings in build/bench/' \
 		'make bench-refcount  likewise, reference counts: counter objects and the page cache' \
 		'make bench-translation  likewise, simulated page-table walks, without a VM' \
@@ -228,13 +229,16 @@ ifeq ($(DESTDIR),)
 		'  systemctl daemon-reload && journalctl --update-catalog'
 endif
 
-.PHONY: all test check format demo bench bench-refcount bench-translation kernel kernel-update test-debug test-preempt test-series test-programs
+.PHONY: all test check format demo bench bench-refcount bench-translation kernel kernel-update test-debug test-next test-preempt test-series test-programs
 all: $(ALL)
 
 test-programs: $(UNIT_BINS) $(FUZZ_BINS)
 
 test: all test-programs
 	@tests/runner --unit $(UNIT_BINS) $(TOOL_TESTS) --fuzz $(FUZZ_BINS) --vm patched $(VM_TESTS)
+
+test-next: all
+	@MEMPOL_SERIES=next tests/runner --vm patched $(NEXT_TESTS)
 
 test-debug: all
 	@tests/runner --vm debug $(VM_TESTS) --kmemleak $(KMEMLEAK_TESTS)
