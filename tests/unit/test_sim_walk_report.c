@@ -191,10 +191,12 @@ static double walk_accesses(const char *const *words)
 static void pages_of_the_host_are_the_guests_unless_they_are_given(void **state)
 {
 	/* Almost every walk is cold: 24, 15, and what is between. */
-	double small = walk_accesses(WORDS(SHORT, "workloads=gups", "caches=off", "--csv", "pages=4K"));
-	double huge = walk_accesses(WORDS(SHORT, "workloads=gups", "caches=off", "--csv", "pages=THP"));
-	double host = walk_accesses(WORDS(SHORT, "workloads=gups", "caches=off", "--csv", "pages=4K",
-					  "host_huge=100"));
+	double small =
+		walk_accesses(WORDS(SHORT, "workloads=gups", "caches=off", "--csv", "pages=4K"));
+	double huge =
+		walk_accesses(WORDS(SHORT, "workloads=gups", "caches=off", "--csv", "pages=THP"));
+	double host = walk_accesses(
+		WORDS(SHORT, "workloads=gups", "caches=off", "--csv", "pages=4K", "host_huge=100"));
 
 	assert_float_equal(small, 24, 0.001);
 	assert_float_equal(huge, 15, 0.001);
