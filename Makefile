@@ -199,6 +199,8 @@ install-files:
 	$(INSTALL_DATA) $(DOC)/examples/translation examples/translation/README.md examples/translation/expected examples/translation/memory.py
 	$(INSTALL_PROG) $(DOC)/examples/refcount examples/refcount/walk
 	$(INSTALL_DATA) $(DOC)/examples/refcount examples/refcount/README.md examples/refcount/expected
+	$(INSTALL_PROG) $(DOC)/examples/placement examples/placement/walk
+	$(INSTALL_DATA) $(DOC)/examples/placement examples/placement/README.md examples/placement/expected
 	$(call if_any,$(wildcard $(MB_DIR)/*.cfg $(MB_DIR)/README.md),$(INSTALL_DATA) $(DOC)/examples/microbenchmark)
 	$(call if_any,$(wildcard bpf/cache/*.bpf.c bpf/cache/*.h bpf/refcount/*.bpf.c bpf/refcount/*.h bpf/placement/*.bpf.c bpf/placement/*.h),$(INSTALL_DATA) $(DOC)/examples/engines)
 	$(call if_any,$(wildcard $(ENGINES)),$(INSTALL_DATA) $(D)/lib/mempolicyd/engines)

@@ -548,5 +548,5 @@ SD_VARLINK_DEFINE_INTERFACE(
 	SD_VARLINK_SYMBOL_COMMENT("Its tables, and the frames of its pages. Only root."),
 	&vl_method_TranslationTables, &vl_error_NoSuchPolicy, &vl_error_NoSuchCgroup,
 	&vl_error_TooManyConnections, &vl_error_InvalidPolicies, &vl_error_KernelCannot,
-	&vl_error_PlacementCannot, &vl_error_BalloonCannot, &vl_error_RefsCannot, &vl_error_TranslationCannot,
-	&vl_error_TranslationBusy);
+	&vl_error_PlacementCannot, &vl_error_BalloonCannot, &vl_error_RefsCannot,
+	&vl_error_TranslationCannot, &vl_error_TranslationBusy);

@@ -21,7 +21,7 @@ enum mempol_walk_flag {
 	MEMPOL_WALK_NOHUGEPAGE = 1 << 10,
 	MEMPOL_WALK_PRCTL = 1 << 11, /* PR_SET_THP_DISABLE of its process */
 	MEMPOL_WALK_REGULAR = 1 << 12, /* a regular file, of which khugepaged makes huge pages */
-	MEMPOL_WALK_WRITERS = 1 << 13, /* which it does not while somebody has it open for writing */
+	MEMPOL_WALK_WRITERS = 1 << 13, /* which it does not while it is open for writing */
 	MEMPOL_WALK_PRIVATE_SHMEM = 1 << 14, /* shared memory without a file of its own */
 	MEMPOL_WALK_STACK = 1 << 15,
 	MEMPOL_WALK_HEAP = 1 << 16,

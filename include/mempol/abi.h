@@ -272,7 +272,7 @@ enum mempol_placement_counter {
 	X(TWICE, twice, "second verdict for one folio")              \
 	X(NO_BATCH, no_batch, "verdict or look without a batch")     \
 	X(SIZE, size, "wrong structure size or version")             \
-	X(BUDGET, budget, "more batches than one callback may take") \
+	X(BUDGET, budget, "more than one callback may ask for")      \
 	X(CONTEXT, context, "call from a wrong context")             \
 	X(TOKEN, token, "a counter's token that does not fit")       \
 	X(KIND, kind, "a file of a kind that cannot be opted in")    \

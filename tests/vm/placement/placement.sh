@@ -5,6 +5,8 @@
 # and come back, are evicted for others; engines answer wrongly, are replaced, and leave while their frames are in use;
 # swap is full, memory is short or goes offline. Runs in the guest, called by tests/vm/test_placement.
 
+# shellcheck disable=SC2154,SC2317,SC2034 # from the files below; parts are called by name
+
 cd /mnt/share || exit 1
 for part in lib cgroup engines pools; do
 	# shellcheck source=/dev/null

@@ -7,7 +7,7 @@
 #
 #   stress.sh SEED SECONDS
 
-# shellcheck disable=SC2154,SC2317 # from engines.sh; actions are called by name
+# shellcheck disable=SC2154,SC2317,SC2034 # from engines.sh; actions are called by name
 
 cd /mnt/share || exit 1
 for part in lib cgroup engines pools; do

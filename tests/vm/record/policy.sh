@@ -110,7 +110,11 @@ check "a first recorder is told by the policy" start_recorder /tmp/first.trace /
 first=$recorder
 check "a second one is not" start_recorder /tmp/second.trace /governed record_accessed
 in_cg governed dd if=/mnt/data/file of=/dev/null bs=4k status=none
-check "the second one ends" eval 'kill -INT "$recorder"; wait "$recorder"'
+end_recorder() {
+	kill -INT "$recorder"
+	wait "$recorder"
+}
+check "the second one ends" end_recorder
 check "and says what it cost" says "recording cost a hit what it costs anywhere"
 at_least "and has the uses" "$(uses /tmp/second.trace)" 4090
 
