@@ -97,7 +97,13 @@ act_info() {
 	did=" placed $(engine_value placed) evicted $(engine_value evicted)"
 }
 act_compact() { echo 1 >/proc/sys/vm/compact_memory; }
-act_swap() { swapoff -a; swapon /dev/zram0; }
+# What has a limit and no swap gets killed, whoever places its pages.
+act_swap() {
+	echo max >"$cgroot/p/memory.max"
+	echo max >"$cgroot/q/memory.max"
+	swapoff -a
+	swapon /dev/zram0
+}
 act_reclaim() {
 	pick
 	echo 4M 2>/dev/null >"$cgroot/$cg/memory.reclaim" || :
