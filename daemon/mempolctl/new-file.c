@@ -77,3 +77,15 @@ int ctl_new_file(const char *path, int (*write)(void *userdata, int fd), void *u
 		unlink(name);
 	return r;
 }
+
+FILE *ctl_stream_over(int fd)
+{
+	int copy = fcntl(fd, F_DUPFD_CLOEXEC, 0), error;
+	FILE *file = copy < 0 ? NULL : fdopen(copy, "w");
+
+	error = errno;
+	if (!file && copy >= 0)
+		close(copy);
+	errno = error;
+	return file;
+}

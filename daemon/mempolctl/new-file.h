@@ -6,6 +6,8 @@
 #ifndef MP_CTL_NEW_FILE_H
 #define MP_CTL_NEW_FILE_H
 
+#include <stdio.h>
+
 /*
  * Can @path appear? 0; -EEXIST, also for a link that leads nowhere; or -errno of its directory. Before much work is
  * done.
@@ -17,5 +19,8 @@ int ctl_new_file_check(const char *path);
  * is nothing new.
  */
 int ctl_new_file(const char *path, int (*write)(void *userdata, int fd), void *userdata);
+
+/* A stream for writing over a copy of @fd, to be closed; @fd stays the caller's. NULL with errno. */
+FILE *ctl_stream_over(int fd);
 
 #endif

@@ -54,11 +54,13 @@ static enum ctl_exit take_dump(struct tables *tables, FILE *file, const char *na
 	uint64_t none;
 	int r;
 
-	rewind(file);
+	if (fseek(file, 0, SEEK_SET) < 0)
+		return fail(-errno, name);
 	r = walk_dump_read(&tables->dump, name, fileno(file), stderr);
 	if (r < 0)
 		return CTL_FAILED;
-	rewind(file);
+	if (fseek(file, 0, SEEK_SET) < 0)
+		return fail(-errno, name);
 	r = predict_mappings_read(file, &tables->mappings);
 	if (r >= 0)
 		r = predict_tree(&tables->dump.tree, 0, &tables->mappings, &tables->huge,
@@ -74,7 +76,8 @@ static enum ctl_exit take_dump(struct tables *tables, FILE *file, const char *na
 static enum ctl_exit read_tables(const struct translation_request *request, const char *pid,
 				 struct tables *tables)
 {
-	_cleanup_fclose_ FILE *file = request->from ? fopen(request->from, "re") : tmpfile();
+	_cleanup_fclose_ FILE *file =
+		mp_owned(request->from ? fopen(request->from, "re") : tmpfile());
 	enum ctl_exit result;
 	uint64_t number;
 
@@ -368,7 +371,8 @@ static int answer_of(const struct tables *tables, const struct run_set *set,
 static void print_cases(const struct tables *tables, const struct run_set *set,
 			const struct run_set *estimate)
 {
-	double now = cycles_of(set->runs[NOW]);
+	/* It is there in every set that was started. */
+	double now = set->runs[NOW] ? cycles_of(set->runs[NOW]) : 0;
 
 	printf("%-25s %10s %11s %11s %7s%s\n", "", "WALKS/1000", "CYCLES/WALK", "CYCLES/REF",
 	       "X NOW", estimate ? "   SAMPLE" : "");
@@ -384,7 +388,7 @@ static void print_cases(const struct tables *tables, const struct run_set *set,
 			printf("%7.2f", cycles_of(run) / now);
 		else
 			printf("%7s", "-");
-		if (estimate && cycles_of(run) > 0)
+		if (estimate && estimate->runs[i] && cycles_of(run) > 0)
 			printf(" %+7.0f%%",
 			       100 * (cycles_of(estimate->runs[i]) / cycles_of(run) - 1));
 		putchar('\n');
@@ -393,9 +397,12 @@ static void print_cases(const struct tables *tables, const struct run_set *set,
 
 static void print_rest(const struct tables *tables, const struct run_set *set, bool estimated)
 {
-	const struct walk_counts *c = &set->runs[NOW]->machine.count;
+	const struct walk_counts *c;
 	char more[MP_SIZE_TEXT];
 
+	if (!set->runs[NOW])
+		return;
+	c = &set->runs[NOW]->machine.count;
 	printf("\n%" PRIu64 " references counted", c->references);
 	if (c->unmapped)
 		printf(", and %" PRIu64 " left out whose pages the tables do not have",

@@ -95,7 +95,7 @@ struct job {
 static int write_tables(void *userdata, int fd)
 {
 	struct job *job = userdata;
-	_cleanup_fclose_ FILE *file = fdopen(dup(fd), "w");
+	_cleanup_fclose_ FILE *file = mp_owned(ctl_stream_over(fd));
 
 	if (!file)
 		return -errno;

@@ -87,7 +87,7 @@ struct dump_job {
 static int write_dump(void *userdata, int fd)
 {
 	struct dump_job *job = userdata;
-	_cleanup_fclose_ FILE *file = fdopen(dup(fd), "w");
+	_cleanup_fclose_ FILE *file = mp_owned(ctl_stream_over(fd));
 
 	if (!file)
 		return -errno;
