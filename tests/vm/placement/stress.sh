@@ -34,7 +34,7 @@ pick() { cg=${cgs[RANDOM % 2]}; }
 attach() {
 	local id=0
 	((RANDOM % 2)) || id=7
-	LOADER_SET="pool_pages=4096 pool_id=$id" engine_start "$1" placer "$1"
+	LOADER_SET="pool_pages=2048 pool_id=$id" engine_start "$1" placer "$1"
 }
 
 # What an engine has done counts when it goes.
@@ -62,7 +62,7 @@ act_hostile() {
 	pick
 	[[ -n ${engine_pid[$cg]:-} ]] || return 0
 	local mode=$((RANDOM % 8))
-	engine_ask "$cg" set placer_foreign $((RANDOM % 4096))
+	engine_ask "$cg" set placer_foreign $((RANDOM % 2048))
 	engine_ask "$cg" set placer_mode $mode
 	did=" mode $mode"
 }
@@ -125,14 +125,14 @@ act_move() {
 act_drop() { echo 1 >/proc/sys/vm/drop_caches; }
 act_sleep() { sleep 0.$((RANDOM % 10)); }
 
-actions=(attach attach attach replace replace hostile right right detach kill frames info info compact swap reclaim limit move drop
+actions=(attach attach attach attach replace replace hostile right right right detach kill frames info info compact swap reclaim limit move drop
 	sleep sleep sleep)
 total_evicted=0
 total_placed=0
 
 workers=()
 for cg in p q; do
-	in_cg $cg ./placed mix 20 2 "$seconds" "$seed" >"/tmp/mix.$cg" 2>&1 &
+	in_cg $cg ./placed mix 24 2 "$seconds" "$seed" >"/tmp/mix.$cg" 2>&1 &
 	workers+=($!)
 done
 end=$((SECONDS + seconds))
