@@ -42,6 +42,9 @@ struct mempol_walker {
 	u64 path[MEMPOL_WALK_LEVELS];
 };
 
+/* calls.c: a row of the module's table. */
+extern const struct mempol_answerer mempol_translation_answerer;
+
 /* walk.c */
 unsigned long mempol_walk_mapping(struct mempol_walker *w, struct vm_area_struct *vma,
 				  unsigned long addr, unsigned long end);
