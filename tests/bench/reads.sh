@@ -11,6 +11,7 @@
 #   pool, uring   getscan by four threads that do gets and scans in turn, with pread and over io_uring
 #   mapped        four processes round one file through mmap, each from another quarter; on the emulated disk,
 #                 because those that wait for it are what lets the others catch up
+#   turns         the same in turns of 64 pages, so that none catches up and the host has no say
 #   late          search, and a program of 4 MiB whose text comes in when the cache is full, in one cgroup; its
 #                 disk is another one. Gives two rows: late has its major faults, late-search what search read
 #   popular       whole files by a popularity that shifts
@@ -30,7 +31,7 @@ results=$1
 shift
 cgroot=/sys/fs/cgroup
 declare -A limit=([cyclic]=64M [config1-quarter]=128M [getscan]=64M [search]=71M
-	[pool]=64M [uring]=64M [mapped]=32M [late]=71M [popular]=64M)
+	[pool]=64M [uring]=64M [mapped]=32M [turns]=32M [late]=71M [popular]=64M)
 # 26,000 pages; more than the limit, as a source tree is.
 search_files=2000
 search_bytes=$((13 * 4096))
@@ -63,7 +64,7 @@ fill() {
 		cp "$here/late" /mnt/other/
 		;;
 	popular) files /mnt/data/popular "$popular_files" ;;
-	mapped)
+	mapped | turns)
 		mkdir -p /mnt/disk
 		mountpoint -q /mnt/disk || mount "/dev/$scratch" /mnt/disk
 		disk=$scratch
@@ -99,6 +100,7 @@ work() {
 	search | late) from_disk "$cgroup" "$@" "$here/search" /mnt/data/search "$search_passes" ;;
 	popular) from_disk "$cgroup" "$@" "$here/popular" /mnt/data/popular "$popular_files" "$popular_requests" "$popular_shifts" ;;
 	mapped) from_disk "$cgroup" "$@" "$here/mapped" /mnt/disk/mapped 4 3 ;;
+	turns) from_disk "$cgroup" "$@" "$here/mapped" /mnt/disk/mapped 4 3 64 ;;
 	*)
 		case $workload in
 		pool) lines=$(in_cgroup "$cgroup" "$@" "$here/pool" /tmp/pool.cfg 4) ;;
