@@ -14,6 +14,8 @@ struct tally {
 	unsigned long flags[7];
 	unsigned long mapped; /* frames that a space maps */
 	unsigned long lying; /* what contradicts itself */
+	unsigned long breaks; /* frames that do not lie behind the one before */
+	unsigned long long last_pfn;
 	unsigned long long free_pfn; /* of the first free frame */
 };
 
@@ -27,6 +29,8 @@ static void count(struct tally *tally, const struct mempol_place_frame *frame)
 	for (unsigned int i = 0; i < 7; i++)
 		tally->flags[i] += frame->flags >> i & 1;
 	tally->mapped += frame->space != 0;
+	tally->breaks += tally->last_pfn && frame->pfn != tally->last_pfn + 1;
+	tally->last_pfn = frame->pfn;
 	if (frame->state != MEMPOL_PLACE_ABSENT && !frame->pfn)
 		tally->lying++;
 	if (frame->state == MEMPOL_PLACE_IS_FREE && !tally->free_pfn)
@@ -47,11 +51,11 @@ static void print_frames(int call_fd, __u64 policy_id)
 		for (unsigned int i = 0; !r && i < call.body.place_frames.nr; i++)
 			count(&tally, &call.body.place_frames.frames[i]);
 	} while (!r && call.body.place_frames.nr);
-	printf("frames error=%lld absent=%lu free=%lu used=%lu held=%lu busy=%lu mapped=%lu lying=%lu shared=%lu inherited=%lu swapcache=%lu moved=%lu ksm=%lu huge=%lu other=%lu end=%u pfn=%llu\n",
+	printf("frames error=%lld absent=%lu free=%lu used=%lu held=%lu busy=%lu mapped=%lu lying=%lu shared=%lu inherited=%lu swapcache=%lu moved=%lu ksm=%lu huge=%lu other=%lu breaks=%lu end=%u pfn=%llu\n",
 	       r, tally.states[0], tally.states[1], tally.states[2], tally.states[3],
 	       tally.states[4], tally.mapped, tally.lying, tally.flags[0], tally.flags[1],
 	       tally.flags[2], tally.flags[3], tally.flags[4], tally.flags[5], tally.flags[6],
-	       call.body.place_frames.first, tally.free_pfn);
+	       tally.breaks, call.body.place_frames.first, tally.free_pfn);
 }
 
 static void print_pool(int call_fd, __u64 policy_id)

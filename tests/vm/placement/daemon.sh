@@ -10,7 +10,7 @@
 # shellcheck disable=SC2016 # programs for an inner shell
 
 cd /mnt/share || exit 1
-for part in lib cgroup; do
+for part in lib cgroup policies; do
 	# shellcheck source=/dev/null
 	. ./$part.sh
 done
@@ -27,40 +27,6 @@ cg_new t/x max
 cg_new u max
 echo max >"$cgroot/t/memory.swap.max"
 echo max >"$cgroot/t/a/memory.swap.max"
-
-# placed NAME LINES: a policy of placement
-placed() {
-	printf '[Match]\n%b' "$2" >"$policy_dir/.$1.tmp"
-	mv "$policy_dir/.$1.tmp" "$policy_dir/$1.mempolicy"
-}
-mosaic() { placed "$1" "Cgroup=$2\n[Placement]\nEngine=mosaic\n$3"; }
-counter() { mempolctl stats "$1" --json | sed -nE "s/.*\"$2\": *([0-9]+).*/\1/p"; }
-is() { [[ $(counter "$1" "$2") == "$3" ]]; }
-has() { [[ $(counter "$1" "$2") -ge $3 ]]; }
-says() { mempolctl "${@:2}" 2>&1 | grep -qF -- "$1"; }
-# audited FIELD NAME: how many pages have that verdict
-audited() { mempolctl placement audit --json "$2" | sed -nE "s/.*\"$1\": *([0-9]+).*/\1/p"; }
-event_of() { mempolctl events --json | grep -F "\"policy\":\"$1\"" | grep -qF -- "$2"; }
-free_kib() { awk '$1 == "MemFree:" { print $2 }' /proc/meminfo; }
-
-# keep CGROUP: starts a keeper there; tell WORDS...: one order, and its answer
-keep() {
-	rm -f /run/order /run/answer
-	mkfifo /run/order /run/answer
-	in_cg "$1" python3 ./keeper.py </run/order >/run/answer &
-	keeper=$!
-	exec 7>/run/order 8</run/answer
-}
-tell() {
-	local answer
-	echo "$*" >&7
-	read -r -t 300 answer <&8 && [[ $answer == "done" || $answer == good ]]
-}
-let_go() {
-	echo end >&7
-	exec 7>&- 8<&-
-	wait "$keeper"
-}
 
 check "features has it" bash -c "mempolctl --json features | grep -qF '\"name\":\"placement\",\"available\":true'"
 check "without a policy status says what to do" says "put a file with [Placement]" placement status

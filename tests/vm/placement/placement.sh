@@ -4,6 +4,8 @@
 # Placement in the kernel, with an engine of the tests' own: pages come to frames of a pool with the right content, go
 # and come back, are evicted for others; engines answer wrongly, are replaced, and leave while their frames are in use;
 # swap is full, memory is short or goes offline. Runs in the guest, called by tests/vm/test_placement.
+#
+#   placement.sh [PART...]      all of them, or those that are named
 
 # shellcheck disable=SC2154,SC2317,SC2034 # from the files below; parts are called by name
 
@@ -129,12 +131,14 @@ test_replaced() {
 	engine_end e
 }
 
-# hostile MODE COUNTER TEXT: memory stays right, and the counter says so
+# hostile MODE COUNTER TEXT [COMMAND...]: memory stays right, and the counter says so
 hostile() {
 	local before
+	local -a work=(mix 12 2 $((3 * slow)) 4)
+	(($# == 3)) || work=("${@:4}")
 	before=$(counter e "$2")
 	engine_ask e set placer_mode "$1"
-	check "$3: memory is right" in_cg p ./placed mix 12 2 $((3 * slow)) 4
+	check "$3: memory is right" in_cg p ./placed "${work[@]}"
 	at_least "$3: it is counted, in $2" $(($(counter e "$2") - before)) 1
 	engine_ask e set placer_mode 0
 	check "$3: every frame came back" wait_for 10 pool_is_whole
@@ -142,13 +146,14 @@ hostile() {
 
 test_hostile() {
 	check "a pool of 8 MiB" pool_start e p 8
-	hostile 1 refused_frame "frames that are not there"
+	# As many refusals as a second of that brings would have it thrown out.
+	hostile 1 refused_frame "frames that are not there" fill 12 2
 	hostile 2 busy "always the same frame"
 	hostile 4 ordinary "never a frame"
 	hostile 5 busy "the page that was placed last"
 	hostile 6 evicted "any frame, without a look"
 	check "it is in charge still" test "$(counter e attached)" = 1
-	hostile 7 refused_budget "more steps than it has"
+	hostile 7 refused_budget "more steps than it has" fill 12 2
 	engine_end e
 }
 
@@ -230,6 +235,70 @@ test_moves() {
 	engine_end e
 }
 
+# What is within another cgroup's memory.min is not evicted for the neighbour that shares its policy.
+test_protected() {
+	mkdir -p "$cgroot/o"
+	echo +memory >"$cgroot/o/cgroup.subtree_control"
+	mkdir -p "$cgroot/o/x" "$cgroot/o/y"
+	echo 12M >"$cgroot/o/memory.min"
+	echo 12M >"$cgroot/o/x/memory.min"
+	check "a pool of 16 MiB for o" pool_start e o 16
+	check "o/x has 8 MiB, which memory.min protects" keep k o/x 8
+	# An engine that looks first is told, and names others.
+	engine_ask e set placer_mode 6
+	check "o/y fills 24 MiB" in_cg o/y ./placed fill 24 2
+	at_least "frames of o/x were asked for" "$(counter e protected)" 1
+	check "and none was taken" test "$(cat "$cgroot/o/x/memory.swap.current")" = 0
+	check "what o/x has is as it was" keep_ask k check
+	echo 0 >"$cgroot/o/x/memory.min"
+	check "o/y fills 24 MiB again" in_cg o/y ./placed fill 24 2
+	at_least "without protection frames are taken, bytes in swap" "$(cat "$cgroot/o/x/memory.swap.current")" 4096
+	check "what o/x has is as it was" keep_ask k check
+	keep_end k
+	engine_end e
+	rmdir "$cgroot/o/x" "$cgroot/o/y" "$cgroot/o"
+}
+
+# Without its owner's beat nobody is asked; frames stay as they are. Whoever attaches beats.
+test_passive() {
+	local beats=/sys/module/mempol/parameters/heartbeat_ms before used placed
+	before=$(cat $beats)
+	echo 60000 >$beats
+	check "a pool of 16 MiB" pool_start e p 16 flags=1
+	check "a process with 4 MiB" keep k p 4
+	echo 100 >$beats
+	LOADER_SET="flags=1 pool_pages=512" engine_start f placer q || fail "another attaches: $answer"
+	check "without a beat the policy is passive" wait_for 20 passive_is 1
+	used=$(counter e used_pages)
+	placed=$(counter e placed)
+	check "4 MiB are filled" in_cg p ./placed fill 4 1
+	check "none of it was placed" test "$(counter e placed)" = "$placed"
+	at_least "that is said, in exempt" "$(counter e exempt)" 1024
+	check "frames stay as they are" test "$(counter e used_pages)" = "$used"
+	check "and so does what is in them" keep_ask k check
+	echo 60000 >$beats
+	engine_end f
+	LOADER_SET="flags=1 pool_pages=512" engine_start f placer q || fail "another attaches: $answer"
+	check "with a beat it goes on" wait_for 20 passive_is 0
+	check "4 MiB are filled" in_cg p ./placed fill 4 1
+	at_least "and placed" "$(($(counter e placed) - placed))" 1024
+	engine_end f
+	echo "$before" >$beats
+	keep_end k
+	check "every frame came back" wait_for 10 pool_is_whole
+	engine_end e
+}
+passive_is() { [[ $(counter e passive) == "$1" ]]; }
+
+test_contiguous() {
+	check "a pool of 16 MiB in one piece" pool_start e p 16 pool_flags=1
+	engine_ask e frames
+	check "each frame lies behind the one before" test "$(engine_value breaks)" = 0
+	check "it serves" in_cg p ./placed fill 24 1
+	check "every frame came back" wait_for 10 pool_is_whole
+	engine_end e
+}
+
 test_poison() {
 	local pfn
 	modprobe -q hwpoison_inject || return 0
@@ -254,9 +323,10 @@ test_offline() {
 	before=$(counter e pool_pages)
 	after=$before
 	for block in /sys/devices/system/memory/memory*; do
-		echo offline 2>/dev/null >"$block/state" || continue
+		echo offline 2>/dev/null >"$block/state" || { note "$block stays: $(counter e pool_pages)"; continue; }
 		after=$(counter e pool_pages)
 		((after == before)) || break
+		note "$block went: $after"
 		echo online >"$block/state"
 	done
 	at_most "a block goes offline, and the pool is smaller" "$after" $((before - 512))
@@ -267,8 +337,10 @@ test_offline() {
 	engine_end e
 }
 
+# Out of memory the kernel says where it was; on the console that would be a complaint.
 test_oom() {
-	local before
+	local before complaints
+	dmesg -n 1
 	check "a pool of 128 MiB" pool_start e p 128
 	mkdir -p "$cgroot/hog"
 	echo 0 >"$cgroot/hog/memory.swap.max"
@@ -278,18 +350,26 @@ test_oom() {
 	at_most "out of memory, free blocks of the pool are given first" "$(counter e pool_pages)" $((before - 512))
 	check "used, free and lost frames are all" pool_adds_up e
 	engine_end e
+	complaints=$(kernel_complaints | grep -vE 'ut of memory|oom-kill|Killed process' || :)
+	check "the kernel complains of nothing else" test -z "$complaints"
+	[[ -z $complaints ]] || note "$complaints"
+	dmesg -n 7
 	dmesg -C
 }
 
 begin=$(mem_free)
-for part in a_page_gets_a_frame_and_gives_it_back zeroes evict detach_under_load killed excluded replaced hostile ejected \
-	shared_pool swap_full limit_below_pool moves; do
-	test_$part
+parts=(a_page_gets_a_frame_and_gives_it_back zeroes evict detach_under_load killed excluded replaced hostile ejected
+	shared_pool swap_full limit_below_pool moves protected passive contiguous)
+# What makes the kernel say something.
+loud=(poison offline oom)
+(($# == 0)) || { parts=("$@") && loud=(); }
+for part in "${parts[@]}"; do
+	"test_$part"
 	engines_end
 done
 check "the kernel does not complain" no_complaints
-for part in poison offline oom; do
-	test_$part
+for part in "${loud[@]}"; do
+	"test_$part"
 	engines_end
 done
 drop_caches
