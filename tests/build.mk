@@ -42,6 +42,15 @@ $(BUILD)/tests/bench/translation/%: tests/bench/translation/%.c tests/bench/tran
 -include $(TRANSLATION_BINS:=.d)
 ALL += $(TRANSLATION_BINS)
 
+# Workloads of make bench-mosaic: static, so that all there is of them in a guest is the program.
+PLACEMENT_SRC := $(filter-out %/workload.c,$(wildcard tests/bench/placement/*.c))
+PLACEMENT_BINS := $(PLACEMENT_SRC:%.c=$(BUILD)/%)
+$(BUILD)/tests/bench/placement/%: tests/bench/placement/%.c tests/bench/placement/workload.c
+	@mkdir -p $(@D)
+	$(CC) -D_GNU_SOURCE $(CFLAGS) -static -MMD -MP -MF $@.d -o $@ $(filter %.c,$^)
+-include $(PLACEMENT_BINS:=.d)
+ALL += $(PLACEMENT_BINS)
+
 # The module's counter objects, and what runs round callbacks, natively: their source is compiled with
 # tests/native/kernel.h in place of each header of the kernel's that it includes, but for <linux/types.h>, which user
 # space has too. The core's are apart: who counts by BPF programs needs user space's <linux/bpf.h>.
