@@ -42,6 +42,7 @@ help:
 		'make test-next     the patches that wait behind the series, on the kernel with them' \
 		'make bench         measure; figures and drawings in build/bench/' \
 		'make bench-refcount  likewise, reference counts: counter objects and the page cache' \
+		'make bench-mosaic  likewise, placement: how full pools get, and swap traffic; BENCH=full the long form' \
 		'make bench-translation  likewise, simulated page-table walks, without a VM' \
 		'make kernel        build the patched kernel and its module' \
 		'make kernel-update take the newest 6.12 source package' \
@@ -231,7 +232,7 @@ ifeq ($(DESTDIR),)
 		'  systemctl daemon-reload && journalctl --update-catalog'
 endif
 
-.PHONY: all test check format demo bench bench-refcount bench-translation kernel kernel-update test-debug test-next test-preempt test-series test-programs
+.PHONY: all test check format demo bench bench-refcount bench-mosaic bench-translation kernel kernel-update test-debug test-next test-preempt test-series test-programs
 all: $(ALL)
 
 test-programs: $(UNIT_BINS) $(FUZZ_BINS)
@@ -290,6 +291,10 @@ bench: all
 
 bench-refcount: all
 	@tests/bench/run refcount
+
+# Stopped, it goes on where it was. Make it begin anew by removing what it has in build/bench.
+bench-mosaic: all
+	@MEMPOL_BENCH=$(or $(BENCH),short) tests/bench/run mosaic
 
 # What it simulates with is all it needs.
 bench-translation: $(WALKED_TABLE) $(TRANSLATION_BINS)
