@@ -117,6 +117,25 @@ static int thread_of(struct walk_trace *trace, uint64_t tid, unsigned int *ret)
 	return 0;
 }
 
+/* By the tool's version "2765542", "T2765542" or, with the number of a program among several, "W0.T2765542". */
+static bool thread_number(char *word, uint64_t *ret)
+{
+	uint64_t program = 0, tid;
+	char *dot = *word == 'W' ? strchr(word, '.') : NULL;
+
+	if (dot) {
+		*dot = '\0';
+		if (!walk_text_number(word + 1, 10, &program))
+			return false;
+		word = dot + 1;
+	}
+	word += *word == 'T';
+	if (!walk_text_number(word, 10, &tid) || program > UINT32_MAX || tid > UINT32_MAX)
+		return false;
+	*ret = program << 32 | tid;
+	return true;
+}
+
 /* "RECORD INSTRUCTION: THREAD read 8 byte(s) @ 0xADDRESS by PC 0x..."; markers and the like have no address. */
 static int drmemtrace_line(struct walk_trace *trace, char *line)
 {
@@ -131,7 +150,7 @@ static int drmemtrace_line(struct walk_trace *trace, char *line)
 	colon = nr < 4 ? NULL : strchr(words[1], ':');
 	if (!colon || colon == words[1] || colon[1] || !walk_text_number(words[0], 10, &record))
 		return 0;
-	if (!walk_text_number(words[2], 10, &tid))
+	if (!thread_number(words[2], &tid))
 		return walk_text_refuse(&trace->text,
 					"'%.40s' is no thread: print it with drmemtrace -tool view",
 					words[2]);

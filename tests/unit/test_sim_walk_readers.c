@@ -264,6 +264,43 @@ static void drmemtrace_has_threads(void **state)
 		wanted, 3);
 }
 
+/* As its versions print it: titles, long instructions with a second line, lines between threads, records without address. */
+static void drmemtrace_is_read_in_all_its_forms(void **state)
+{
+	static const char *const threads[][2] = { { "2765542", "2765543" },
+						  { "T2765542", "T2765543" },
+						  { "W0.T2765542", "W0.T2765543" },
+						  { "W0.T2765542", "W1.T2765542" } };
+	const uint64_t wanted[] = { F(0x401012), R(0x7ffdf008),
+				    walk_reference(0x8e1000, WALK_WRITE, 1), F(0x401028) };
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(threads) / sizeof(*threads); i++) {
+		const char *one = threads[i][0], *two = threads[i][1];
+		char text[2048];
+
+		snprintf(
+			text, sizeof(text),
+			"Output format:\n<--record#-> <--instr#->: <Wrkld.Tid> <record details>\n"
+			"------------------------------------------------------------\n"
+			"       1       0: %s <marker: version 6>\n"
+			"       2       0: %s <marker: filetype 0xe42>\n"
+			"      94      68: %s ifetch       8 byte(s) @ 0x0000000000401012 48 8d 34 25 00 20 40 lea    0x00402000 -> %%rsi\n"
+			"      94      68: %s                                             00\n"
+			"      95      68: %s read         8 byte(s) @ 0x000000007ffdf008 by PC 0x0000000000401012\n"
+			"      96      68: %s pref-r       8 byte(s) @ 0x000000007ffdf008 by PC 0x0000000000401012\n"
+			"------------------------------------------------------------\n"
+			"      97      69: %s <marker: tid 2765543 on core 10>\n"
+			"      98      69: %s write        8 byte(s) @ 0x00000000008e1000 by PC 0x0000000000401026\n"
+			"      99      70: %s ifetch       2 byte(s) @ 0x0000000000401028 non-branch\n"
+			"     100      70: %s <thread 2765542 exited>\n"
+			"View tool results:\n              3 : total instructions\n",
+			one, one, one, one, one, one, two, two, one, one);
+		assert_trace(WALK_FORMAT_DRMEMTRACE, text, wanted,
+			     sizeof(wanted) / sizeof(*wanted));
+	}
+}
+
 static void the_binary_form_is_what_it_was_made_of(void **state)
 {
 	const uint64_t wanted[] = { R(1), W(1ULL << 56), walk_reference(77, WALK_FETCH, 15) };
@@ -376,6 +413,7 @@ int main(void)
 		cmocka_unit_test(a_text_has_reads_writes_and_instructions),
 		cmocka_unit_test(lackey_has_accesses_that_read_and_write),
 		cmocka_unit_test(drmemtrace_has_threads),
+		cmocka_unit_test(drmemtrace_is_read_in_all_its_forms),
 		cmocka_unit_test(the_binary_form_is_what_it_was_made_of),
 		cmocka_unit_test(mistakes_of_a_trace_are_told_with_their_line),
 		cmocka_unit_test(the_seventeenth_thread_is_refused),
