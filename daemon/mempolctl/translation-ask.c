@@ -145,14 +145,15 @@ static enum ctl_exit failed(int error)
 static enum ctl_exit ask(const struct ctl *ctl, const char *method, uint64_t pid, bool quiet,
 			 int (*part)(void *userdata, sd_json_variant *reply), void *userdata)
 {
-	uint64_t from = 0, began_ns = 0, next;
+	uint64_t from = 0, began_ns = 0, program = 0, next;
 
 	do {
 		_cleanup_json_ sd_json_variant *parameters = NULL, *reply = NULL;
 		enum ctl_exit result;
 		int r = sd_json_buildo(&parameters, SD_JSON_BUILD_PAIR_UNSIGNED("pid", pid),
 				       SD_JSON_BUILD_PAIR_UNSIGNED("from", from),
-				       SD_JSON_BUILD_PAIR_UNSIGNED("began_ns", began_ns));
+				       SD_JSON_BUILD_PAIR_UNSIGNED("began_ns", began_ns),
+				       SD_JSON_BUILD_PAIR_UNSIGNED("program", program));
 
 		if (r < 0)
 			return failed(r);
@@ -167,6 +168,7 @@ static enum ctl_exit ask(const struct ctl *ctl, const char *method, uint64_t pid
 			return failed(-EPROTO);
 		from = next;
 		began_ns = ctl_number(reply, "began_ns");
+		program = ctl_number(reply, "program");
 	} while (next);
 	return CTL_OK;
 }

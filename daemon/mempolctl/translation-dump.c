@@ -146,8 +146,9 @@ static int begin(void *userdata, sd_json_variant *reply)
 	struct job *job = userdata;
 	const struct translation_walk *walk = job->walk;
 
-	/* Between the two questions it may have become another process. */
-	if (ctl_number(reply, "began_ns") != walk->began_ns)
+	/* Between the two questions it may have become another process, or executed another program. */
+	if (ctl_number(reply, "began_ns") != walk->began_ns ||
+	    ctl_number(reply, "program") != walk->program)
 		return -ESRCH;
 	translation_dump_process(&job->dump, walk->pid, walk->command, ctl_number(reply, "levels"),
 				 ctl_number(reply, "root"));

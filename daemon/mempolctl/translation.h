@@ -33,6 +33,7 @@ struct translation_request {
 #define TRANSLATION_NUMBERS(X)    \
 	X(pid, false)             \
 	X(began_ns, false)        \
+	X(program, false)         \
 	X(levels, false)          \
 	X(vm_pte_bytes, false)    \
 	X(page_table_bytes, true) \

@@ -409,14 +409,18 @@ static SD_VARLINK_DEFINE_STRUCT_TYPE(
 		SD_VARLINK_FIELD_COMMENT("The address to begin at: next of the reply before"),  \
 		SD_VARLINK_DEFINE_INPUT(from, SD_VARLINK_INT, NULLABLE),                        \
 		SD_VARLINK_FIELD_COMMENT("Of the reply before: no other process is looked at"), \
-		SD_VARLINK_DEFINE_INPUT(began_ns, SD_VARLINK_INT, NULLABLE)
+		SD_VARLINK_DEFINE_INPUT(began_ns, SD_VARLINK_INT, NULLABLE),                    \
+		SD_VARLINK_FIELD_COMMENT("Likewise: nor another program that it executes"),     \
+		SD_VARLINK_DEFINE_INPUT(program, SD_VARLINK_INT, NULLABLE)
 
-#define TRANSLATION_OUTPUT                                                           \
-	SD_VARLINK_DEFINE_OUTPUT(pid, SD_VARLINK_INT, 0),                            \
-		SD_VARLINK_DEFINE_OUTPUT(command, SD_VARLINK_STRING, 0),             \
-		SD_VARLINK_FIELD_COMMENT("When it began, by the clock of the boot"), \
-		SD_VARLINK_DEFINE_OUTPUT(began_ns, SD_VARLINK_INT, 0),               \
-		SD_VARLINK_FIELD_COMMENT("Of its page tables: 4 or 5"),              \
+#define TRANSLATION_OUTPUT                                                              \
+	SD_VARLINK_DEFINE_OUTPUT(pid, SD_VARLINK_INT, 0),                               \
+		SD_VARLINK_DEFINE_OUTPUT(command, SD_VARLINK_STRING, 0),                \
+		SD_VARLINK_FIELD_COMMENT("When it began, by the clock of the boot"),    \
+		SD_VARLINK_DEFINE_OUTPUT(began_ns, SD_VARLINK_INT, 0),                  \
+		SD_VARLINK_FIELD_COMMENT("Which of the programs that it has executed"), \
+		SD_VARLINK_DEFINE_OUTPUT(program, SD_VARLINK_INT, 0),                   \
+		SD_VARLINK_FIELD_COMMENT("Of its page tables: 4 or 5"),                 \
 		SD_VARLINK_DEFINE_OUTPUT(levels, SD_VARLINK_INT, 0)
 
 #define TRANSLATION_NEXT                                                       \

@@ -59,11 +59,16 @@ int mp_session_reply(sd_varlink *link, int r, sd_json_variant *v)
 	return sd_varlink_reply(link, v);
 }
 
-int mp_session_refuse_change(sd_varlink *link)
+bool mp_session_is_root(sd_varlink *link)
 {
 	const struct mp_session *session = sd_varlink_get_userdata(link);
 
-	if (session->peer.is_root)
+	return session->peer.is_root;
+}
+
+int mp_session_refuse_change(sd_varlink *link)
+{
+	if (mp_session_is_root(link))
 		return 0;
 	return sd_varlink_error(link, SD_VARLINK_ERROR_PERMISSION_DENIED, NULL) ?: -EPERM;
 }

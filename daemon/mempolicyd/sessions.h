@@ -56,6 +56,8 @@ void mp_session_busy(sd_varlink *link);
 /* Answers with @v, or with an error for @r < 0. */
 int mp_session_reply(sd_varlink *link, int r, sd_json_variant *v);
 
+bool mp_session_is_root(sd_varlink *link);
+
 /* Reading is for the group, changing for root. Not 0: the peer may not change, and has been told so. */
 int mp_session_refuse_change(sd_varlink *link);
 

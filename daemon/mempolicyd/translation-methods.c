@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
  * The methods of page tables (methods.h): between the wire and translation.c. Where a process' memory lies is told
- * its own user and root, as with /proc/PID/maps; physical addresses root alone.
+ * its own user and root, as with /proc/PID/maps: not the user of a set-user-ID or set-group-ID program. Physical addresses
+ * are told root alone.
  */
 #include <errno.h>
 
@@ -13,25 +14,28 @@
 #define ERROR_BUSY MP_INTERFACE ".TranslationBusy"
 
 struct parameters {
-	uint64_t pid, from, began_ns;
+	uint64_t pid;
+	struct mp_translation_part part;
 };
 
 static const sd_json_dispatch_field fields[] = {
 	{ "pid", _SD_JSON_VARIANT_TYPE_INVALID, sd_json_dispatch_uint64,
 	  offsetof(struct parameters, pid), SD_JSON_MANDATORY },
 	{ "from", _SD_JSON_VARIANT_TYPE_INVALID, sd_json_dispatch_uint64,
-	  offsetof(struct parameters, from), SD_JSON_NULLABLE },
+	  offsetof(struct parameters, part.from), SD_JSON_NULLABLE },
 	{ "began_ns", _SD_JSON_VARIANT_TYPE_INVALID, sd_json_dispatch_uint64,
-	  offsetof(struct parameters, began_ns), SD_JSON_NULLABLE },
+	  offsetof(struct parameters, part.began_ns), SD_JSON_NULLABLE },
+	{ "program", _SD_JSON_VARIANT_TYPE_INVALID, sd_json_dispatch_uint64,
+	  offsetof(struct parameters, part.program), SD_JSON_NULLABLE },
 	{},
 };
 
 typedef int (*question)(struct mp_manager *m, const struct mp_translation_process *process,
-			uint64_t from, uint64_t start_ns, sd_json_variant **ret,
+			const struct mp_translation_part *part, sd_json_variant **ret,
 			char **ret_problem);
 
 static int answer(sd_varlink *link, struct mp_manager *m, const struct parameters *p,
-		  const struct mp_translation_process *process, question ask)
+		  struct mp_translation_process *process, question ask)
 {
 	_cleanup_(sd_json_variant_unrefp) sd_json_variant *v = NULL;
 	_cleanup_free_ char *problem = NULL;
@@ -39,7 +43,11 @@ static int answer(sd_varlink *link, struct mp_manager *m, const struct parameter
 
 	if (r != 0)
 		return r;
-	r = ask(m, process, p->from, p->began_ns, &v, &problem);
+	process->owner_only = !mp_session_is_root(link);
+	r = ask(m, process, &p->part, &v, &problem);
+	/* Only the kernel's answer tells whose program it is. */
+	if (r == -EPERM && process->owner_only)
+		return mp_session_refuse_change(link);
 	return mp_method_answer(link, r, v, problem, r == -EAGAIN ? ERROR_BUSY : ERROR_CANNOT);
 }
 
@@ -49,7 +57,7 @@ static int begin(sd_varlink *link, struct mp_manager *m, const struct parameters
 	_cleanup_free_ char *problem = NULL;
 	int r;
 
-	if (p->from % 4096)
+	if (p->part.from % 4096)
 		return mp_method_wrong(link, "from");
 	r = mp_translation_open(p->pid, &process, &problem);
 	if (r < 0)

@@ -97,6 +97,15 @@ static int explain(const struct mp_translation_process *process, bool begun, cha
 				  begun ? "has ended while its page tables were read" :
 					  "has ended, or is about to",
 				  strerror(-error));
+	case -ESTALE:
+		return mp_problem(ret_problem, error,
+				  "Process %d has executed another program while its page tables "
+				  "were read (%s)",
+				  process->pid, strerror(-error));
+	case -EPERM:
+		return mp_problem(ret_problem, error,
+				  "Process %d is not its user's to look into (%s)", process->pid,
+				  strerror(-error));
 	case -EINVAL:
 		return mp_problem(ret_problem, error,
 				  "Process %d is a thread of the kernel's: it has no page tables "
@@ -121,7 +130,18 @@ static int ask(struct mp_manager *m, const struct mp_translation_process *proces
 	r = mp_kernel_call(m, call, ret_problem);
 	if (r >= 0 && !is_there(process))
 		r = -ESRCH;
+	/* Each time: it may have become another user's meanwhile. */
+	if (r >= 0 && process->owner_only && call->body.walk.owner != process->uid)
+		r = -EPERM;
 	return r < 0 ? explain(process, begun, ret_problem, r) : 0;
+}
+
+static struct mempol_call question(enum mempol_call_op op, const struct mp_translation_part *part)
+{
+	return (struct mempol_call){ .op = op,
+				     .body.walk = { .next = part->from,
+						    .start_ns = part->began_ns,
+						    .program = part->program } };
 }
 
 static void set_limits(struct mempol_walk *walk, const struct mp_thp *thp)
@@ -161,16 +181,16 @@ struct answer {
 
 /* A table can be the last one of the part before. What lies before @from is looked at for that, one page of it. */
 static int look_before(struct mp_manager *m, const struct mp_translation_process *process,
-		       uint64_t from, uint64_t start_ns, struct answer *answer, char **ret_problem)
+		       const struct mp_translation_part *part, struct answer *answer,
+		       char **ret_problem)
 {
-	struct mempol_call call = {
-		.op = MEMPOL_CALL_WALK_RANGES,
-		.body.walk = { .next = from - MP_WALK_TABLE, .end = from, .start_ns = start_ns }
-	};
+	struct mempol_call call = question(MEMPOL_CALL_WALK_RANGES, part);
 	int r;
 
-	if (!from)
+	if (!part->from)
 		return 0;
+	call.body.walk.next = part->from - MP_WALK_TABLE;
+	call.body.walk.end = part->from;
 	r = ask(m, process, &call, true, ret_problem);
 	if (r >= 0 && call.body.walk.nr)
 		mp_walk_tables_after(&answer->tables, &call.body.walk.out.ranges[0]);
@@ -259,6 +279,7 @@ static int walk_json(const struct mp_translation_process *process, const struct 
 	return sd_json_buildo(ret, SD_JSON_BUILD_PAIR_UNSIGNED("pid", (uint64_t)process->pid),
 			      SD_JSON_BUILD_PAIR_STRING("command", process->comm),
 			      SD_JSON_BUILD_PAIR_UNSIGNED("began_ns", walk->start_ns),
+			      SD_JSON_BUILD_PAIR_UNSIGNED("program", walk->program),
 			      SD_JSON_BUILD_PAIR_UNSIGNED("levels", walk->levels),
 			      SD_JSON_BUILD_PAIR_UNSIGNED("vm_pte_bytes", walk->table_bytes),
 			      SD_JSON_BUILD_PAIR_UNSIGNED("page_table_bytes",
@@ -280,11 +301,11 @@ static int walk_json(const struct mp_translation_process *process, const struct 
 }
 
 int mp_translation_walk(struct mp_manager *m, const struct mp_translation_process *process,
-			uint64_t from, uint64_t start_ns, sd_json_variant **ret, char **ret_problem)
+			const struct mp_translation_part *part, sd_json_variant **ret,
+			char **ret_problem)
 {
 	_cleanup_free_ struct answer *answer = mp_owned(calloc(1, sizeof(struct answer)));
-	struct mempol_call call = { .op = MEMPOL_CALL_WALK_RANGES,
-				    .body.walk = { .next = from, .start_ns = start_ns } };
+	struct mempol_call call = question(MEMPOL_CALL_WALK_RANGES, part);
 	unsigned int calls = 0;
 	int r;
 
@@ -292,12 +313,12 @@ int mp_translation_walk(struct mp_manager *m, const struct mp_translation_proces
 	if (!answer)
 		return -ENOMEM;
 	read_settings(m->config->sys, &answer->thp);
-	r = look_before(m, process, from, start_ns, answer, ret_problem);
+	r = look_before(m, process, part, answer, ret_problem);
 	if (r < 0)
 		return r;
 	do {
 		set_limits(&call.body.walk, &answer->thp);
-		r = ask(m, process, &call, start_ns || calls, ret_problem);
+		r = ask(m, process, &call, part->began_ns || calls, ret_problem);
 		if (r < 0)
 			return r;
 	} while (collect(answer, &call.body.walk) && ++calls < CALLS_MAX);
@@ -318,11 +339,10 @@ static int add_entry(sd_json_variant **array, const struct mempol_walk_entry *en
 }
 
 int mp_translation_tables(struct mp_manager *m, const struct mp_translation_process *process,
-			  uint64_t from, uint64_t start_ns, sd_json_variant **ret,
+			  const struct mp_translation_part *part, sd_json_variant **ret,
 			  char **ret_problem)
 {
-	struct mempol_call call = { .op = MEMPOL_CALL_WALK_ENTRIES,
-				    .body.walk = { .next = from, .start_ns = start_ns } };
+	struct mempol_call call = question(MEMPOL_CALL_WALK_ENTRIES, part);
 	_cleanup_json_ sd_json_variant *entries = NULL;
 	const struct mempol_walk *walk = &call.body.walk;
 	int r = sd_json_variant_new_array(&entries, NULL, 0);
@@ -330,7 +350,7 @@ int mp_translation_tables(struct mp_manager *m, const struct mp_translation_proc
 	*ret_problem = NULL;
 	for (unsigned int calls = 0; r >= 0 && calls < CALLS_MAX && walk->next != MEMPOL_WALK_END;
 	     calls++) {
-		r = ask(m, process, &call, start_ns || calls, ret_problem);
+		r = ask(m, process, &call, part->began_ns || calls, ret_problem);
 		for (uint32_t i = 0; r >= 0 && i < walk->nr && i < MEMPOL_WALK_ENTRIES; i++)
 			r = add_entry(&entries, &walk->out.entries[i]);
 	}
@@ -339,6 +359,7 @@ int mp_translation_tables(struct mp_manager *m, const struct mp_translation_proc
 	return sd_json_buildo(ret, SD_JSON_BUILD_PAIR_UNSIGNED("pid", (uint64_t)process->pid),
 			      SD_JSON_BUILD_PAIR_STRING("command", process->comm),
 			      SD_JSON_BUILD_PAIR_UNSIGNED("began_ns", walk->start_ns),
+			      SD_JSON_BUILD_PAIR_UNSIGNED("program", walk->program),
 			      SD_JSON_BUILD_PAIR_UNSIGNED("levels", walk->levels),
 			      SD_JSON_BUILD_PAIR_UNSIGNED("root", walk->root),
 			      SD_JSON_BUILD_PAIR_VARIANT("entries", entries),

@@ -15,7 +15,8 @@
 struct mp_translation_process {
 	pid_t pid;
 	int dir_fd;
-	uid_t uid; /* who may look into it, as the kernel says */
+	uid_t uid; /* its effective user */
+	bool owner_only; /* who asks is that user and not root: no answer unless the kernel says that it may look */
 	char comm[32];
 };
 
@@ -23,15 +24,20 @@ struct mp_translation_process {
 int mp_translation_open(uint64_t pid, struct mp_translation_process *ret, char **ret_problem);
 void mp_translation_close(struct mp_translation_process *process);
 
+/* Where a part of the answer begins, and of which process and program: all by the reply before, or 0. */
+struct mp_translation_part {
+	uint64_t from, began_ns, program;
+};
+
 /*
- * A part of the answer from address @from on, of the process that began at @start_ns (0: whichever there is). They
- * return 0 and a reply, or -errno and a sentence: -EOPNOTSUPP when the kernel cannot, -EAGAIN when another try may help.
+ * They return 0 and a reply, or -errno and a sentence: -EOPNOTSUPP when the kernel cannot, -EAGAIN when another try may
+ * help, -EPERM when the process is not its user's to look into.
  */
 int mp_translation_walk(struct mp_manager *manager, const struct mp_translation_process *process,
-			uint64_t from, uint64_t start_ns, sd_json_variant **ret,
+			const struct mp_translation_part *part, sd_json_variant **ret,
 			char **ret_problem);
 int mp_translation_tables(struct mp_manager *manager, const struct mp_translation_process *process,
-			  uint64_t from, uint64_t start_ns, sd_json_variant **ret,
+			  const struct mp_translation_part *part, sd_json_variant **ret,
 			  char **ret_problem);
 
 #endif

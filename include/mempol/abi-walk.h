@@ -109,7 +109,7 @@ struct mempol_walk {
 	__u16 max_swap;
 	__u16 max_shared;
 	__u16 pad;
-	__u32 pad2;
+	__u32 owner; /* out: the only user but root who may look into the process, as for /proc/PID/maps */
 	__u64 root; /* out: physical address of the root table */
 	__u64 table_bytes; /* out: of all tables but those above the third level, as the kernel counts them */
 	__u64 pages[4]; /* out: anonymous, of files, of shared memory, in swap space */
@@ -117,12 +117,13 @@ struct mempol_walk {
 		struct mempol_walk_range ranges[MEMPOL_WALK_RANGES]; /* out */
 		struct mempol_walk_entry entries[MEMPOL_WALK_ENTRIES]; /* out */
 	} out;
+	__u64 program; /* in, out: 0, or which program of the process was told of first; another one's is not walked */
 };
 
 #ifndef __bpf__
 _Static_assert(sizeof(struct mempol_walk_range) == 208, "mempol_walk_range is ABI");
 _Static_assert(sizeof(struct mempol_walk_entry) == 24, "mempol_walk_entry is ABI");
-_Static_assert(sizeof(struct mempol_walk) == 1776, "mempol_walk is ABI");
+_Static_assert(sizeof(struct mempol_walk) == 1784, "mempol_walk is ABI");
 #endif
 
 #endif

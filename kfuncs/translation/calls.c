@@ -5,8 +5,11 @@
  * the walk: mmap_lock is taken, a bounded number of tables looked at, and the lock is let
  * go, so that the process waits for a moment only. What is told was true for that moment.
  */
+#include <linux/cred.h>
 #include <linux/mmap_lock.h>
 #include <linux/pid.h>
+#include <linux/rwsem.h>
+#include <linux/sched/coredump.h>
 #include <linux/sched/mm.h>
 #include <linux/sched/signal.h>
 #include <linux/sched/task.h>
@@ -49,21 +52,79 @@ static struct mm_struct *mempol_walk_mm_of(struct task_struct *task)
 	return mm;
 }
 
-/* The reference is to the mm's users, so that its tables stay: put by mmput_async(). */
+/*
+ * A user who is all that the process is, while it may be dumped: that user could read
+ * /proc/PID/maps. The namespace's root otherwise, as task_dump_owner() has it. A program
+ * that is set-user-ID or set-group-ID, or has capabilities, may not be dumped.
+ */
+static u32 mempol_walk_owner(struct task_struct *task, struct mm_struct *mm)
+{
+	kuid_t uid = make_kuid(mm->user_ns, 0);
+	const struct cred *cred;
+
+	if (!uid_valid(uid))
+		uid = GLOBAL_ROOT_UID;
+	rcu_read_lock();
+	cred = __task_cred(task);
+	if (get_dumpable(mm) == SUID_DUMP_USER && uid_eq(cred->uid, cred->euid) &&
+	    uid_eq(cred->uid, cred->suid) && gid_eq(cred->gid, cred->egid) &&
+	    gid_eq(cred->gid, cred->sgid))
+		uid = cred->uid;
+	rcu_read_unlock();
+	return from_kuid_munged(current_user_ns(), uid);
+}
+
+/* Somebody has a lock. 0: it has waited for a moment, and the lock can be tried again. */
+static int mempol_walk_wait(unsigned int *tries)
+{
+	if (++*tries > MEMPOL_WALK_PATIENCE)
+		return -EAGAIN;
+	if (schedule_timeout_killable(1) || fatal_signal_pending(current))
+		return -EINTR;
+	return 0;
+}
+
+/* Which memory, and whose: exec() changes both, and is kept out. */
+static struct mm_struct *mempol_walk_take(struct mempol_walk *walk, struct task_struct *task)
+{
+	struct mm_struct *mm;
+
+	if (walk->start_ns && walk->start_ns != task->start_boottime)
+		return ERR_PTR(-ESRCH);
+	if (walk->program && walk->program != task->self_exec_id)
+		return ERR_PTR(-ESTALE);
+	mm = mempol_walk_mm_of(task);
+	if (!mm)
+		return ERR_PTR(-ESRCH);
+	walk->start_ns = task->start_boottime;
+	walk->program = task->self_exec_id;
+	walk->owner = mempol_walk_owner(task, mm);
+	return mm;
+}
+
+/*
+ * The reference is to the mm's users, so that its tables stay: put by mmput_async(). What
+ * the process executes afterwards has another mm, with another owner perhaps; this one is
+ * walked.
+ */
 static struct mm_struct *mempol_walk_open(struct mempol_walk *walk)
 {
 	struct task_struct *task = walk->pid > 0 ? mempol_walk_find(walk->pid) : NULL;
-	struct mm_struct *mm = ERR_PTR(-ESRCH);
-	u64 start;
+	struct mm_struct *mm;
+	unsigned int tries = 0;
+	int err = 0;
 
 	if (!task)
-		return mm;
-	start = task->start_boottime;
-	if (task->flags & PF_KTHREAD) {
-		mm = ERR_PTR(-EINVAL);
-	} else if (!walk->start_ns || walk->start_ns == start) {
-		mm = mempol_walk_mm_of(task) ?: ERR_PTR(-ESRCH);
-		walk->start_ns = start;
+		return ERR_PTR(-ESRCH);
+	if (task->flags & PF_KTHREAD)
+		err = -EINVAL;
+	while (!err && !down_read_trylock(&task->signal->exec_update_lock))
+		err = mempol_walk_wait(&tries);
+	if (err) {
+		mm = ERR_PTR(err);
+	} else {
+		mm = mempol_walk_take(walk, task);
+		up_read(&task->signal->exec_update_lock);
 	}
 	put_task_struct(task);
 	return mm;
@@ -76,14 +137,11 @@ static struct mm_struct *mempol_walk_open(struct mempol_walk *walk)
 static int mempol_walk_lock(struct mm_struct *mm)
 {
 	unsigned int tries = 0;
+	int err = 0;
 
-	while (!mmap_read_trylock(mm)) {
-		if (++tries > MEMPOL_WALK_PATIENCE)
-			return -EAGAIN;
-		if (schedule_timeout_killable(1) || fatal_signal_pending(current))
-			return -EINTR;
-	}
-	return 0;
+	while (!err && !mmap_read_trylock(mm))
+		err = mempol_walk_wait(&tries);
+	return err;
 }
 
 static void mempol_walk_head(struct mempol_walk *walk, struct mm_struct *mm)
@@ -143,9 +201,10 @@ static void mempol_walk_from(struct mempol_walk *walk, struct mm_struct *mm, boo
 
 /*
  * See struct mempol_walk. -ESRCH: there is no such process, it has ended, or it is another
- * one than before; -EINVAL: a thread of the kernel's, which has no tables of its own, or no
- * address to begin at; -EAGAIN: somebody holds the process' mmap_lock; -EINTR: the caller
- * is being killed.
+ * one than before; -ESTALE: it has executed another program; -EINVAL: a thread of the
+ * kernel's, which has no tables of its own, or no address to begin at; -EAGAIN: somebody
+ * holds the process' mmap_lock, or it is in the midst of exec(); -EINTR: the caller is
+ * being killed.
  */
 static s64 mempol_walk(struct mempol_call *call, bool ranges)
 {

@@ -11,14 +11,18 @@
 
 #define MIB (1ULL << 20)
 
+enum { USER = 4711, PROGRAM = 5 };
+
 static struct {
 	unsigned int calls, looks;
 	uint64_t ranges; /* of 1 MiB each, from 1 GiB on */
 	uint64_t pieces; /* in how many calls one range is told */
 	int error;
 	uint32_t last_none;
-	uint64_t last_start;
+	uint64_t last_start, last_program;
 	pid_t killed; /* during the call */
+	unsigned int becomes_roots; /* the call from which on the process is root's */
+	bool owner_only;
 } fake;
 
 /* Range i begins at 1 GiB + i MiB: two of them share a leaf table. */
@@ -83,6 +87,7 @@ static int answer(struct mempol_call *call)
 
 	fake.calls++;
 	fake.last_start = walk->start_ns;
+	fake.last_program = walk->program;
 	if (fake.killed) {
 		kill(fake.killed, SIGKILL);
 		waitpid(fake.killed, NULL, 0);
@@ -91,6 +96,8 @@ static int answer(struct mempol_call *call)
 		return fake.error;
 	walk->nr = 0;
 	walk->start_ns = 77;
+	walk->program = PROGRAM;
+	walk->owner = fake.becomes_roots && fake.calls >= fake.becomes_roots ? 0 : USER;
 	walk->levels = 5;
 	walk->root = 0x5000;
 	walk->table_bytes = 123;
@@ -120,8 +127,12 @@ static char *ask(struct daemon *d, bool tables, uint64_t pid, uint64_t from, uin
 	if (r < 0)
 		return problem;
 	assert_int_equal(process.uid, geteuid());
-	r = (tables ? mp_translation_tables : mp_translation_walk)(d->m, &process, from, start_ns,
-								   &v, &problem);
+	process.uid = USER;
+	process.owner_only = fake.owner_only;
+	r = (tables ? mp_translation_tables : mp_translation_walk)(
+		d->m, &process,
+		&(struct mp_translation_part){ from, start_ns, start_ns ? PROGRAM : 0 }, &v,
+		&problem);
 	mp_translation_close(&process);
 	if (r < 0)
 		return problem;
@@ -170,6 +181,7 @@ static void test_a_reply_has_a_limit_and_the_next_one_counts_no_table_again(void
 	second = ask(&d, false, (uint64_t)getpid(), 1342177280 + MIB, 77);
 	assert_int_equal(fake.looks, 1);
 	assert_int_equal(fake.last_start, 77);
+	assert_int_equal(fake.last_program, PROGRAM);
 	assert_has(second, "\"tables\":[22,0,0,0],");
 	assert_null(strstr(second, "\"next\""));
 }
@@ -224,6 +236,8 @@ static void test_whoever_cannot_be_answered_learns_why(void **state)
 		{ -ESRCH, "has ended, or is about to (No such process)" },
 		{ -EINVAL,
 		  "is a thread of the kernel's: it has no page tables of its own (Invalid argument)" },
+		{ -ESTALE,
+		  "has executed another program while its page tables were read (Stale file handle)" },
 		{ -EAGAIN, "try again later (Resource temporarily unavailable)" },
 		{ -EOPNOTSUPP,
 		  "module mempol is of another version, and does not know the question" },
@@ -246,6 +260,33 @@ static void test_whoever_cannot_be_answered_learns_why(void **state)
 	none = ask(&d, false, 1ULL << 40, 0, 0);
 	assert_string_equal(none, "There is no process 1099511627776 (No such process)");
 	free(none);
+}
+
+/* It executes a program that is set-user-ID between two pieces: what its user was allowed to see, it is no longer. */
+static void test_a_process_that_becomes_roots_is_told_to_root_alone(void **state)
+{
+	_cleanup_daemon_ struct daemon d = {};
+
+	begin(&d, *state);
+	fake.ranges = 100;
+	for (unsigned int call = 1; call <= 4; call++)
+		for (int tables = 0; tables < 2; tables++) {
+			_cleanup_free_ char *user = NULL, *root = NULL;
+
+			fake.becomes_roots = call;
+			fake.calls = 0;
+			fake.owner_only = true;
+			user = ask(&d, tables, (uint64_t)getpid(), 0, 0);
+			if (call == 4 && tables)
+				assert_has(user, "\"entries\"");
+			else
+				assert_has(user, "is not its user's to look into");
+			/* It is not asked about any further. */
+			assert_int_equal(fake.calls, call == 4 && tables ? 3 : call);
+			fake.owner_only = false;
+			root = ask(&d, tables, (uint64_t)getpid(), 0, 0);
+			assert_has(root, "\"program\":5");
+		}
 }
 
 /* Its number may be another one's by then, so the answer is not given. */
@@ -282,6 +323,7 @@ int main(void)
 		T(test_the_settings_are_the_machines),
 		T(test_tables_are_numbers),
 		T(test_whoever_cannot_be_answered_learns_why),
+		T(test_a_process_that_becomes_roots_is_told_to_root_alone),
 		T(test_a_process_that_ends_meanwhile_is_told),
 #undef T
 	};

@@ -11,10 +11,10 @@
 	"\"huge\":" huge ",\"full\":" full ",\"partial\":" partial ",\"empty\":" empty                    \
 	",\"present\":0,\"swapped\":0,\"shared\":0,\"copied\":true,\"allowed\":true,\"reason\":\"" reason \
 	"\",\"why\":\"x\"}"
-#define HEAD                                                                                   \
-	"\"pid\":42,\"command\":\"redis\",\"began_ns\":7,\"levels\":5,\"vm_pte_bytes\":53248," \
-	"\"page_table_bytes\":53248,\"tables\":[8,1,1,1],\"spare\":3,\"anon_pages\":1,"        \
-	"\"file_pages\":0,\"shmem_pages\":0,\"swap_pages\":0,\"saved_by_huge\":0,"             \
+#define HEAD                                                                                                 \
+	"\"pid\":42,\"command\":\"redis\",\"began_ns\":7,\"program\":2,\"levels\":5,\"vm_pte_bytes\":53248," \
+	"\"page_table_bytes\":53248,\"tables\":[8,1,1,1],\"spare\":3,\"anon_pages\":1,"                      \
+	"\"file_pages\":0,\"shmem_pages\":0,\"swap_pages\":0,\"saved_by_huge\":0,"                           \
 	"\"saved_by_hugetlb\":45056,\"empty_bytes\":4096,\"enabled\":\"always\""
 
 static const struct reply replies[] = {
@@ -25,7 +25,7 @@ static const struct reply replies[] = {
 		  "untouched") "," ROW("140737488355328", "140737488359424", "0", "1", "0", "0",
 				       "small") "]}" },
 	{ "TranslationTables", NULL,
-	  "{\"pid\":42,\"command\":\"redis\",\"began_ns\":7,\"levels\":4,\"root\":4096,\"entries\":["
+	  "{\"pid\":42,\"command\":\"redis\",\"began_ns\":7,\"program\":2,\"levels\":4,\"root\":4096,\"entries\":["
 	  "3,1,0,8192,0,0,2,1,0,12288,0,0,1,1,4194304,16384,2,0,1,2,4194304,65536,2,0]}" },
 };
 
