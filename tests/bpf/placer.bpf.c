@@ -79,7 +79,8 @@ static inline s64 wear_out(struct mempol_place_ctx *ctx)
 {
 	int i;
 
-	bpf_for(i, 0, MEMPOL_PLACE_STEPS + 1) bpf_mempol_place_mask(ctx, bucket_of(ctx), MEMPOL_PLACE_USED, 0);
+	bpf_for(i, 0, MEMPOL_PLACE_STEPS + 1)
+		bpf_mempol_place_mask(ctx, bucket_of(ctx), MEMPOL_PLACE_USED, 0);
 	return MEMPOL_PLACE_ORDINARY;
 }
 
