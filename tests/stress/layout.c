@@ -2,7 +2,8 @@
 /*
  * A process whose page tables have a state that is wanted: layout STATE [FILE] says where the mapping is ("7f0000000000
  * 7f0000800000"), then "ready", and stays until its standard input ends. Called by tests/vm/translation. Between its
- * neighbours the mapping is alone, so that it is never a part of another one.
+ * neighbours the mapping is alone, so that it is never a part of another one. On SIGUSR1 it executes FILE, which is
+ * another layout, as "FILE plain".
  */
 #include <errno.h>
 #include <fcntl.h>
@@ -291,6 +292,13 @@ static void busy(void)
 		die("pthread_create");
 }
 
+static void execute(int number)
+{
+	(void)number;
+	execl(path, path, "plain", NULL);
+	_exit(127);
+}
+
 static const struct {
 	const char *name;
 	void (*enter)(void);
@@ -313,6 +321,7 @@ int main(int argc, char *argv[])
 	char c;
 
 	path = argc > 2 ? argv[2] : NULL;
+	signal(SIGUSR1, execute);
 	for (size_t i = 0; argc > 1 && i < sizeof(states) / sizeof(*states); i++) {
 		if (strcmp(argv[1], states[i].name))
 			continue;

@@ -7,9 +7,17 @@
     look.py frames PID DUMP          each page of the dump is where /proc/PID/pagemap has it, and none is missing
     look.py levels PID N             the tables have so many levels
     look.py predict FILE             what predict --json has printed makes sense
+    look.py unmapped FILE            likewise, and one in a hundred references is to pages that the tables do not have, at most
+    look.py recorded DIR START MIB   a lackey trace in DIR refers to each of so many pages
+    look.py busy PID                 who asks the daemon once is told that the memory map is held
+    look.py executes PID [denied]    after a part of the answer it executes another program (SIGUSR1): that is told, or
+                                     it is not its user's to look into any more
 """
 
 import json
+import os
+import signal
+import socket
 import struct
 import subprocess
 import sys
@@ -17,6 +25,7 @@ import sys
 # What a process that lives may gain or lose meanwhile.
 TOLERANCE = 64 << 10
 PAGE = 4096
+INTERFACE = "io.mempolicy.Manager."
 
 
 def walk(pid):
@@ -105,6 +114,63 @@ def predict(path):
     assert cases["guest, both huge pages"] < cases["guest"] / 2, cases
     other = cases.get("four levels", cases.get("five levels"))
     assert abs(other - cases["now"]) < 0.2 * cases["now"], cases
+
+
+def unmapped(path):
+    with open(path, encoding="utf-8") as text:
+        answer = json.load(text)
+    assert answer["references"] > 100000 and answer["unmapped"] * 100 < answer["references"], answer
+
+
+def recorded(directory, start, mib):
+    start, pages = int(start, 16), int(mib) << 8
+    found = set()
+    with open(directory + "/trace", encoding="ascii", errors="replace") as lines:
+        for line in lines:
+            if line[:3] in ("I  ", " L ", " S ", " M "):
+                found.add(int(line[3:].split(",")[0], 16) // PAGE)
+    missing = set(range(start // PAGE, start // PAGE + pages)) - found
+    assert not missing, "%d of %d pages" % (len(missing), pages)
+    print("%d pages in all" % len(found))
+
+
+def ask(**parameters):
+    """One question to the daemon, as mempolctl puts several: the reply and its error."""
+    with socket.socket(socket.AF_UNIX, socket.SOCK_STREAM) as link:
+        link.connect("/run/mempolicyd/io.mempolicy.Manager")
+        link.sendall(json.dumps({"method": INTERFACE + "TranslationWalk", "parameters": parameters}).encode() + b"\0")
+        reply = b""
+        while not reply.endswith(b"\0"):
+            reply += link.recv(65536)
+    reply = json.loads(reply[:-1])
+    return reply["parameters"], reply.get("error")
+
+
+def busy(pid):
+    parameters, error = ask(pid=int(pid))
+    assert error == INTERFACE + "TranslationBusy", (parameters, error)
+    assert "Somebody holds the memory map of process %s" % pid in parameters["reason"], parameters
+
+
+def executes(pid, denied=""):
+    pid = int(pid)
+    parameters, error = ask(pid=pid)
+    assert not error and parameters["next"], (parameters, error)
+    rest = {"pid": pid, "from": parameters["next"], "began_ns": parameters["began_ns"], "program": parameters["program"]}
+    more, error = ask(**rest)
+    assert not error and more["program"] == parameters["program"], (more, error)
+    os.kill(pid, signal.SIGUSR1)
+    while b"plain" not in open("/proc/%d/cmdline" % pid, "rb").read():
+        pass
+    more, error = ask(**rest)
+    assert error == INTERFACE + "TranslationCannot" and "has executed another program" in more["reason"], (more, error)
+    # Whoever leaves out which program it was about is told of the new one, if at all.
+    for question in ({"pid": pid}, {"pid": pid, "from": rest["from"], "began_ns": rest["began_ns"]}):
+        more, error = ask(**question)
+        if denied:
+            assert error == "org.varlink.service.PermissionDenied", (more, error)
+        else:
+            assert not error and more["program"] == parameters["program"] + 1, (more, error)
 
 
 globals()[sys.argv[1] if sys.argv[1] != "bytes" else "check_bytes"](*sys.argv[2:])

@@ -23,7 +23,7 @@ hold() {
 	local line
 	pid=none
 	input=
-	coproc HOLD { exec "${as[@]}" /mnt/share/layout "$@"; }
+	coproc HOLD { exec "${as[@]}" "$layout" "$@"; }
 	pid=$HOLD_PID
 	input=${HOLD[1]}
 	start=
@@ -34,6 +34,7 @@ hold() {
 	return 1
 }
 as=()
+layout=/mnt/share/layout
 release() {
 	# One that was killed has no descriptor any more.
 	[[ -z ${HOLD[1]:-} ]] || eval "exec $input>&-"
@@ -154,7 +155,35 @@ check "but not its frames" fails 4 "root only" "${member[@]}" mempolctl translat
 check "status of it" bash -c 'mempolctl translation status '"$pid"' | grep -q layout'
 check "a dump replaces nothing" fails 1 "it exists" mempolctl translation walk "$pid" --dump /tmp/small.dump
 release
+# What executes a program that gives it more rights is not its user's to look into, as with /proc/PID/maps: before the
+# first question, or in the midst of the walk.
+echo 0 >/proc/sys/fs/suid_dumpable
+may_not_read() { ! "${member[@]}" cat "/proc/$1/maps"; }
+for bits in 0755 2755 0711; do
+	install -m "$bits" -g daemon /mnt/share/layout "/usr/local/bin/layout-$bits"
+done
+layout=/usr/local/bin/layout-2755
+hold plain
+check "the user's own, with another group's rights" fails 4 "root only" "${member[@]}" mempolctl translation walk "$pid"
+check "which root may see" mempolctl translation walk "$pid"
+release
+# setpriv keeps its capabilities until it executes something, which may read all files.
+as=(setpriv --reuid 65534 env)
+layout=/usr/local/bin/layout-0711
+hold plain
+check "nor may its user read /proc/PID/maps" may_not_read "$pid"
+check "the user's own, of a program that may not be read" fails 4 "root only" "${member[@]}" mempolctl translation walk "$pid"
+release
+as=(setpriv --reuid 65534)
+layout=/usr/local/bin/layout-0755
+hold many "$layout"
+check "it executes another program between two parts" "${member[@]}" python3 /mnt/share/look.py executes "$pid"
+release
+hold many /usr/local/bin/layout-2755
+check "and one with another group's rights" "${member[@]}" python3 /mnt/share/look.py executes "$pid" denied
+release
 as=()
+layout=/mnt/share/layout
 # It ends in the midst of the walk: a try in which it ended before or after is made again.
 ends_in_midst() {
 	local out status
@@ -176,6 +205,22 @@ sleep 0 &
 zombie=$!
 check "one that has ended" fails 1 "(No such process)" mempolctl translation walk "$zombie"
 wait "$zombie"
+
+# Somebody has its memory map locked, for as long as it takes to be seen.
+mkdir /tmp/blocked
+coproc BLOCKED { exec python3 /mnt/share/blocked.py /tmp/blocked 2>/tmp/blocked.err; }
+pid=none
+read -r pid <&"${BLOCKED[0]}" || sed 's/^/# /' /tmp/blocked.err
+check "a process whose memory map is held" look busy "$pid"
+check "which mempolctl says at last" fails 1 "Somebody holds the memory map of process $pid: try again later" \
+	mempolctl translation walk "$pid"
+mempolctl translation walk "$pid" >/tmp/waited 2>&1 &
+waiter=$!
+echo >&"${BLOCKED[1]}"
+read -r line <&"${BLOCKED[0]}"
+check "and is answered when it is free ($line)" wait "$waiter"
+eval "exec ${BLOCKED[1]}>&-"
+check "nothing of that is left" wait "$BLOCKED_PID"
 
 # --- status --------------------------------------------------------------------------------------
 make_cgroup staged
@@ -214,7 +259,17 @@ check "both beside each other" bash -c 'mempolctl translation predict '"$pid"' -
 release
 check "a process that does nothing" bash -c 'sleep 100 & mempolctl translation predict $! --sample=1s 2>&1 | grep -q "used no page"; kill $!'
 check "the example prints what it says" bash -c '/mnt/share/walk | diff /mnt/share/expected -'
-if ! command -v valgrind >/dev/null; then
+if [[ -d /mnt/share/valgrind ]]; then
+	export PATH=/mnt/share/valgrind/usr/bin:$PATH VALGRIND_LIB=/mnt/share/valgrind/usr/libexec/valgrind
+fi
+if command -v valgrind >/dev/null; then
+	# What valgrind has seen is in the tables, but for what was unmapped before the end; and most of it is gups' own table.
+	check "record with valgrind" bash -c 'mempolctl translation record -o /tmp/rec -- /mnt/share/gups 4 30000 && ls -l /tmp/rec'
+	check "references to all pages of the program's table" python3 /mnt/share/look.py recorded /tmp/rec 100000000000 4
+	check "predict by what was recorded" bash -c '
+		mempolctl translation predict --from /tmp/rec/tables --trace /tmp/rec/trace --json >/tmp/predict && cat /tmp/predict'
+	check "which its tables have" look unmapped /tmp/predict
+else
 	check "record without valgrind says what to install" fails 1 "install it (package valgrind)" \
 		mempolctl translation record -o /tmp/rec -- true
 fi
