@@ -43,7 +43,7 @@ help:
 		'make bench         measure; figures and drawings in build/bench/' \
 		'make bench-refcount  likewise, reference counts: counter objects and the page cache' \
 		'make bench-mosaic  likewise, placement: how full pools get, and swap traffic; BENCH=full the long form' \
-		'make bench-translation  likewise, simulated page-table walks, without a VM' \
+		'make bench-translation  likewise, simulated page-table walks' \
 		'make kernel        build the patched kernel and its module' \
 		'make kernel-update take the newest 6.12 source package' \
 		'make install       install below PREFIX=$(PREFIX), or into DESTDIR; docs/install.md has the rest' \
@@ -296,8 +296,8 @@ bench-refcount: all
 bench-mosaic: all
 	@MEMPOL_BENCH=$(or $(BENCH),short) tests/bench/run mosaic
 
-# What it simulates with is all it needs.
-bench-translation: $(WALKED_TABLE) $(TRANSLATION_BINS)
+# All: what is installed in the guest whose page tables are dumped.
+bench-translation: all $(WALKED_TABLE) $(TRANSLATION_BINS)
 	@tests/bench/run translation
 
 endif

@@ -3,11 +3,12 @@
 """Tables of the simulated page-table walks, out of the CSVs that tests/bench/translation.sh leaves: printed for reading,
 written as CSV, and as data for the drawings. It judges nothing and rounds nothing but what it prints.
 
-translation.py paper|sensitivity|causes|sample|found|programs DIRECTORY PREFIX
+translation.py paper|sensitivity|causes|peers|parts|sample|found|programs|predict DIRECTORY PREFIX
 """
 
 import csv
 import glob
+import json
 import math
 import os
 import re
@@ -188,7 +189,66 @@ def causes(directory, prefix):
     add("sums, with the first three, PML4 of one way", named("causes-one-way", "published:"), start)
     for scale in ("0.25", "0.125", "0.0625"):
         add("sums, with the first three, footprint x %s" % scale, named("causes-footprint-" + scale, "published:"), start)
+    for scale, words in (("1", ""), ("0.5", ", footprint x 0.5"), ("0.25", ", footprint x 0.25")):
+        add("sums, frames in order" + words, named("causes-in-order-0-" + scale, "published:"), start)
+        add("sums, with the first three, frames in order" + words, named("causes-in-order-13-" + scale, "published:"), start)
     table(prefix, ["cause"] + ["%s %s" % figure for figure in FIGURES], rows)
+
+
+def peers(directory, prefix):
+    """The designs that the paper compares with, by the same sums: what is theirs and not DMT's must show here too."""
+    base = means_of(directory, "paper")
+    designs = [(design, pages) for design in ("fpt", "ecpt", "agile", "vfpt", "vecpt") for pages in PAGES]
+    rows = [["the paper"] + [said(base.get((*those, "on"), (None, None))[1], "%.2f") for those in designs]]
+
+    def add(what, means, prefixed, caches="on"):
+        rows.append([what] + [said(means.get((prefixed + design, pages, caches), (None, None))[0]) for design, pages in designs])
+
+    add("every design simulated", base, "")
+    add("simulated, no walk cache", base, "", "off")
+    add("sums over the plain walk", base, "published:")
+    for name, what in (
+        ("causes-defects-1", "sums: " + DEFECTS[1]),
+        ("causes-defects-13", "sums, with the first three"),
+        ("causes-in-order-0-1", "sums, frames in order"),
+        ("causes-in-order-13-1", "sums, with the first three, frames in order"),
+        ("causes-in-order-13-0.5", "sums, with the first three, frames in order, footprint x 0.5"),
+    ):
+        add(what, means_of(directory, name), "published:")
+    table(prefix, ["cause"] + ["%s %s" % those for those in designs], rows)
+
+
+# Cycles of the places where an entry is found, as in sim/walk/config.c.
+LATENCY = {"pwc": 1, "l1": 4, "l2": 14, "llc": 54, "memory": 200}
+# The paper's figure of redis' walk in a guest: cycles of the guest's leaf entry and of the host's for the datum, and
+# their shares of the walk, in per cent.
+FIGURE_16 = {"4K": (129, 129, 33, 33), "THP": (28.5, 29.6, 35, 36)}
+
+
+def parts(directory, prefix):
+    """Redis' walk in a guest: its two leaf entries, and all others. Huge pages as the published sums have them."""
+    rows = []
+    for pages, (guest, host, guest_share, host_share) in FIGURE_16.items():
+        whole = (guest / guest_share + host / host_share) * 50
+        rows.append(["the paper (the whole from its shares)", pages] + ["%.1f" % value for value in (guest, host, whole - guest - host, whole)])
+        rows[-1].append("%.2f" % (whole / (guest + host)))
+        leaf = 1 if pages == "4K" else 2
+        for path in sorted(glob.glob(os.path.join(directory, "levels-*.csv"))):
+            name, defects = os.path.basename(path)[len("levels-redis-") : -len(".csv")].rsplit("-", 1)
+            with open(path, encoding="ascii", newline="") as file:
+                entries = list(csv.DictReader(file))
+            cycles = {
+                (int(row["guest_level"]), int(row["host_level"])): sum(int(row[where]) * latency for where, latency in LATENCY.items())
+                for row in entries
+            }
+            walks = sum(int(row[where]) for row in entries for where in LATENCY if (row["guest_level"], row["host_level"]) == ("1", "0"))
+            # Without the lowest level of either, with huge pages.
+            part = {level: value / walks for level, value in cycles.items() if leaf == 1 or 1 not in level}
+            ours = part[leaf, 0], part[0, leaf]
+            words = name.replace("-", " ") + (", the first three defects" if defects != "0" else "")
+            whole = sum(part.values())
+            rows.append([words, pages] + ["%.1f" % value for value in (*ours, whole - sum(ours), whole)] + ["%.2f" % (whole / sum(ours))])
+    table(prefix, ["redis in a guest", "pages", "guest's leaf entry", "host's", "all others", "together", "pvdmt by the sum"], rows)
 
 
 # Sample output that the artifact comes with (minimal.md): GUPS of 16 GiB in a guest.
@@ -240,9 +300,32 @@ def programs(directory, prefix):
     table(prefix, ["program", "tables", "walks a reference"] + list(designs), rows)
 
 
+# Of what predict says, that which is to be ranked.
+CASES = ("huge pages", "now", "guest")
+
+
+def predict(directory, prefix):
+    rows = []
+    for path in sorted(glob.glob(os.path.join(directory, "guest", "predicts", "*"))):
+        with open(path, encoding="utf-8") as file:
+            answer = json.load(file)
+        cases = {case["name"]: case for case in answer["cases"]}
+        traced = {name: cases[name]["cycles_per_reference"] for name in CASES}
+        sampled = {name: cases[name]["estimated_cycles_per_reference"] for name in CASES}
+        row = [os.path.basename(path)]
+        for name in CASES:
+            error = ", %.1f times" % (sampled[name] / traced[name]) if traced[name] else ""
+            row.append("%.4f (%.4f%s)" % (traced[name], sampled[name], error))
+        ratios = [values["guest"] / values["now"] if values["now"] else math.nan for values in (traced, sampled)]
+        row.append("%.2f (%.2f)" % tuple(ratios))
+        row.append("yes" if sorted(CASES, key=traced.get) == sorted(CASES, key=sampled.get) == list(CASES) else "no")
+        rows.append(row)
+    table(prefix, ["program", *CASES, "guest, times now", "ranked alike"], rows)
+
+
 def main():
-    parts = {"paper": paper, "sensitivity": sensitivity, "causes": causes, "sample": sample, "found": found, "programs": programs}
-    parts[sys.argv[1]](sys.argv[2], sys.argv[3])
+    every = (paper, sensitivity, causes, peers, parts, sample, found, programs, predict)
+    next(part for part in every if part.__name__ == sys.argv[1])(sys.argv[2], sys.argv[3])
 
 
 if __name__ == "__main__":

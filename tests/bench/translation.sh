@@ -74,6 +74,13 @@ translation_causes() {
 		for scale in 0.25 0.125 0.0625; do
 			translation_run "causes-footprint-$scale" "$environment" caches=on pages=4K designs=radix published=1 defects=13 "scale=$scale"
 		done
+		# A guest that got its memory in the order of its addresses: the artifact's guests are booted for one program.
+		for scale in 1 0.5 0.25; do
+			for defects in 0 13; do
+				translation_run "causes-in-order-$defects-$scale" "$environment" caches=on pages=4K designs=radix published=1 \
+					"defects=$defects" in_order=1 "scale=$scale"
+			done
+		done
 		translation_run causes-one-way "$environment" caches=on pages=4K designs=radix published=1 defects=13 pml4=2/1
 		for which in pml4=0/2 pdpte=0/4 pde=0/4; do
 			translation_run "causes-${which%%=*}" "$environment" caches=on designs=dmt,vdmt,pvdmt,npvdmt "$which"
@@ -83,22 +90,69 @@ translation_causes() {
 	for defects in 0 1 2 4 8 5 13 15; do
 		translation_run "sample-defects-$defects" virt workloads=gups scale=0.125 pages=4K caches=on designs=2d published=1 "defects=$defects"
 	done
+	# The one walk of which the paper prints the parts: redis in a guest.
+	translation_levels redis-scattered
+	translation_levels redis-in-order in_order=1
+	translation_levels redis-in-order-half in_order=1 scale=0.5
 	[[ -s $translation_out/paper-nested.csv ]] || translation_paper >/dev/null
 	translation_table causes
+	translation_table peers
+	translation_table parts
 	translation_table sample
 	translation_table found
 }
 
-# The small workloads as programs: what they do is recorded. Where their page tables are is made up, as everywhere here,
-# unless MEMPOL_BENCH_DUMPS=DIRECTORY has a dump of them, DIRECTORY/NAME: of NAME 256 1 --wait, whose memory is at the same
-# address in every run.
+# translation_levels NAME WORD...: where each entry of redis' plain walk in a guest was found, without and with the first
+# three defects
+translation_levels() {
+	local name=$1 defects file
+	shift
+	for defects in 0 13; do
+		file=$translation_out/levels-$name-$defects.csv
+		[[ -z ${MEMPOL_BENCH_RESUME:-} || ! -s $file ]] || continue
+		progress "$name, defects $defects"
+		"$top/build/tests/bench/walked" redis 2d --levels "n=$translation_n" "skip=$translation_skip" "defects=$defects" "$@" \
+			>"$file.$$.new"
+		mv "$file.$$.new" "$file"
+	done
+}
+
+translation_names=(gups btree bfs xsbench redis canneal stream)
+
+# The small workloads in a guest: dumps of their page tables, traces, and predict by a trace and by a sample.
+translation_guest() {
+	local name programs=$top/build/tests/bench/translation
+	[[ -z ${MEMPOL_BENCH_RESUME:-} || ! -d $translation_out/guest ]] || return 0
+	progress "the small programs in a VM"
+	cp "$top/tests/bench/translation-guest.sh" "$share/"
+	for name in "${translation_names[@]}"; do cp "$programs/$name" "$programs/$name-recorded" "$share/"; done
+	guest "$translation_name-guest.log" --mem 2G --cpus 2 --timeout 3600 -- translation-guest.sh \
+		"$translation_mib" $((translation_n + translation_skip)) "${translation_names[@]}"
+	rm -rf "$translation_out/guest"
+	cp -r "$share/translation" "$translation_out/guest"
+}
+
+# What predict says of them by a sample, beside the simulator with the whole trace.
+translation_predict() {
+	translation_guest
+	translation_table predict
+}
+
+# The small workloads as programs: what they do is recorded. Their page tables are made up once, as everywhere here, and
+# once they are those of the guest, or of MEMPOL_BENCH_DUMPS=DIRECTORY, without a VM: DIRECTORY/NAME is a dump of
+# NAME 256 1 --wait, whose memory is at the same address in every run.
 translation_programs() {
 	local name environment programs=$top/build/tests/bench/translation list=
-	local traces=$translation_out/traces dumps=${MEMPOL_BENCH_DUMPS:-}
+	local traces=$translation_out/traces dumps=${MEMPOL_BENCH_DUMPS:-$translation_out/guest/dumps}
+	[[ -n ${MEMPOL_BENCH_DUMPS:-} ]] || translation_guest
 	mkdir -p "$traces"
-	for name in gups btree bfs xsbench redis canneal stream; do
+	for name in "${translation_names[@]}"; do
 		list+=${list:+,}binary:$traces/$name
 		[[ -z ${MEMPOL_BENCH_RESUME:-} || ! -s $traces/$name ]] || continue
+		if [[ -z ${MEMPOL_BENCH_DUMPS:-} ]]; then
+			cp "$translation_out/guest/traces/$name" "$traces/"
+			continue
+		fi
 		progress "recording $name, $translation_mib MiB"
 		"$programs/$name-recorded" "$translation_mib" 100000000 --trace "$traces/$name.new" $((translation_n + translation_skip)) >&2
 		mv "$traces/$name.new" "$traces/$name"
@@ -107,8 +161,8 @@ translation_programs() {
 	for environment in native virt nested; do
 		translation_run programs "$environment" "workloads=$list" caches=on pages=4K
 	done
-	for name in gups btree bfs xsbench redis canneal stream; do
-		[[ -n $dumps && -s $dumps/$name ]] || continue
+	for name in "${translation_names[@]}"; do
+		[[ -s $dumps/$name ]] || continue
 		for environment in native virt nested; do
 			translation_run "programs-dump-$name" "$environment" "workloads=binary:$traces/$name" caches=on "dump=$dumps/$name"
 		done
@@ -140,5 +194,6 @@ translation_all() {
 	translation_sensitivity
 	translation_causes
 	translation_programs
+	[[ -n ${MEMPOL_BENCH_DUMPS:-} ]] || translation_predict
 	translation_pictures
 }
