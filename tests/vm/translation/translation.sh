@@ -264,8 +264,8 @@ if [[ -d /mnt/share/valgrind ]]; then
 fi
 if command -v valgrind >/dev/null; then
 	# What valgrind has seen is in the tables, but for what was unmapped before the end; and most of it is gups' own table.
-	check "record with valgrind" bash -c 'mempolctl translation record -o /tmp/rec -- /mnt/share/gups 4 30000 && ls -l /tmp/rec'
-	check "references to all pages of the program's table" python3 /mnt/share/look.py recorded /tmp/rec 100000000000 4
+	check "record with valgrind" bash -c 'mempolctl translation record -o /tmp/rec -- /mnt/share/gups 1 10000 && ls -l /tmp/rec'
+	check "references to all pages of the program's table" python3 /mnt/share/look.py recorded /tmp/rec 100000000000 1
 	check "predict by what was recorded" bash -c '
 		mempolctl translation predict --from /tmp/rec/tables --trace /tmp/rec/trace --json >/tmp/predict && cat /tmp/predict'
 	check "which its tables have" look unmapped /tmp/predict
