@@ -8,7 +8,7 @@
 #
 # CONFIG: OP[,OP...]:LRU:ENGINE, where OP is hit, turn or fault, LRU classic or mglru, and ENGINE absent (the
 # module is not loaded), none (nothing attached), beside (noop governs 8 MiB of another cgroup), placed (a placement
-# policy governs another cgroup and has a pool) or an engine; placer gets a pool of 8 MiB.
+# policy governs another cgroup and has a pool) or an engine; placer and mosaic get a pool of 8 MiB.
 # OP/PASSES: so many of a file, instead of the program's choice. RESULTS gets a line each: kernel, LRU, engine,
 # operation, least, median, most.
 
@@ -40,7 +40,7 @@ measure() {
 
 # attach ENGINE CGROUP, and detach again; the loader's answers are read here.
 attach() {
-	[[ $1 != placer ]] || export LOADER_SET=pool_pages=2048
+	case $1 in placer | mosaic) export LOADER_SET=pool_pages=2048 ;; esac
 	coproc LOADER { exec ./loader ./agent.bpf.o "./$1.bpf.o" "$2"; }
 	unset LOADER_SET
 	pid=$LOADER_PID
@@ -96,8 +96,8 @@ for config; do
 		absent | none) ;;
 		beside) govern_neighbour ;;
 		placed) place_neighbour ;;
-		placer)
-			attach placer "$cgroup"
+		placer | mosaic)
+			attach "$engine" "$cgroup"
 			pool_is_ready
 			;;
 		*) attach "$engine" "$cgroup" ;;
