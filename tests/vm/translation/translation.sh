@@ -175,12 +175,14 @@ check "nor may its user read /proc/PID/maps" may_not_read "$pid"
 check "the user's own, of a program that may not be read" fails 4 "root only" "${member[@]}" mempolctl translation walk "$pid"
 release
 as=(setpriv --reuid 65534)
+# What the test shares is root's alone.
+install -m 755 /mnt/share/look.py /usr/local/bin/
 layout=/usr/local/bin/layout-0755
 hold many "$layout"
-check "it executes another program between two parts" "${member[@]}" python3 /mnt/share/look.py executes "$pid"
+check "it executes another program between two parts" "${member[@]}" python3 /usr/local/bin/look.py executes "$pid"
 release
 hold many /usr/local/bin/layout-2755
-check "and one with another group's rights" "${member[@]}" python3 /mnt/share/look.py executes "$pid" denied
+check "and one with another group's rights" "${member[@]}" python3 /usr/local/bin/look.py executes "$pid" denied
 release
 as=()
 layout=/mnt/share/layout
