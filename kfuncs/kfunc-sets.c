@@ -161,6 +161,7 @@ BTF_KFUNCS_START(mempol_syscall_kfuncs)
 BTF_ID_FLAGS(func, bpf_mempol_call, KF_SLEEPABLE | KF_TRUSTED_ARGS)
 #define X(kfunc, flags, mechanism) BTF_ID_FLAGS(func, kfunc, flags)
 MEMPOL_COUNTER_KFUNCS(X)
+MEMPOL_HINT_KFUNCS(X)
 #undef X
 BTF_KFUNCS_END(mempol_syscall_kfuncs)
 

@@ -10,6 +10,8 @@
 #include <mempol/abi.h>
 
 extern int bpf_mempol_call(void *call, u32 call__sz) __ksym __weak;
+extern int bpf_mempol_hint(void *hint, u32 hint__sz) __ksym __weak;
+extern int bpf_mempol_hint_open(void *hint, u32 hint__sz) __ksym __weak;
 
 struct {
 	__uint(type, BPF_MAP_TYPE_RINGBUF);
@@ -38,6 +40,20 @@ SEC("syscall")
 int mempol_call(struct mempol_call *call)
 {
 	return bpf_mempol_call(call, sizeof(*call));
+}
+
+/*
+ * What programs say of ranges of the page cache. The one program whose descriptor is given away: whoever has it runs
+ * it as itself, so that it calls nothing but what looks at its caller each time.
+ */
+SEC("syscall")
+int mempol_hint(struct mempol_hint *hint)
+{
+	if (!bpf_ksym_exists(bpf_mempol_hint) || !bpf_ksym_exists(bpf_mempol_hint_open))
+		return -95; /* EOPNOTSUPP */
+	if (hint->flags & MEMPOL_HINT_OPEN)
+		return bpf_mempol_hint_open(hint, sizeof(*hint));
+	return bpf_mempol_hint(hint, sizeof(*hint));
 }
 
 char LICENSE[] SEC("license") = "GPL";

@@ -103,6 +103,9 @@ struct mempol_cache_ops {
 	void (*evict)(struct mempol_cache_evict_ctx *ctx);
 	void (*accessed)(struct folio *folio);
 	u32 access_shift;
+	/* What programs may pin, of the limit and in pages: for who attaches the engine, not for the engine. */
+	u32 pin_permyriad;
+	u64 pin_pages;
 };
 
 extern int bpf_mempol_cache_batch(struct mempol_cache_evict_ctx *ctx, u32 list, u32 nr,

@@ -14,6 +14,7 @@
 #include <linux/types.h>
 #endif
 
+#include "abi-hint.h"
 #include "abi-walk.h"
 
 /* Raised when the layout or the meaning of anything below changes. */
@@ -90,6 +91,13 @@ enum mempol_common_counter {
  *  held            shown to the engine and not named, while something had a reference to them that
  *                  neither page cache nor page tables account for; dirty, locked ones are not counted
  *  pinned          likewise, where the references are most likely for a device; not in held
+ *  pinned_pages    pinned by programs now: the kernel takes them last
+ *  pins_refused    not pinned, because more may not be
+ *  pins_broken     pinned, and taken nevertheless: nothing else could be freed, or the limit was lowered
+ *  cold_pages      said to be of no more use, and not reclaimed yet
+ *  cold_evicted    of these, reclaimed before the engine was asked
+ *  cold_rescued    of these, used again in time, and the engine's again
+ *  told            moved because a program said so
  */
 #define MEMPOL_CACHE_COUNTERS(X)          \
 	X(GOVERNED_PAGES, governed_pages) \
@@ -102,7 +110,14 @@ enum mempol_common_counter {
 	X(FORCED, forced)                 \
 	X(EJECTIONS, ejections)           \
 	X(HELD, held)                     \
-	X(PINNED, pinned)
+	X(PINNED, pinned)                 \
+	X(PINNED_PAGES, pinned_pages)     \
+	X(PINS_REFUSED, pins_refused)     \
+	X(PINS_BROKEN, pins_broken)       \
+	X(COLD_PAGES, cold_pages)         \
+	X(COLD_EVICTED, cold_evicted)     \
+	X(COLD_RESCUED, cold_rescued)     \
+	X(TOLD, told)
 
 enum mempol_cache_counter {
 #define MEMPOL_X(upper, lower) MEMPOL_CACHE_##upper,

@@ -20,6 +20,9 @@
  *	the kernel's own count does not.
  * @access_shift: @accessed is called for one folio in 2^access_shift only, chosen
  *	by mempol_cache_hash() of its inode number and index; at most 63.
+ * @pin_permyriad: so much of the smallest limit from its cgroup upwards may be pinned by
+ *	programs, in 1/10,000; at most all of it.
+ * @pin_pages: likewise, in pages. With both the smaller counts, with neither nothing may be.
  *
  * The head is that of struct mempol_ops. init() runs before it is attached, may sleep
  * and forbid it; exit() after the last callback, and may sleep, too.
@@ -31,6 +34,8 @@ struct mempol_cache_ops {
 	void (*evict)(struct mempol_cache_evict_ctx *ctx);
 	void (*accessed)(struct folio *folio);
 	u32 access_shift;
+	u32 pin_permyriad;
+	u64 pin_pages;
 };
 
 /**

@@ -11,11 +11,15 @@ static int mempol_cache_valid(const void *kdata)
 {
 	const struct mempol_cache_ops *ops = kdata;
 
-	return ops->added && ops->evict && ops->access_shift < 64 ? 0 : -EINVAL;
+	return ops->added && ops->evict && ops->access_shift < 64 && ops->pin_permyriad <= 10000 ?
+		       0 :
+		       -EINVAL;
 }
 
 static const struct mempol_data_member mempol_cache_data[] = {
 	MEMPOL_DATA_MEMBER(struct mempol_cache_ops, access_shift),
+	MEMPOL_DATA_MEMBER(struct mempol_cache_ops, pin_pages),
+	MEMPOL_DATA_MEMBER(struct mempol_cache_ops, pin_permyriad),
 };
 
 /* Mandatory: a member without a stub is one that this kernel does not know. */

@@ -11,6 +11,7 @@
 #include <linux/sched.h>
 #include <linux/workqueue.h>
 #include "cache.h"
+#include "hints.h"
 
 static void mempol_lease_fn(struct work_struct *work);
 static DECLARE_DELAYED_WORK(mempol_lease_work, mempol_lease_fn);
@@ -180,6 +181,7 @@ static_assert(ARRAY_SIZE(mempol_cache_calls) == MEMPOL_CACHE_NR_CALLS);
 /* The module goes: there is no policy any more, and the last of them may just have gone. */
 void mempol_cache_flush(void)
 {
+	mempol_hints_flush();
 	mempol_scope_flush();
 	cancel_delayed_work_sync(&mempol_lease_work);
 }

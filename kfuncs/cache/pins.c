@@ -1,0 +1,365 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * Who has pinned what. A session is a descriptor: it may be inherited and passed on, and
+ * when its last copy is closed, at the latest by the end of the last process, a work item
+ * unpins what no other session has pinned. A page knows that it is pinned, and not by whom.
+ *
+ * Locking: mempol_pins_lock > lru_lock. It is held while a step of pages is unpinned, so that
+ * nobody pins them in between; no more than a step, and nothing waits under it.
+ */
+#include <linux/anon_inodes.h>
+#include <linux/cred.h>
+#include <linux/file.h>
+#include <linux/module.h>
+#include <linux/sched.h>
+#include <linux/slab.h>
+#include <linux/swap.h>
+#include <linux/workqueue.h>
+#include <linux/xarray.h>
+#include <mempol/abi.h>
+#include "hints.h"
+
+/* Pages that are looked at under one hold of the lock. */
+#define MEMPOL_UNPIN_STEP 128
+/* What somebody has isolated is tried again, so often and after so long. */
+#define MEMPOL_UNPIN_TRIES 50
+#define MEMPOL_UNPIN_DELAY (HZ / 20)
+
+/* A range of pages of a file that a session has pinned, or that nobody has any more. */
+struct mempol_pin {
+	struct list_head node;
+	struct file *file;
+	struct address_space *mapping;
+	pgoff_t first;
+	pgoff_t last;
+	unsigned int tries;
+};
+
+static DEFINE_SPINLOCK(mempol_pins_lock);
+static LIST_HEAD(mempol_sessions);
+static LIST_HEAD(mempol_orphans); /* ranges that are to be unpinned */
+
+static void mempol_orphans_fn(struct work_struct *work);
+static DECLARE_DELAYED_WORK(mempol_orphans_work, mempol_orphans_fn);
+
+static struct mempol_pin *mempol_pin_alloc(struct file *file, struct address_space *mapping)
+{
+	struct mempol_pin *pin = kzalloc(sizeof(*pin), GFP_NOWAIT | __GFP_NOWARN | __GFP_ACCOUNT);
+
+	if (pin) {
+		pin->file = get_file(file);
+		pin->mapping = mapping;
+	}
+	return pin;
+}
+
+static void mempol_pin_free(struct mempol_pin *pin)
+{
+	if (pin) {
+		fput(pin->file);
+		kfree(pin);
+	}
+}
+
+static void mempol_pins_free(struct list_head *pins)
+{
+	struct mempol_pin *pin, *next;
+
+	list_for_each_entry_safe(pin, next, pins, node)
+		mempol_pin_free(pin);
+}
+
+/*
+ * Is page @first pinned by a session? @last becomes the last page up to which that is so,
+ * or is not.
+ */
+static bool mempol_is_covered(struct address_space *mapping, pgoff_t first, pgoff_t *last)
+{
+	struct mempol_session *session;
+	struct mempol_pin *pin;
+
+	list_for_each_entry(session, &mempol_sessions, node) {
+		list_for_each_entry(pin, &session->pins, node) {
+			if (pin->mapping != mapping || pin->last < first)
+				continue;
+			if (pin->first <= first) {
+				*last = min(*last, pin->last);
+				return true;
+			}
+			*last = min(*last, pin->first - 1);
+		}
+	}
+	return false;
+}
+
+/* Step by step; nobody who pins meanwhile is harmed. */
+static void mempol_unpin_uncovered(struct address_space *mapping, pgoff_t first, pgoff_t last,
+				   struct mempol_told *told)
+{
+	pgoff_t end;
+
+	/* From one that is cached to the next: the range may be of a size that no file has. */
+	while (first <= last && xa_find(&mapping->i_pages, &first, last, XA_PRESENT)) {
+		end = last;
+		spin_lock(&mempol_pins_lock);
+		if (!mempol_is_covered(mapping, first, &end)) {
+			end = min(end, first + MEMPOL_UNPIN_STEP - 1);
+			mempol_unpin_pages(mapping, first, end, told);
+		}
+		spin_unlock(&mempol_pins_lock);
+		if (end == last)
+			break;
+		first = end + 1;
+		cond_resched();
+	}
+}
+
+static void mempol_orphans_fn(struct work_struct *work)
+{
+	struct mempol_pin *pin, *next;
+	struct mempol_told told;
+	LIST_HEAD(orphans);
+	bool again;
+
+	spin_lock(&mempol_pins_lock);
+	list_splice_init(&mempol_orphans, &orphans);
+	spin_unlock(&mempol_pins_lock);
+
+	/* What is in a batch of another CPU has no list, and cannot be told anything. */
+	lru_add_drain_all();
+	list_for_each_entry_safe(pin, next, &orphans, node) {
+		memset(&told, 0, sizeof(told));
+		mempol_unpin_uncovered(pin->mapping, pin->first, pin->last, &told);
+		if (told.busy && ++pin->tries < MEMPOL_UNPIN_TRIES)
+			continue;
+		list_del(&pin->node);
+		mempol_pin_free(pin);
+		cond_resched();
+	}
+
+	spin_lock(&mempol_pins_lock);
+	list_splice(&orphans, &mempol_orphans);
+	again = !list_empty(&mempol_orphans);
+	spin_unlock(&mempol_pins_lock);
+	if (again)
+		schedule_delayed_work(&mempol_orphans_work, MEMPOL_UNPIN_DELAY);
+}
+
+/* What was pinned for @pins' sake only is unpinned soon. */
+static void mempol_orphan(struct list_head *pins)
+{
+	bool any = !list_empty(pins);
+
+	spin_lock(&mempol_pins_lock);
+	list_splice_init(pins, &mempol_orphans);
+	spin_unlock(&mempol_pins_lock);
+	if (any)
+		mod_delayed_work(system_wq, &mempol_orphans_work, 0);
+}
+
+static int mempol_session_release(struct inode *inode, struct file *file)
+{
+	struct mempol_session *session = file->private_data;
+
+	spin_lock(&mempol_pins_lock);
+	list_del(&session->node);
+	spin_unlock(&mempol_pins_lock);
+	mempol_orphan(&session->pins);
+	kfree(session);
+	return 0;
+}
+
+static const struct file_operations mempol_session_fops = {
+	.owner = THIS_MODULE,
+	.release = mempol_session_release,
+	.llseek = noop_llseek,
+};
+
+struct mempol_session *mempol_session_of(struct file *file)
+{
+	return file->f_op == &mempol_session_fops ? file->private_data : NULL;
+}
+
+/* Under the lock. */
+static unsigned int mempol_sessions_of(kuid_t uid)
+{
+	struct mempol_session *session;
+	unsigned int nr = 0;
+
+	list_for_each_entry(session, &mempol_sessions, node)
+		nr += uid_eq(session->uid, uid);
+	return nr;
+}
+
+int mempol_session_open(void)
+{
+	struct mempol_session *session = kzalloc(sizeof(*session), GFP_NOWAIT | __GFP_ACCOUNT);
+	int fd = -EMFILE;
+
+	if (!session)
+		return -ENOMEM;
+	INIT_LIST_HEAD(&session->pins);
+	session->uid = current_uid();
+	spin_lock(&mempol_pins_lock);
+	if (mempol_sessions_of(session->uid) < MEMPOL_HINT_MAX_SESSIONS) {
+		list_add(&session->node, &mempol_sessions);
+		fd = 0;
+	}
+	spin_unlock(&mempol_pins_lock);
+	if (!fd)
+		fd = anon_inode_getfd("[mempol-session]", &mempol_session_fops, session,
+				      O_RDWR | O_CLOEXEC);
+	else
+		INIT_LIST_HEAD(&session->node);
+	if (fd < 0) {
+		spin_lock(&mempol_pins_lock);
+		list_del(&session->node);
+		spin_unlock(&mempol_pins_lock);
+		kfree(session);
+	}
+	return fd;
+}
+
+/* Does @pin overlap or touch the range? */
+static bool mempol_pin_meets(struct mempol_pin *pin, struct address_space *mapping, pgoff_t first,
+			     pgoff_t last)
+{
+	return pin->mapping == mapping && (pin->first <= last || pin->first - 1 == last) &&
+	       (pin->last >= first || pin->last + 1 == first);
+}
+
+int mempol_pin_add(struct mempol_session *session, struct file *file, struct address_space *mapping,
+		   pgoff_t first, pgoff_t last)
+{
+	struct mempol_pin *fresh = mempol_pin_alloc(file, mapping), *pin, *next;
+	LIST_HEAD(merged);
+	int err = 0;
+
+	if (!fresh)
+		return -ENOMEM;
+	fresh->first = first;
+	fresh->last = last;
+
+	spin_lock(&mempol_pins_lock);
+	list_for_each_entry_safe(pin, next, &session->pins, node) {
+		if (!mempol_pin_meets(pin, mapping, fresh->first, fresh->last))
+			continue;
+		fresh->first = min(fresh->first, pin->first);
+		fresh->last = max(fresh->last, pin->last);
+		list_move(&pin->node, &merged);
+		session->nr--;
+	}
+	if (session->nr < MEMPOL_HINT_MAX_PINS) {
+		list_add(&fresh->node, &session->pins);
+		session->nr++;
+	} else {
+		list_add(&fresh->node, &merged);
+		err = -ENOSPC;
+	}
+	spin_unlock(&mempol_pins_lock);
+
+	mempol_pins_free(&merged);
+	return err;
+}
+
+/*
+ * Take the range out of the session's. What is cut off is added to @cut, in @spare where it
+ * leaves two pieces. Under the lock.
+ */
+static bool mempol_pin_cut(struct mempol_session *session, struct mempol_pin *pin, pgoff_t first,
+			   pgoff_t last, struct mempol_pin **spare)
+{
+	if (pin->first >= first && pin->last <= last) {
+		session->nr--;
+		return true;
+	}
+	if (pin->first < first && pin->last > last) {
+		(*spare)->first = last + 1;
+		(*spare)->last = pin->last;
+		list_add(&(*spare)->node, &session->pins);
+		*spare = NULL;
+		session->nr++;
+		pin->last = first - 1;
+	} else if (pin->first < first) {
+		pin->last = first - 1;
+	} else {
+		pin->first = last + 1;
+	}
+	return false;
+}
+
+int mempol_pin_remove(struct mempol_session *session, struct address_space *mapping, pgoff_t first,
+		      pgoff_t last, struct mempol_told *told)
+{
+	struct mempol_pin *spare = NULL, *orphan = NULL, *pin, *next;
+	struct file *file = NULL;
+	LIST_HEAD(gone);
+	int err = 0;
+
+	/* The file that the session remembers is referenced as long as it has a range of it. */
+	spin_lock(&mempol_pins_lock);
+	list_for_each_entry(pin, &session->pins, node) {
+		if (pin->mapping == mapping && pin->first <= last && pin->last >= first) {
+			file = get_file(pin->file);
+			break;
+		}
+	}
+	spin_unlock(&mempol_pins_lock);
+	if (!file)
+		return 0;
+
+	spare = mempol_pin_alloc(file, mapping);
+	orphan = mempol_pin_alloc(file, mapping);
+	fput(file);
+	if (!spare || !orphan) {
+		mempol_pin_free(spare);
+		mempol_pin_free(orphan);
+		return -ENOMEM;
+	}
+	orphan->first = first;
+	orphan->last = last;
+
+	spin_lock(&mempol_pins_lock);
+	list_for_each_entry_safe(pin, next, &session->pins, node) {
+		if (pin->mapping != mapping || pin->first > last || pin->last < first)
+			continue;
+		/* Its ranges do not overlap, so that none but this one is cut in two. */
+		if (pin->first < first && pin->last > last && session->nr >= MEMPOL_HINT_MAX_PINS) {
+			err = -ENOSPC;
+			break;
+		}
+		if (mempol_pin_cut(session, pin, first, last, &spare))
+			list_move(&pin->node, &gone);
+	}
+	spin_unlock(&mempol_pins_lock);
+
+	mempol_pins_free(&gone);
+	mempol_pin_free(spare);
+	if (err) {
+		mempol_pin_free(orphan);
+		return err;
+	}
+	mempol_unpin_uncovered(mapping, first, last, told);
+	if (told->busy) {
+		INIT_LIST_HEAD(&gone);
+		list_add(&orphan->node, &gone);
+		mempol_orphan(&gone);
+	} else {
+		mempol_pin_free(orphan);
+	}
+	return 0;
+}
+
+void mempol_pins_flush(void)
+{
+	bool more;
+
+	do {
+		mod_delayed_work(system_wq, &mempol_orphans_work, 0);
+		flush_delayed_work(&mempol_orphans_work);
+		spin_lock(&mempol_pins_lock);
+		more = !list_empty(&mempol_orphans);
+		spin_unlock(&mempol_pins_lock);
+	} while (more);
+	cancel_delayed_work_sync(&mempol_orphans_work);
+}
