@@ -20,6 +20,11 @@ $(BTFCHECK): tests/bpf/btfcheck.c
 	@mkdir -p $(@D)
 	$(CC) -D_GNU_SOURCE $(CFLAGS) -MMD -MP -MF $@.d -o $@ $< -lbpf
 
+TELLER := $(BUILD)/tests/bpf/teller
+$(TELLER): tests/bpf/teller.c
+	@mkdir -p $(@D)
+	$(CC) -D_GNU_SOURCE -Iinclude $(CFLAGS) -MMD -MP -MF $@.d -o $@ $< -lbpf
+
 COUNTERS := $(BUILD)/tests/bpf/counters
 $(COUNTERS): tests/bpf/counters.c
 	@mkdir -p $(@D)
@@ -40,6 +45,6 @@ $(BUILD)/tests/bench/%: tests/bench/%.c
 	@mkdir -p $(@D)
 	$(CC) -D_GNU_SOURCE $(CFLAGS) $(LINK) -MMD -MP -MF $@.d -o $@ $(filter %.c %.a,$^) $(LIBS)
 
--include $(TEST_ENGINES:=.d) $(TEST_LOADER:=.d) $(BTFCHECK:=.d) $(COUNTERS:=.d) $(BENCH_PROGRAMS:=.d)
+-include $(TEST_ENGINES:=.d) $(TEST_LOADER:=.d) $(BTFCHECK:=.d) $(TELLER:=.d) $(COUNTERS:=.d) $(BENCH_PROGRAMS:=.d)
 
-ALL += $(TEST_ENGINES) $(TEST_LOADER) $(BTFCHECK) $(COUNTERS) $(BENCH_PROGRAMS)
+ALL += $(TEST_ENGINES) $(TEST_LOADER) $(BTFCHECK) $(TELLER) $(COUNTERS) $(BENCH_PROGRAMS)

@@ -6,7 +6,7 @@
  * `balloon PAGES|auto` (answered when it is done, `post` when it is asked
  * for), `probe claim|block|drop NUMBER [ORDER]`, `file ...` and `files`, `pool`, `frames` and `reset` (loader.h),
  * `beat`, `id`, `value VARIABLE`,
- * `set VARIABLE NUMBER`, `nobody`, `detach`, `quit`; each is answered by one line on stdout. It decides nothing and repairs nothing.
+ * `set VARIABLE NUMBER`, `hints PATH` (pins the program for tests/bpf/teller.c there), `nobody`, `detach`, `quit`; each is answered by one line on stdout. It decides nothing and repairs nothing.
  *
  *   loader AGENT.bpf.o ENGINE.bpf.o CGROUP-DIRECTORY|-
  */
@@ -336,6 +336,10 @@ int main(int argc, char **argv)
 			print_value(&engine, line + 6);
 		} else if (!strncmp(line, "set ", 4)) {
 			set_value(&engine, line + 4);
+		} else if (!strncmp(line, "hints ", 6)) {
+			r = bpf_program__pin(bpf_object__find_program_by_name(agent, "mempol_hint"),
+					     line + 6);
+			printf("hints error=%d\n", r);
 		} else if (!strcmp(line, "nobody")) {
 			as_nobody(call_fd);
 		} else if (!strcmp(line, "detach")) {
