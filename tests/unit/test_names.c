@@ -21,9 +21,12 @@ static void test_states_are_those_of_the_design(void **state)
 
 static void test_counters_are_those_of_the_design_in_the_order_of_the_abi(void **state)
 {
-	static const char *const words[] = { "governed_pages", "added",	   "accessed", "evicted",
-					     "removed",	       "refaults", "refused",  "forced",
-					     "ejections",      "held",	   "pinned" };
+	static const char *const words[] = { "governed_pages", "added",	       "accessed",
+					     "evicted",	       "removed",      "refaults",
+					     "refused",	       "forced",       "ejections",
+					     "held",	       "pinned",       "pinned_pages",
+					     "pins_refused",   "pins_broken",  "cold_pages",
+					     "cold_evicted",   "cold_rescued", "told" };
 
 	assert_int_equal(ARRAY_SIZE(words), MEMPOL_CACHE_NR_COUNTERS);
 	for (unsigned int i = 0; i < ARRAY_SIZE(words); i++)

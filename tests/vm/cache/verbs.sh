@@ -6,7 +6,7 @@
 # guest, called by tests/vm/test_cache_verbs with the loader, the teller and the engines in /mnt/share; of its parts
 # those that an argument names, or all.
 
-# shellcheck disable=SC2154,SC2153,SC2034,SC2086 # from cgroup.sh; read by name; words
+# shellcheck disable=SC2154,SC2153,SC2034,SC2086,SC2317 # from cgroup.sh; read by name; words; called by name
 
 cd /mnt/share || exit 1
 # shellcheck source=/dev/null
@@ -492,15 +492,11 @@ test_paused() {
 
 cg_new t 48M
 cg_new u 48M
-lru=classic
-mglru off
-for part in ${1:-pins cold cap force owners whose answers paused}; do
-	"test_$part"
-done
-lru=mglru
-mglru on
-for part in ${1:-pins cold force}; do
-	"test_$part"
+parts=(classic:{pins,cold,cap,force,owners,whose,answers,paused} mglru:{pins,cold,force})
+for part in ${1:-${parts[*]}}; do
+	lru=${part%:*}
+	if [[ $lru == classic ]]; then mglru off; else mglru on; fi
+	"test_${part#*:}"
 done
 check "content is right" right
 complaints=$(kernel_complaints)
