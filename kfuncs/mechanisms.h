@@ -65,9 +65,13 @@
 	X(bpf_mempol_place_pfn, KF_TRUSTED_ARGS, placement)
 
 /* What anybody may call who was given a program that does: for SYSCALL programs. */
-#define MEMPOL_HINT_KFUNCS(X)                                                   \
-	MEMPOL_IF_CACHE(X(bpf_mempol_hint, KF_SLEEPABLE | KF_TRUSTED_ARGS, any) \
-				X(bpf_mempol_hint_open, KF_SLEEPABLE | KF_TRUSTED_ARGS, any))
+#ifdef CONFIG_MEMPOL_VERBS
+#define MEMPOL_HINT_KFUNCS(X)                                   \
+	X(bpf_mempol_hint, KF_SLEEPABLE | KF_TRUSTED_ARGS, any) \
+	X(bpf_mempol_hint_open, KF_SLEEPABLE | KF_TRUSTED_ARGS, any)
+#else
+#define MEMPOL_HINT_KFUNCS(X)
+#endif
 
 /* X(kfunc, flags, name of the mechanism); its row says which members may call them. */
 #define MEMPOL_KFUNCS(X)                                                                        \

@@ -6,6 +6,8 @@
 #ifndef _MEMPOL_HINTS_H
 #define _MEMPOL_HINTS_H
 
+#ifdef CONFIG_MEMPOL_VERBS
+
 #include <linux/fs.h>
 #include <linux/list.h>
 #include <linux/mempol_verbs.h>
@@ -48,5 +50,13 @@ void mempol_pins_flush(void);
 
 /* hints.c. Likewise what is to be evicted. */
 void mempol_hints_flush(void);
+
+#else
+
+static inline void mempol_hints_flush(void)
+{
+}
+
+#endif /* CONFIG_MEMPOL_VERBS */
 
 #endif /* _MEMPOL_HINTS_H */

@@ -11,9 +11,11 @@ static int mempol_cache_valid(const void *kdata)
 {
 	const struct mempol_cache_ops *ops = kdata;
 
-	return ops->added && ops->evict && ops->access_shift < 64 && ops->pin_permyriad <= 10000 ?
-		       0 :
-		       -EINVAL;
+	if (!IS_ENABLED(CONFIG_MEMPOL_VERBS) && (ops->pin_permyriad || ops->pin_pages))
+		return -EOPNOTSUPP;
+	if (ops->pin_permyriad > 10000)
+		return -EINVAL;
+	return ops->added && ops->evict && ops->access_shift < 64 ? 0 : -EINVAL;
 }
 
 static const struct mempol_data_member mempol_cache_data[] = {

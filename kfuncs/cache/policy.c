@@ -65,6 +65,21 @@ static u64 mempol_cache_sum(struct mempol_cache *record, enum mempol_cache_stat 
 	return sum;
 }
 
+/* What programs have said of its pages. */
+static void mempol_cache_fill_told(struct mempol_cache *record,
+				   const struct mempol_cache_extent *extent, u64 *counters)
+{
+#ifdef CONFIG_MEMPOL_VERBS
+	counters[MEMPOL_CACHE_PINNED_PAGES] = max(atomic_long_read(&record->cache.pinned), 0L);
+	counters[MEMPOL_CACHE_PINS_REFUSED] = mempol_cache_sum(record, MEMPOL_STAT_PINS_REFUSED);
+	counters[MEMPOL_CACHE_PINS_BROKEN] = mempol_cache_sum(record, MEMPOL_STAT_PINS_BROKEN);
+	counters[MEMPOL_CACHE_COLD_PAGES] = extent->cold;
+	counters[MEMPOL_CACHE_COLD_EVICTED] = mempol_cache_sum(record, MEMPOL_STAT_COLD_EVICTED);
+	counters[MEMPOL_CACHE_COLD_RESCUED] = mempol_cache_sum(record, MEMPOL_STAT_COLD_RESCUED);
+	counters[MEMPOL_CACHE_TOLD] = mempol_cache_sum(record, MEMPOL_STAT_TOLD);
+#endif
+}
+
 void mempol_cache_fill(struct mempol_policy *policy, struct mempol_policy_info *info)
 {
 	struct mempol_cache *record = from_policy(policy);
@@ -85,13 +100,7 @@ void mempol_cache_fill(struct mempol_policy *policy, struct mempol_policy_info *
 	counters[MEMPOL_CACHE_FORCED] = mempol_cache_sum(record, MEMPOL_STAT_FORCED);
 	counters[MEMPOL_CACHE_HELD] = mempol_cache_sum(record, MEMPOL_STAT_HELD);
 	counters[MEMPOL_CACHE_PINNED] = mempol_cache_sum(record, MEMPOL_STAT_PINNED);
-	counters[MEMPOL_CACHE_PINNED_PAGES] = max(atomic_long_read(&record->cache.pinned), 0L);
-	counters[MEMPOL_CACHE_PINS_REFUSED] = mempol_cache_sum(record, MEMPOL_STAT_PINS_REFUSED);
-	counters[MEMPOL_CACHE_PINS_BROKEN] = mempol_cache_sum(record, MEMPOL_STAT_PINS_BROKEN);
-	counters[MEMPOL_CACHE_COLD_PAGES] = extent.cold;
-	counters[MEMPOL_CACHE_COLD_EVICTED] = mempol_cache_sum(record, MEMPOL_STAT_COLD_EVICTED);
-	counters[MEMPOL_CACHE_COLD_RESCUED] = mempol_cache_sum(record, MEMPOL_STAT_COLD_RESCUED);
-	counters[MEMPOL_CACHE_TOLD] = mempol_cache_sum(record, MEMPOL_STAT_TOLD);
+	mempol_cache_fill_told(record, &extent, counters);
 	counters[MEMPOL_CACHE_EJECTIONS] = info->exit_kind >= MEMPOL_EXIT_STALLED;
 	info->passive = exit == MEMPOL_PASSIVE;
 	/* One that is being ejected is until it is noted why. */
@@ -268,8 +277,10 @@ struct mempol_policy *mempol_cache_alloc(void *kdata)
 		return NULL;
 	}
 	record->cache.access_shift = ops->access_shift;
+#ifdef CONFIG_MEMPOL_VERBS
 	record->cache.pin_pages = ops->pin_pages;
 	record->cache.pin_permyriad = ops->pin_permyriad;
+#endif
 	record->cache.head.ops = &mempol_cache_head_ops;
 	record->cache.head.to_kernel = ops->flags & MEMPOL_OPS_TO_KERNEL;
 	mempol_cache_init(&record->cache);
