@@ -51,6 +51,7 @@ end_loader() {
 	wait "$loader_pid" 2>/dev/null
 	wait_for 60 no_governed || note "pages are governed still"
 }
+stat_is() { [[ $(stat_of t "$1") == "$2" ]]; }
 value_is() { [[ $(value "$1") == "$2" ]]; }
 # On one node: each has lists of its own, and pressure is shared between the nodes.
 read_in() { in_cg "$1" ./memtool on-node 0 dd if="$dir/$2" of=/dev/null bs=1M status=none "${@:3}"; }
@@ -117,6 +118,7 @@ test_pins() {
 	say one "file pin $dir/a"
 	is "$lru: a file is pinned" error=0 applied=$pages
 	check "$lru: and counted" value_is pinned_pages $pages
+	check "$lru: memory.stat tells of it, too" wait_for 60 stat_is mempol_pinned $((pages * 4096))
 	say one "file pin $dir/a"
 	is "$lru: what is pinned is already" error=0 applied=0 already=$pages
 	say one "file deactivate $dir/a"
@@ -166,6 +168,7 @@ test_pins() {
 	check "$lru: and half is still" value_is pinned_pages $((pages / 2))
 	say one "session close"
 	check "$lru: a session that ends unpins" wait_for 60 value_is pinned_pages 0
+	check "$lru: says memory.stat" wait_for 60 stat_is mempol_pinned 0
 	end_teller one
 	end_loader
 	check "$lru: content is right" right
