@@ -17,6 +17,9 @@ struct tally {
 	unsigned long breaks; /* frames that do not lie behind the one before */
 	unsigned long long last_pfn;
 	unsigned long long free_pfn; /* of the first free frame */
+	unsigned long long first_pfn; /* of a range, */
+	unsigned long long end_pfn;
+	unsigned long within; /* and the frames that lie in it */
 };
 
 static void count(struct tally *tally, const struct mempol_place_frame *frame)
@@ -31,6 +34,7 @@ static void count(struct tally *tally, const struct mempol_place_frame *frame)
 	tally->mapped += frame->space != 0;
 	tally->breaks += tally->last_pfn && frame->pfn != tally->last_pfn + 1;
 	tally->last_pfn = frame->pfn;
+	tally->within += frame->pfn >= tally->first_pfn && frame->pfn < tally->end_pfn;
 	if (frame->state != MEMPOL_PLACE_ABSENT && !frame->pfn)
 		tally->lying++;
 	if (frame->state == MEMPOL_PLACE_IS_FREE && !tally->free_pfn)
@@ -39,23 +43,24 @@ static void count(struct tally *tally, const struct mempol_place_frame *frame)
 		tally->lying++;
 }
 
-static void print_frames(int call_fd, __u64 policy_id)
+static void print_frames(int call_fd, __u64 policy_id, const char *range)
 {
 	struct mempol_call call = { .op = MEMPOL_CALL_PLACEMENT_FRAMES };
 	struct tally tally = {};
 	__s64 r;
 
+	sscanf(range, "%llu %llu", &tally.first_pfn, &tally.end_pfn);
 	call.body.place_frames.policy_id = policy_id;
 	do {
 		r = ask(call_fd, &call);
 		for (unsigned int i = 0; !r && i < call.body.place_frames.nr; i++)
 			count(&tally, &call.body.place_frames.frames[i]);
 	} while (!r && call.body.place_frames.nr);
-	printf("frames error=%lld absent=%lu free=%lu used=%lu held=%lu busy=%lu mapped=%lu lying=%lu shared=%lu inherited=%lu swapcache=%lu moved=%lu ksm=%lu huge=%lu other=%lu breaks=%lu end=%u pfn=%llu\n",
+	printf("frames error=%lld absent=%lu free=%lu used=%lu held=%lu busy=%lu mapped=%lu lying=%lu shared=%lu inherited=%lu swapcache=%lu moved=%lu ksm=%lu huge=%lu other=%lu breaks=%lu end=%u pfn=%llu within=%lu\n",
 	       r, tally.states[0], tally.states[1], tally.states[2], tally.states[3],
 	       tally.states[4], tally.mapped, tally.lying, tally.flags[0], tally.flags[1],
 	       tally.flags[2], tally.flags[3], tally.flags[4], tally.flags[5], tally.flags[6],
-	       tally.breaks, call.body.place_frames.first, tally.free_pfn);
+	       tally.breaks, call.body.place_frames.first, tally.free_pfn, tally.within);
 }
 
 static void print_pool(int call_fd, __u64 policy_id)
@@ -80,8 +85,8 @@ void placement_command(int call_fd, __u64 policy_id, const char *what)
 {
 	struct mempol_call call = { .op = MEMPOL_CALL_PLACEMENT_RESET };
 
-	if (!strcmp(what, "frames")) {
-		print_frames(call_fd, policy_id);
+	if (!strncmp(what, "frames", 6)) {
+		print_frames(call_fd, policy_id, what + 6);
 	} else if (!strcmp(what, "pool")) {
 		print_pool(call_fd, policy_id);
 	} else {
