@@ -118,7 +118,7 @@ MP_VERSION := $(VERSION)
 
 # ---- parts ------------------------------------------------------------------------------------------
 
-PARTS := $(wildcard daemon/build.mk bpf/build.mk examples/build.mk sim/build.mk tests/build.mk)
+PARTS := $(wildcard lib/build.mk daemon/build.mk bpf/build.mk examples/build.mk sim/build.mk tests/build.mk)
 ALL :=
 include $(PARTS)
 
@@ -210,6 +210,10 @@ install-files:
 	$(INSTALL_DATA) $(D)/include/mempol/bpf bpf/lib/*.h
 	$(INSTALL_DATA) $(D)/include/mempol/native sim/host/*.h
 	$(INSTALL_DATA) $(D)/include/mempol/native/bpf sim/host/bpf/*.h
+	$(INSTALL_DATA) $(D)/include include/mempolicy.h
+	$(call if_any,$(wildcard $(LIBMEMPOLICY)),$(INSTALL_PROG) $(D)/lib)
+	$(if $(wildcard $(LIBMEMPOLICY)),ln -sfn $(notdir $(LIBMEMPOLICY)) $(D)/lib/libmempolicy.so)
+	@$(call install_paths,lib/libmempolicy.pc.in,$(D)/share/pkgconfig)
 	$(INSTALL_DATA) $(D)/share/mempolicyd sdk/mempol-engine.mk
 	@$(call install_paths,sdk/mempolicyd.pc.in,$(D)/share/pkgconfig)
 	$(INSTALL_DATA) $(DOC)/examples/engine examples/engine/*.c
@@ -223,6 +227,7 @@ install-files:
 	$(INSTALL_DATA) $(D)/lib/systemd/catalog systemd/mempolicyd.catalog
 	$(call if_any,$(wildcard daemon/*.varlink),$(INSTALL_DATA) $(D)/share/varlink)
 	@$(call install_paths,$(wildcard man/*.1),$(D)/share/man/man1)
+	@$(call install_paths,$(wildcard man/*.3),$(D)/share/man/man3)
 	@$(call install_paths,$(wildcard man/*.5),$(D)/share/man/man5)
 	@$(call install_paths,$(wildcard man/*.8),$(D)/share/man/man8)
 	install -D -m 644 completion/mempolctl $(D)/share/bash-completion/completions/mempolctl

@@ -3,6 +3,7 @@
 # How the unit tests of daemon/ are built: with AddressSanitizer and UBSan, against a sanitized
 # library. Included by daemon/build.mk; which tests there are is tests/build.mk's affair.
 
+comma := ,
 SAN_FLAGS := -fsanitize=address,undefined -fno-sanitize-recover=undefined -fno-omit-frame-pointer
 SAN := $(BUILD)/san
 SAN_LIB := $(SAN)/libmp.a
@@ -28,6 +29,21 @@ $(SAN_MEMPOLCTL): $(SAN_MEMPOLCTL_OBJ) $(SAN_SIM_LIB) $(SAN_LIB)
 $(SAN_MEMPOLICYD): $(SAN_MEMPOLICYD_OBJ) $(SAN_LIB)
 	$(CC) $(LDFLAGS) $(SAN_FLAGS) -o $@ $^ $(MEMPOLICYD_LIBS)
 
+# The library over a kernel and a daemon of the test's own.
+SAN_LIBMEMPOLICY := $(SAN)/lib/libmempolicy.a
+SAN_LIBMEMPOLICY_OBJ := $(LIBMEMPOLICY_SRC:%.c=$(SAN)/%.o)
+
+$(SAN)/lib/%.o: lib/%.c
+	@mkdir -p $(@D)
+	$(CC) $(LIBMEMPOLICY_CPPFLAGS) $(CFLAGS) $(SAN_FLAGS) -MMD -MP -c -o $@ $<
+
+$(SAN_LIBMEMPOLICY): $(SAN_LIBMEMPOLICY_OBJ)
+	rm -f $@
+	$(AR) rcs $@ $^
+
+test_library_OBJS := $(SAN_LIBMEMPOLICY) $(SAN_LIB)
+test_library_LIBS := $(addprefix -Wl$(comma)--wrap=,syscall posix_fadvise sync_file_range madvise nanosleep)
+
 # Engine objects for the look into them: good and bad ones, never loaded.
 FIXTURES := $(BUILD)/tests/fixtures
 FIXTURE_OBJS := $(patsubst tests/unit/fixtures/%.bpf.c,$(FIXTURES)/%.bpf.o, \
@@ -48,7 +64,6 @@ $(FIXTURES)/bad-%.so: tests/unit/fixtures/native/bad.c $(wildcard bpf/lib/*.h si
 	@mkdir -p $(@D)
 	$(CC) -std=gnu17 -O2 -g -w -fPIC -shared -fvisibility=hidden -DMEMPOL_NATIVE_SHARED -DFAULT_$* -Isim/host -Ibpf/lib -o $@ $<
 
-comma := ,
 test_no_memory_LIBS := $(addprefix -Wl$(comma)--wrap=,malloc calloc realloc reallocarray strdup strndup asprintf vasprintf)
 test_manager_peers_OBJS := $(SAN)/daemon/mempolicyd/peers.o
 test_propose_OBJS := $(patsubst %,$(SAN)/daemon/mempolctl/%.o,new-file propose propose-file) $(SAN_LIB)
@@ -92,4 +107,5 @@ coverage: $(COV_BINS)
 	@tests/coverage $(COV) daemon/lib 95 $(COV_BINS)
 
 -include $(COV_LIB_OBJ:.o=.d) $(COV_BINS:=.d)
+-include $(SAN_LIBMEMPOLICY_OBJ:.o=.d)
 -include $(SAN_LIB_OBJ:.o=.d) $(SAN_MEMPOLCTL_OBJ:.o=.d) $(SAN_MEMPOLICYD_OBJ:.o=.d)
