@@ -75,7 +75,7 @@ test_manager_interface_OBJS := $(BUILD)/daemon/mempolicyd/interface.o $(MP_LIB)
 test_manager_heartbeat_OBJS := $(patsubst %,$(BUILD)/daemon/mempolicyd/%.o,heartbeat agent log) $(MP_LIB)
 test_manager_heartbeat_LIBS := $(MEMPOLICYD_LIBS)
 # The manager over a kernel of the test's own: no loader, no agent, no features.
-MANAGER_OBJS := $(patsubst %,$(BUILD)/daemon/mempolicyd/%.o,attachments balloon balloon-events balloon-ops cgroups converge \
+MANAGER_OBJS := $(patsubst %,$(BUILD)/daemon/mempolicyd/%.o,attachments balloon balloon-events balloon-ops cache-ops cgroups converge \
 	departed events explain figures heartbeat kernel load log manager mechanism-events mechanism-ops placement-events placement-ops ref-files ref-job ref-review refcount-events refcount-ops \
 	report slots state steps watch)
 test_manager_balloon_OBJS := $(MANAGER_OBJS) $(MP_LIB)
@@ -83,6 +83,7 @@ test_manager_refs_OBJS := $(MANAGER_OBJS) $(BUILD)/daemon/mempolicyd/refs.o $(MP
 test_manager_placement_OBJS := $(MANAGER_OBJS) $(patsubst %,$(BUILD)/daemon/mempolicyd/%.o,placement placement-frames) $(MP_LIB)
 test_manager_translation_OBJS := $(MANAGER_OBJS) $(BUILD)/daemon/mempolicyd/translation.o $(MP_LIB)
 test_manager_attachments_OBJS := $(MANAGER_OBJS) $(MP_LIB)
+test_manager_hints_OBJS := $(MANAGER_OBJS) $(MP_LIB)
 test_manager_retry_OBJS := $(MANAGER_OBJS) $(MP_LIB)
 test_manager_retry_LIBS := -Wl,--wrap=mp_assign
 test_manager_refcount_OBJS := $(MANAGER_OBJS) $(MP_LIB)

@@ -197,6 +197,8 @@ static int set_member(struct bpf_object *object, struct bpf_map *map, const char
 	int r;
 
 	r = member_bytes(object, map, type, v->member, v->size, &bytes);
+	if (r == -ENOENT && v->optional)
+		return 0;
 	if (r >= 0)
 		memcpy(bytes, v->size == sizeof(small) ? (const void *)&small : &v->value, v->size);
 	return r;
@@ -222,15 +224,23 @@ void mp_ops_values_add(struct mp_ops_values *values, const char *member, size_t 
 		       uint64_t value)
 {
 	assert(values->n_own < MP_OPS_VALUES_MAX);
-	values->own[values->n_own++] = (struct mp_ops_value){ member, size, value };
+	values->own[values->n_own++] =
+		(struct mp_ops_value){ .member = member, .size = size, .value = value };
+}
+
+void mp_ops_values_add_optional(struct mp_ops_values *values, const char *member, size_t size,
+				uint64_t value)
+{
+	mp_ops_values_add(values, member, size, value);
+	values->own[values->n_own - 1].optional = true;
 }
 
 static int set_values(struct bpf_object *object, struct bpf_map *map, const char *type,
 		      const struct mp_ops_values *values)
 {
 	const struct mp_ops_value head[] = {
-		{ "policy_id", sizeof(values->policy_id), values->policy_id },
-		{ "cgroup_id", sizeof(values->cgroup_id), values->cgroup_id },
+		{ "policy_id", sizeof(values->policy_id), values->policy_id, false },
+		{ "cgroup_id", sizeof(values->cgroup_id), values->cgroup_id, false },
 	};
 	int r;
 

@@ -43,6 +43,7 @@ struct mp_ops_values {
 		const char *member;
 		size_t size; /* 4 or 8 bytes */
 		uint64_t value;
+		bool optional; /* an engine of before the member was goes without it */
 	} own[MP_OPS_VALUES_MAX];
 	size_t n_own;
 	bool leaves; /* it is for a cgroup that the policy excludes, with the engine for that */
@@ -54,6 +55,9 @@ struct mp_ops_values {
 /* @size is that of the member: 4 or 8 bytes. */
 void mp_ops_values_add(struct mp_ops_values *values, const char *member, size_t size,
 		       uint64_t value);
+/* Likewise a member that objects of older engines may lack. */
+void mp_ops_values_add_optional(struct mp_ops_values *values, const char *member, size_t size,
+				uint64_t value);
 
 /* What the engine of the image lets be set. */
 const struct mp_tunables *mp_image_tunables(const struct mp_image *image);

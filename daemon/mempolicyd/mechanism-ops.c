@@ -5,6 +5,7 @@
 #include "mechanism-ops.h"
 
 static const struct mp_mechanism_ops *const table[] = {
+	&mp_cache_ops,
 	&mp_placement_ops,
 	&mp_balloon_ops,
 	&mp_refcount_ops,

@@ -43,6 +43,7 @@ struct mp_mechanism_ops {
 			 const struct mp_attachment *at);
 };
 
+extern const struct mp_mechanism_ops mp_cache_ops;
 extern const struct mp_mechanism_ops mp_placement_ops;
 extern const struct mp_mechanism_ops mp_balloon_ops;
 extern const struct mp_mechanism_ops mp_refcount_ops;

@@ -17,6 +17,7 @@
 #include "mechanism.h"
 #include "probe.h"
 
+#define HINTS "hints"
 #define NOT_BUILT "not available in this version"
 
 /* NULL @format: available. */
@@ -200,6 +201,22 @@ static int add_mechanism(const struct mp_mechanism *mechanism, const char *sys,
 	return add(f, name, NULL);
 }
 
+/* Whether programs can say what becomes of cached pages: it takes a kfunc of the module's. */
+static int add_hints(const char *no_module, const struct types *types, struct mp_features *f)
+{
+	const char *missing = f->missing[mp_mechanism_cache.id];
+	int r;
+
+	if (no_module || types->error < 0 || missing)
+		r = add(f, HINTS, "%s", missing ?: no_module ?: strerror(-types->error));
+	else if (btf__find_by_name_kind(types->module, "bpf_mempol_hint", BTF_KIND_FUNC) <= 0)
+		r = add(f, HINTS, "this is a kernel without CONFIG_MEMPOL_VERBS");
+	else
+		r = add(f, HINTS, NULL);
+	f->hints_missing = f->items[f->n - 1].reason;
+	return r;
+}
+
 /* Behind what the kernel itself was asked for, whose last answer is the module's. */
 static int probe_mechanisms(const char *sys, struct mp_features *f)
 {
@@ -217,7 +234,7 @@ static int probe_mechanisms(const char *sys, struct mp_features *f)
 			return r;
 		f->missing[mp_mechanisms[i]->id] = f->items[f->n - 1].reason;
 	}
-	return 0;
+	return add_hints(no_module, &types, f);
 }
 
 static int probe_rest(const char *cgroup_root, const char *agent, struct mp_features *f)

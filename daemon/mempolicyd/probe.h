@@ -24,6 +24,8 @@ struct mp_features {
 	size_t n;
 	/* Why a mechanism cannot run (one of the reasons above); NULL: it can. */
 	const char *missing[MEMPOL_MAX_MECHANISMS];
+	/* Likewise, why programs cannot say what becomes of cached pages. */
+	const char *hints_missing;
 };
 
 /*

@@ -38,7 +38,7 @@ static struct {
 	uint64_t request_policy, request_pages;
 	uint64_t counters[MEMPOL_MAX_COUNTERS];
 	uint64_t missing_cgroups;
-	const char *missing, *cache_missing;
+	const char *missing, *cache_missing, *hints_missing;
 	int (*call)(struct mempol_call *call); /* what a test answers itself */
 	struct mempol_ref_file files[FAKE_FILES_MAX];
 	size_t n_files;
@@ -283,7 +283,15 @@ int mp_agent_call(struct mp_agent *agent, struct mempol_call *call)
 void mp_ops_values_add(struct mp_ops_values *values, const char *member, size_t size,
 		       uint64_t value)
 {
-	values->own[values->n_own++] = (struct mp_ops_value){ member, size, value };
+	values->own[values->n_own++] =
+		(struct mp_ops_value){ .member = member, .size = size, .value = value };
+}
+
+void mp_ops_values_add_optional(struct mp_ops_values *values, const char *member, size_t size,
+				uint64_t value)
+{
+	mp_ops_values_add(values, member, size, value);
+	values->own[values->n_own - 1].optional = true;
 }
 
 /* What @values give to a member of the mechanism's own. */
@@ -319,6 +327,7 @@ int mp_features_probe(const char *sys, const char *cgroup_root, const char *agen
 	ret->missing[MEMPOL_MECH_CACHE] = kernel.cache_missing;
 	ret->missing[MEMPOL_MECH_REFCOUNT] = kernel.cache_missing;
 	ret->missing[MEMPOL_MECH_PLACEMENT] = kernel.cache_missing;
+	ret->hints_missing = kernel.hints_missing;
 	return 0;
 }
 

@@ -30,18 +30,18 @@ static void test_every_key_is_found_by_its_name_and_has_no_twin(void **state)
 static void test_words_of_the_design_are_all_known(void **state)
 {
 	static const char *const words[][2] = {
-		{ "Policy", "Description" },   { "Policy", "Mode" },
-		{ "Policy", "Priority" },      { "Match", "Cgroup" },
-		{ "Match", "Unit" },	       { "Match", "Slice" },
-		{ "Match", "User" },	       { "Cache", "Engine" },
-		{ "Placement", "Engine" },     { "Placement", "Pool" },
-		{ "Placement", "PoolName" },   { "Placement", "Nodes" },
-		{ "Placement", "Contiguous" }, { "Placement", "Preset" },
-		{ "Balloon", "Engine" },       { "Balloon", "Keep" },
-		{ "Balloon", "Period" },       { "Refcount", "Engine" },
-		{ "Refcount", "FilePath" },    { "Refcount", "MaxFiles" },
-		{ "Refcount", "Sample" },      { "Refcount", "Period" },
-		{ "Translation", "Engine" },
+		{ "Policy", "Description" }, { "Policy", "Mode" },
+		{ "Policy", "Priority" },    { "Match", "Cgroup" },
+		{ "Match", "Unit" },	     { "Match", "Slice" },
+		{ "Match", "User" },	     { "Cache", "Engine" },
+		{ "Cache", "PinMax" },	     { "Placement", "Engine" },
+		{ "Placement", "Pool" },     { "Placement", "PoolName" },
+		{ "Placement", "Nodes" },    { "Placement", "Contiguous" },
+		{ "Placement", "Preset" },   { "Balloon", "Engine" },
+		{ "Balloon", "Keep" },	     { "Balloon", "Period" },
+		{ "Refcount", "Engine" },    { "Refcount", "FilePath" },
+		{ "Refcount", "MaxFiles" },  { "Refcount", "Sample" },
+		{ "Refcount", "Period" },    { "Translation", "Engine" },
 	};
 
 	for (size_t i = 0; i < ARRAY_SIZE(words); i++)
@@ -78,7 +78,7 @@ static void test_advice_proposes_available_words_only(void **state)
 	assert_key_advice("Match", "cgroups", "did you mean 'Cgroup='?");
 	assert_key_advice("Match", "Slic", "there are 'Cgroup=' and 'Unit='");
 	assert_key_advice("Balloon", "Kep", "did you mean 'Keep='?");
-	assert_key_advice("Cache", "Threshold", "there is 'Engine='");
+	assert_key_advice("Cache", "Threshold", "there are 'Engine=' and 'PinMax='");
 	assert_key_advice("Guard", "x", "there are none in this version");
 }
 

@@ -34,7 +34,7 @@ static void test_check_prints_ok_or_every_error(void **state)
 	       "bad.mempolicy:2: unknown key 'Unt' in [Match], did you mean 'Unit='?\n"
 	       "bad.mempolicy:4: Engine=mru2: unknown engine, did you mean 'mru'?\n");
 	expect(&r, SET_UP "$C --engine-dir /nowhere drop.mempolicy", 1, "",
-	       "drop.mempolicy.d/x.conf:2: unknown key 'X' in [Cache], there is 'Engine=' (which ones "
+	       "drop.mempolicy.d/x.conf:2: unknown key 'X' in [Cache], there are 'Engine=' and 'PinMax=' (which ones "
 	       "engine mru has cannot be told: /nowhere/mru.bpf.o: it is not installed)\n");
 	expect(&r, SET_UP "$C nope.mempolicy", 1, "", "nope.mempolicy:1: there is no such file\n");
 	assert_int_equal(run(&r, "$M check name.txt"), 1);

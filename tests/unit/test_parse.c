@@ -144,7 +144,7 @@ static void test_unknown_words_are_refused_with_the_nearest(void **state)
 	refuse("[Match]\nEngine=mru\n" REST, "2", "it belongs to [Cache]");
 	refuse("[Match]\nUnit=a.service\n[Caxhe]\nEngine=mru\n", "3", "did you mean [Cache]?");
 	refuse("[Match]\nUnit=a.service\n[Cache]\nThreshold=5\n", "4",
-	       "unknown key 'Threshold' in [Cache], there is 'Engine='");
+	       "unknown key 'Threshold' in [Cache], there are 'Engine=' and 'PinMax='");
 }
 
 /* What people ask for who want one directory to stay out of the cache. */
@@ -159,7 +159,7 @@ static void test_far_words_are_answered_with_what_there_is(void **state)
 	refuse("[Match]\nUnit=a.service\n[Cache]\nEngine=drop-behind\n", "4",
 	       "Engine=drop-behind: unknown engine, there are 'fifo', 'get-scan', 'lfu'");
 	refuse("[Match]\nUnit=a.service\n[Cache]\nFileCacheMax=2G\n", "4",
-	       "unknown key 'FileCacheMax' in [Cache], there is 'Engine='");
+	       "unknown key 'FileCacheMax' in [Cache], there are 'Engine=' and 'PinMax='");
 }
 
 static void test_words_of_other_places_are_answered_with_what_does_it_here(void **state)
