@@ -76,14 +76,14 @@ test_manager_heartbeat_OBJS := $(patsubst %,$(BUILD)/daemon/mempolicyd/%.o,heart
 test_manager_heartbeat_LIBS := $(MEMPOLICYD_LIBS)
 # The manager over a kernel of the test's own: no loader, no agent, no features.
 MANAGER_OBJS := $(patsubst %,$(BUILD)/daemon/mempolicyd/%.o,attachments balloon balloon-events balloon-ops cache-ops cgroups converge \
-	departed events explain figures heartbeat kernel load log manager mechanism-events mechanism-ops placement-events placement-ops ref-files ref-job ref-review refcount-events refcount-ops \
+	departed events explain figures heartbeat hints kept-pins kernel load log manager mechanism-events mechanism-ops pins placement-events placement-ops ref-files ref-job ref-review refcount-events refcount-ops \
 	report slots state steps watch)
 test_manager_balloon_OBJS := $(MANAGER_OBJS) $(MP_LIB)
 test_manager_refs_OBJS := $(MANAGER_OBJS) $(BUILD)/daemon/mempolicyd/refs.o $(MP_LIB)
 test_manager_placement_OBJS := $(MANAGER_OBJS) $(patsubst %,$(BUILD)/daemon/mempolicyd/%.o,placement placement-frames) $(MP_LIB)
 test_manager_translation_OBJS := $(MANAGER_OBJS) $(BUILD)/daemon/mempolicyd/translation.o $(MP_LIB)
 test_manager_attachments_OBJS := $(MANAGER_OBJS) $(MP_LIB)
-test_manager_hints_OBJS := $(MANAGER_OBJS) $(MP_LIB)
+test_manager_hints_OBJS := $(MANAGER_OBJS) $(BUILD)/daemon/mempolicyd/peer-cgroup.o $(MP_LIB)
 test_manager_retry_OBJS := $(MANAGER_OBJS) $(MP_LIB)
 test_manager_retry_LIBS := -Wl,--wrap=mp_assign
 test_manager_refcount_OBJS := $(MANAGER_OBJS) $(MP_LIB)

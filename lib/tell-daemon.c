@@ -94,6 +94,13 @@ int mp_tell_daemon_open(struct mempolicy *m)
 	return 0;
 }
 
+/* As the interface has them. */
+static const char *const verbs[] = {
+	[MEMPOL_HINT_ACTIVATE] = "activate", [MEMPOL_HINT_DEACTIVATE] = "deactivate",
+	[MEMPOL_HINT_PIN] = "pin",	     [MEMPOL_HINT_UNPIN] = "unpin",
+	[MEMPOL_HINT_EVICT] = "evict",	     [MEMPOL_HINT_PREFETCH] = "prefetch",
+};
+
 /* --- ranges ------------------------------------------------------------------------------------------ */
 
 static int ranges_json(const struct mempol_hint *hint, sd_json_variant **ret)
@@ -103,7 +110,7 @@ static int ranges_json(const struct mempol_hint *hint, sd_json_variant **ret)
 
 	for (unsigned int i = 0; i < hint->nr && r >= 0; i++)
 		r = sd_json_variant_append_arraybo(
-			&v, SD_JSON_BUILD_PAIR_UNSIGNED("verb", hint->range[i].verb),
+			&v, SD_JSON_BUILD_PAIR_STRING("verb", verbs[hint->range[i].verb]),
 			SD_JSON_BUILD_PAIR_UNSIGNED("offset", hint->range[i].start),
 			SD_JSON_BUILD_PAIR_UNSIGNED("length", hint->range[i].length));
 	if (r < 0)

@@ -24,6 +24,7 @@ struct mp_agent {
 	struct ring_buffer *ring;
 	sd_event_source *source;
 	int call_fd; /* the object's; it never leaves this process */
+	int hint_fd; /* likewise, but that it may */
 	const uint64_t *lost; /* in the object's mapped .bss, or NULL */
 	mp_agent_event_t callback;
 	void *userdata;
@@ -117,7 +118,7 @@ int mp_agent_new(sd_event *event, const char *path, const void *bytes, size_t si
 	_cleanup_(mp_agent_freep) struct mp_agent *agent =
 		mp_owned(calloc(1, sizeof(struct mp_agent)));
 	const char *step = "open";
-	struct bpf_program *call;
+	struct bpf_program *call, *hint;
 	struct bpf_map *events;
 	int r;
 
@@ -134,6 +135,7 @@ int mp_agent_new(sd_event *event, const char *path, const void *bytes, size_t si
 	}
 	step = "find the programs of";
 	call = bpf_object__find_program_by_name(agent->object, "mempol_call");
+	hint = bpf_object__find_program_by_name(agent->object, "mempol_hint");
 	events = bpf_object__find_map_by_name(agent->object, "events");
 	if (!call || !events) {
 		r = -ENOENT;
@@ -144,6 +146,7 @@ int mp_agent_new(sd_event *event, const char *path, const void *bytes, size_t si
 	if (r < 0)
 		goto fail;
 	agent->call_fd = bpf_program__fd(call);
+	agent->hint_fd = hint ? bpf_program__fd(hint) : -ENOENT;
 	agent->lost = find_lost(agent->object);
 
 	step = "read the ring buffer of";
@@ -182,20 +185,37 @@ struct mp_agent *mp_agent_free(struct mp_agent *agent)
 	return NULL;
 }
 
+/* For a SYSCALL program the kernel writes the context back through ctx_in. */
+static int run(int program_fd, void *context, size_t size)
+{
+	LIBBPF_OPTS(bpf_test_run_opts, opts, .ctx_in = context, .ctx_size_in = (uint32_t)size);
+	int r = bpf_prog_test_run_opts(program_fd, &opts);
+
+	return r < 0 ? r : (int)opts.retval;
+}
+
 int mp_agent_call(struct mp_agent *agent, struct mempol_call *call)
 {
-	/* For a SYSCALL program the kernel writes the context back through ctx_in. */
-	LIBBPF_OPTS(bpf_test_run_opts, opts, .ctx_in = call, .ctx_size_in = sizeof(*call));
 	int r;
 
 	if (!agent)
 		return -ENODEV;
 	call->version = MEMPOL_ABI_VERSION;
-	r = bpf_prog_test_run_opts(agent->call_fd, &opts);
-	if (r < 0)
-		return r;
-	r = (int)opts.retval;
+	r = run(agent->call_fd, call, sizeof(*call));
 	return r < 0 ? r : (int)call->error;
+}
+
+int mp_agent_hint_fd(const struct mp_agent *agent)
+{
+	return agent->hint_fd;
+}
+
+int mp_agent_hint(struct mp_agent *agent, struct mempol_hint *hint)
+{
+	if (agent->hint_fd < 0)
+		return agent->hint_fd;
+	hint->version = MEMPOL_HINT_VERSION;
+	return run(agent->hint_fd, hint, sizeof(*hint));
 }
 
 int mp_agent_query(struct mp_agent *agent, uint64_t policy_id, struct mempol_policy_info *ret)

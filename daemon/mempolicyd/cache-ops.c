@@ -6,6 +6,7 @@
 #include <inttypes.h>
 #include <string.h>
 
+#include "kept-pins.h"
 #include "mechanism-cache.h"
 #include "mechanism-ops.h"
 
@@ -70,5 +71,7 @@ static char *explain(const struct mp_manager *m, const struct mp_slot *slot,
 const struct mp_mechanism_ops mp_cache_ops = {
 	.mechanism = &mp_mechanism_cache,
 	.fill = fill,
+	.attend = mp_kept_attend,
+	.done = mp_kept_done,
 	.explain = explain,
 };

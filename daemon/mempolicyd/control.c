@@ -13,7 +13,7 @@
 
 static int (*const bind_methods[])(sd_varlink_server *server) = {
 	mp_methods_bind,      mp_placement_methods_bind,   mp_balloon_methods_bind,
-	mp_refs_methods_bind, mp_translation_methods_bind,
+	mp_refs_methods_bind, mp_translation_methods_bind, mp_hints_methods_bind,
 };
 
 struct mp_control {

@@ -461,6 +461,9 @@ static SD_VARLINK_DEFINE_METHOD(
 		"Six numbers each: level, flags (1 table, 2 accessed, 4 dirty, 8 writable), address, physical address, number of pages or of a table's present entries, node of a table"),
 	SD_VARLINK_DEFINE_OUTPUT(entries, SD_VARLINK_INT, ARRAY), TRANSLATION_NEXT);
 
+/* Behind the macros, which it uses. */
+#include "interface-hints.h"
+
 static SD_VARLINK_DEFINE_ERROR(NoSuchPolicy, SD_VARLINK_DEFINE_FIELD(name, SD_VARLINK_STRING, 0));
 static SD_VARLINK_DEFINE_ERROR(NoSuchCgroup, SD_VARLINK_DEFINE_FIELD(cgroup, SD_VARLINK_STRING, 0));
 static SD_VARLINK_DEFINE_ERROR(TooManyConnections,
@@ -550,7 +553,8 @@ SD_VARLINK_DEFINE_INTERFACE(
 		"What maps a process' memory, and why it is not huge. For root, and for the process' user."),
 	&vl_method_TranslationWalk,
 	SD_VARLINK_SYMBOL_COMMENT("Its tables, and the frames of its pages. Only root."),
-	&vl_method_TranslationTables, &vl_error_NoSuchPolicy, &vl_error_NoSuchCgroup,
+	&vl_method_TranslationTables, HINTS_SYMBOLS, &vl_error_NoSuchPolicy, &vl_error_NoSuchCgroup,
 	&vl_error_TooManyConnections, &vl_error_InvalidPolicies, &vl_error_KernelCannot,
 	&vl_error_PlacementCannot, &vl_error_BalloonCannot, &vl_error_RefsCannot,
-	&vl_error_TranslationCannot, &vl_error_TranslationBusy);
+	&vl_error_TranslationCannot, &vl_error_TranslationBusy, &vl_error_HintsCannot,
+	&vl_error_NoSuchSession, &vl_error_NoSuchPinSet);

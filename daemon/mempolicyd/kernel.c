@@ -313,7 +313,8 @@ static const char *missing_for_agent(const struct mp_manager *m)
 	return NULL;
 }
 
-int mp_kernel_call(struct mp_manager *m, struct mempol_call *call, char **ret_problem)
+/* The agent is there: 0, or -ENODEV and a sentence. */
+static int ask_for_agent(struct mp_manager *m, char **ret_problem)
 {
 	const char *missing = m->agent ? NULL : missing_for_agent(m);
 
@@ -321,9 +322,38 @@ int mp_kernel_call(struct mp_manager *m, struct mempol_call *call, char **ret_pr
 	if (!missing)
 		mp_kernel_need_agent(m);
 	if (m->agent)
-		return mp_agent_call(m->agent, call);
+		return 0;
 	*ret_problem = strdup(missing ?: m->agent_problem ?: "its agent cannot be loaded now");
 	return -ENODEV;
+}
+
+int mp_kernel_call(struct mp_manager *m, struct mempol_call *call, char **ret_problem)
+{
+	int r = ask_for_agent(m, ret_problem);
+
+	return r < 0 ? r : mp_agent_call(m->agent, call);
+}
+
+static int ask_for_hints(struct mp_manager *m, char **ret_problem)
+{
+	if (!m->features.hints_missing)
+		return ask_for_agent(m, ret_problem);
+	*ret_problem = strdup(m->features.hints_missing);
+	return -ENODEV;
+}
+
+int mp_kernel_hint(struct mp_manager *m, struct mempol_hint *hint, char **ret_problem)
+{
+	int r = ask_for_hints(m, ret_problem);
+
+	return r < 0 ? r : mp_agent_hint(m->agent, hint);
+}
+
+int mp_kernel_hint_fd(struct mp_manager *m, char **ret_problem)
+{
+	int r = ask_for_hints(m, ret_problem);
+
+	return r < 0 ? r : mp_agent_hint_fd(m->agent);
 }
 
 void mp_kernel_done(struct mp_manager *m)

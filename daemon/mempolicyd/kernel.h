@@ -33,6 +33,13 @@ void mp_kernel_refresh(struct mp_manager *manager, struct mp_attachment *at);
  */
 int mp_kernel_call(struct mp_manager *manager, struct mempol_call *call, char **ret_problem);
 
+/*
+ * Likewise for what programs say of cached pages: @hint is answered in place, or nobody can be asked, and *@ret_problem
+ * says why. The other is the program's descriptor, which may be given away and stays the agent's.
+ */
+int mp_kernel_hint(struct mp_manager *manager, struct mempol_hint *hint, char **ret_problem);
+int mp_kernel_hint_fd(struct mp_manager *manager, char **ret_problem);
+
 /* Lets agent, heartbeat and the departed go. */
 void mp_kernel_done(struct mp_manager *manager);
 

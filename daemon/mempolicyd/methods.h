@@ -13,5 +13,6 @@ int mp_placement_methods_bind(sd_varlink_server *server);
 int mp_balloon_methods_bind(sd_varlink_server *server);
 int mp_refs_methods_bind(sd_varlink_server *server);
 int mp_translation_methods_bind(sd_varlink_server *server);
+int mp_hints_methods_bind(sd_varlink_server *server);
 
 #endif

@@ -13,7 +13,7 @@ void mp_peers_add(struct mp_peers *peers, const struct mp_peer *peer, uid_t uid)
 	peers->served++;
 	peers->others += !peer->is_root;
 	peers->same_user += peer->uid == uid;
-	peers->followers += peer->follows;
+	peers->followers += peer->follows || peer->holds;
 }
 
 bool mp_peers_may_connect(const struct mp_peers *peers, bool is_root)

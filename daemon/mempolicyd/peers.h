@@ -15,7 +15,7 @@
 #define MP_PEERS_PER_USER_MAX 8
 /* Only root may have the last ones. */
 #define MP_PEERS_OTHERS_MAX (MP_PEERS_MAX - 8)
-/* A follower never becomes idle: the last connections are for questions, root's own followers or not. */
+/* A follower never becomes idle, nor does who holds pins: the last connections are for questions, root's or not. */
 #define MP_PEERS_FOLLOWERS_MAX (MP_PEERS_MAX - 4)
 /* Connections that wait for their question, to be told that they are one too many. */
 #define MP_PEERS_REFUSED_MAX 8
@@ -24,6 +24,7 @@ struct mp_peer {
 	uid_t uid;
 	bool is_root;
 	bool follows;
+	bool holds; /* pins, as long as the connection lasts */
 	bool refused; /* one too many: not among those that are served */
 };
 
@@ -36,7 +37,7 @@ void mp_peers_add(struct mp_peers *peers, const struct mp_peer *peer, uid_t uid)
 
 /* Whether one more may be served. */
 bool mp_peers_may_connect(const struct mp_peers *peers, bool is_root);
-/* Whether one more of those that are served may follow. */
+/* Whether one more of those that are served may follow, or hold pins. */
 bool mp_peers_may_follow(const struct mp_peers *peers);
 /* Whether one more that is not served may wait for its error. */
 bool mp_peers_may_be_refused(const struct mp_peers *peers);

@@ -3,7 +3,10 @@
  * Sessions in a list; see sessions.h.
  */
 #include <errno.h>
+#include <inttypes.h>
+#include <string.h>
 #include <sys/epoll.h>
+#include <sys/random.h>
 #include <unistd.h>
 
 #include "log.h"
@@ -101,9 +104,9 @@ int mp_session_may_follow(sd_varlink *link)
 	const struct mp_session *session = sd_varlink_get_userdata(link);
 	struct mp_peers peers = count_peers(session->all, session->peer.uid);
 
-	if (session->peer.follows || mp_peers_may_follow(&peers))
+	if (session->peer.follows || session->peer.holds || mp_peers_may_follow(&peers))
 		return 1;
-	return too_many(link, "too many connections follow the events");
+	return too_many(link, "too many connections follow the events or hold pins");
 }
 
 int mp_session_follow(sd_varlink *link)
@@ -112,6 +115,42 @@ int mp_session_follow(sd_varlink *link)
 
 	session->peer.follows = true;
 	return sd_event_source_set_enabled(session->idle, SD_EVENT_OFF);
+}
+
+int mp_session_hold(sd_varlink *link, int fd)
+{
+	struct mp_session *session = sd_varlink_get_userdata(link);
+	uint64_t name[2];
+	int r;
+
+	if (getrandom(name, sizeof(name), GRND_NONBLOCK) != sizeof(name))
+		return -EAGAIN;
+	r = sd_event_source_set_enabled(session->idle, SD_EVENT_OFF);
+	if (r < 0)
+		return r;
+	snprintf(session->held_name, sizeof(session->held_name), "%016" PRIx64 "%016" PRIx64,
+		 name[0], name[1]);
+	session->held = fd;
+	session->peer.holds = true;
+	return 0;
+}
+
+const char *mp_session_held_name(sd_varlink *link)
+{
+	const struct mp_session *session = sd_varlink_get_userdata(link);
+
+	return session->held >= 0 ? session->held_name : NULL;
+}
+
+int mp_session_held(sd_varlink *link, const char *name)
+{
+	const struct mp_session *session = sd_varlink_get_userdata(link);
+
+	for (const struct mp_session *other = session->all->first; other; other = other->next)
+		if (other->held >= 0 && other->peer.uid == session->peer.uid &&
+		    !strcmp(other->held_name, name))
+			return other->held;
+	return -ENOENT;
 }
 
 void mp_sessions_tell(sd_json_variant *event, void *userdata)
@@ -215,6 +254,7 @@ static void session_free(struct mp_session *session)
 	sd_event_source_disable_unref(session->first);
 	sd_event_source_disable_unref(session->idle);
 	mp_passed_close(session->passed);
+	mp_closep(&session->held);
 	free(session);
 }
 
@@ -241,6 +281,7 @@ int mp_session_open(sd_varlink_server *server, sd_varlink *link, void *userdata)
 	session->link = link;
 	session->peer = peer;
 	session->passed = -1;
+	session->held = -1;
 	r = sd_event_add_time_relative(all->manager->event, &session->idle, CLOCK_MONOTONIC,
 				       peer.refused ? REFUSED_USEC : IDLE_USEC, 0, on_idle,
 				       session);

@@ -19,6 +19,9 @@
 #define MP_ERROR_KERNEL_CANNOT MP_INTERFACE ".KernelCannot"
 #define MP_ERROR_TOO_MANY_CONNECTIONS MP_INTERFACE ".TooManyConnections"
 
+/* Of what a connection holds, with its final NUL: hexadecimal digits. */
+#define MP_HELD_NAME_LEN 33
+
 struct mp_session {
 	struct mp_sessions *all;
 	sd_varlink *link;
@@ -26,6 +29,8 @@ struct mp_session {
 	sd_event_source *first; /* until the first bytes are here */
 	int passed; /* a descriptor that came with them, or -1 */
 	struct mp_peer peer;
+	int held; /* a session of pins in the kernel, or -1 */
+	char held_name[MP_HELD_NAME_LEN]; /* by which another connection of the same user's means it */
 	struct mp_session *next;
 };
 
@@ -70,6 +75,15 @@ bool mp_session_may_look_into(sd_varlink *link, int fd);
 /* 1: the peer may follow the events. Otherwise it has been told that it may not. */
 int mp_session_may_follow(sd_varlink *link);
 int mp_session_follow(sd_varlink *link);
+
+/*
+ * The connection holds a session of pins as long as it lasts: @fd becomes its own, and has a name that nobody can guess.
+ * Only after mp_session_may_follow(). 0 or -errno.
+ */
+int mp_session_hold(sd_varlink *link, int fd);
+const char *mp_session_held_name(sd_varlink *link); /* NULL: it holds none */
+/* The session of that name, if a connection of the same user's holds it; it stays that one's. -ENOENT. */
+int mp_session_held(sd_varlink *link, const char *name);
 
 /* Tells every follower; one that does not read is cut off, as it must not fill the daemon's memory. */
 void mp_sessions_tell(sd_json_variant *event, void *userdata);

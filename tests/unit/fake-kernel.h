@@ -40,6 +40,8 @@ static struct {
 	uint64_t missing_cgroups;
 	const char *missing, *cache_missing, *hints_missing;
 	int (*call)(struct mempol_call *call); /* what a test answers itself */
+	int (*hint)(struct mempol_hint *hint); /* likewise */
+	int hint_fd_error;
 	struct mempol_ref_file files[FAKE_FILES_MAX];
 	size_t n_files;
 	unsigned int file_calls;
@@ -278,6 +280,16 @@ int mp_agent_call(struct mp_agent *agent, struct mempol_call *call)
 	kernel.request_policy = call->body.balloon.policy_id;
 	kernel.request_pages = call->body.balloon.pages;
 	return kernel.request_error;
+}
+
+int mp_agent_hint_fd(const struct mp_agent *agent)
+{
+	return kernel.hint_fd_error ?: 77;
+}
+
+int mp_agent_hint(struct mp_agent *agent, struct mempol_hint *hint)
+{
+	return kernel.hint ? kernel.hint(hint) : 0;
 }
 
 void mp_ops_values_add(struct mp_ops_values *values, const char *member, size_t size,

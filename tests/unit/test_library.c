@@ -187,9 +187,9 @@ static int on_session(sd_varlink *link, sd_json_variant *parameters,
 static int answer_one(sd_json_variant **answers, sd_json_variant *range, size_t i, uint64_t ino,
 		      bool session)
 {
-	uint64_t verb = sd_json_variant_unsigned(sd_json_variant_by_key(range, "verb"));
+	const char *verb = sd_json_variant_string(sd_json_variant_by_key(range, "verb"));
 	uint64_t length = sd_json_variant_unsigned(sd_json_variant_by_key(range, "length"));
-	bool half = verb == MEMPOLICY_PREFETCH && length > PAGE;
+	bool half = !strcmp(verb, "prefetch") && length > PAGE;
 
 	return sd_json_variant_append_arraybo(
 		answers, SD_JSON_BUILD_PAIR_UNSIGNED("done", half ? length / 2 : length),

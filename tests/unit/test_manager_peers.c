@@ -60,7 +60,11 @@ static void followers_leave_connections_for_questions(void **state)
 {
 	struct mp_peers peers = {};
 
-	add(&peers, MP_PEERS_FOLLOWERS_MAX, (struct mp_peer){ .is_root = true, .follows = true });
+	add(&peers, MP_PEERS_FOLLOWERS_MAX - 1,
+	    (struct mp_peer){ .is_root = true, .follows = true });
+	assert_true(mp_peers_may_follow(&peers));
+	/* Who holds pins is never idle, either. */
+	add(&peers, 1, (struct mp_peer){ .is_root = true, .holds = true });
 	assert_false(mp_peers_may_follow(&peers));
 	assert_true(peers.served < MP_PEERS_MAX);
 	assert_true(mp_peers_may_connect(&peers, true));
