@@ -8,6 +8,7 @@
 
 #include "new-file.h"
 #include "size.h"
+#include "subline.h"
 #include "translation.h"
 
 const struct option ctl_translation_options[] = {
@@ -213,15 +214,9 @@ static enum ctl_exit (*const functions[])(const struct translation_request *requ
 
 /* ---- options ------------------------------------------------------------------------------------------ */
 
-/* Letters of the options that have been given, in their order. */
-struct given {
-	int letters[32];
-	size_t n;
-};
-
-static unsigned int verbs_of(int option)
+static unsigned int rows_of(int letter)
 {
-	switch (option) {
+	switch (letter) {
 	case 'a':
 	case 't':
 	case 'd':
@@ -259,9 +254,11 @@ static int take_skip(struct translation_request *request, const char *value)
 	return 0;
 }
 
-static int take_option(struct translation_request *request, int c)
+static int take(void *userdata, int letter, const char *value)
 {
-	switch (c) {
+	struct translation_request *request = userdata;
+
+	switch (letter) {
 	case 'a':
 		request->all = true;
 		return 0;
@@ -269,23 +266,23 @@ static int take_option(struct translation_request *request, int c)
 		request->tables = true;
 		return 0;
 	case 'd':
-		request->dump = optarg;
+		request->dump = value;
 		return 0;
 	case 'f':
-		request->from = optarg;
+		request->from = value;
 		return 0;
 	case 'r':
-		request->trace = optarg;
+		request->trace = value;
 		return 0;
 	case 'm':
-		request->format = optarg;
+		request->format = value;
 		return 0;
 	case 'S':
-		return take_sample(request, optarg);
+		return take_sample(request, value);
 	case 'k':
-		return take_skip(request, optarg);
+		return take_skip(request, value);
 	case 'o':
-		request->output = optarg;
+		request->output = value;
 		return 0;
 	case 'j':
 		request->ctl.json = true;
@@ -294,79 +291,30 @@ static int take_option(struct translation_request *request, int c)
 		request->ctl.legend = false;
 		return 0;
 	default:
-		request->ctl.socket = optarg;
+		request->ctl.socket = value;
 		return 0;
 	}
 }
 
-static const char *option_name(int c)
+static enum ctl_exit run(void *request, size_t row, int argc, char *argv[])
 {
-	for (const struct option *o = ctl_translation_options; o->name; o++)
-		if (o->val == c)
-			return o->name;
-	return "";
-}
-
-/* 1 when there is nothing more to do. */
-static int take_options(struct translation_request *request, struct given *given, int argc,
-			char *argv[])
-{
-	int c, r = 0;
-
-	optind = 0;
-	while ((c = getopt_long(argc, argv, ":ho:", ctl_translation_options, NULL)) >= 0 && !r) {
-		if (c == 'h') {
-			print_help();
-			return 1;
-		}
-		if (c == ':')
-			return translation_complain("'%s' needs a value", argv[optind - 1]);
-		if (c == '?')
-			return translation_complain(
-				"unknown option '%s'; see mempolctl translation --help",
-				argv[optind - 1]);
-		if (given->n < ARRAY_SIZE(given->letters))
-			given->letters[given->n++] = c;
-		r = take_option(request, c);
-	}
-	return r;
-}
-
-/* Is each of them for the verb of that row? */
-static bool options_fit(const struct given *given, size_t row)
-{
-	for (size_t i = 0; i < given->n; i++) {
-		if (verbs_of(given->letters[i]) & 1U << row)
-			continue;
-		translation_complain("--%s does not go with %s", option_name(given->letters[i]),
-				     ctl_translation_verbs[row].name);
-		return false;
-	}
-	return true;
+	return functions[row](request, argc, argv);
 }
 
 enum ctl_exit ctl_translation(const struct ctl *ctl, int argc, char *argv[])
 {
+	static const struct ctl_subline line = {
+		.verb = "translation",
+		.verbs = ctl_translation_verbs,
+		.options = ctl_translation_options,
+		.letters = ":ho:",
+		.rows_of = rows_of,
+		.take = take,
+		.run = run,
+		.print_help = print_help,
+		.usage = usage,
+	};
 	struct translation_request request = { .ctl = *ctl, .skip = UINT64_MAX };
-	struct given given = {};
-	int r = take_options(&request, &given, argc + 1, argv - 1);
 
-	if (r)
-		return r == 1 ? CTL_OK : CTL_USAGE;
-	argc -= optind - 1;
-	argv += optind - 1;
-	if (!argc)
-		return usage();
-	for (size_t i = 0; ctl_translation_verbs[i].name; i++) {
-		const struct ctl_verb *verb = &ctl_translation_verbs[i];
-
-		if (strcmp(argv[0], verb->name))
-			continue;
-		if (!options_fit(&given, i))
-			return CTL_USAGE;
-		if (argc - 1 < verb->min_args || (verb->max_args >= 0 && argc - 1 > verb->max_args))
-			return usage();
-		return functions[i](&request, argc - 1, argv + 1);
-	}
-	return ctl_subverb_unknown(ctl_verb_find("translation"), argv[0]);
+	return ctl_subline_run(&line, &request, argc, argv);
 }
