@@ -231,6 +231,7 @@ install-files:
 	@$(call install_paths,$(wildcard man/*.5),$(D)/share/man/man5)
 	@$(call install_paths,$(wildcard man/*.8),$(D)/share/man/man8)
 	install -D -m 644 completion/mempolctl $(D)/share/bash-completion/completions/mempolctl
+	install -D -m 644 completion/_mempolctl $(D)/share/zsh/site-functions/_mempolctl
 ifeq ($(DESTDIR),)
 	@printf '%s\n' '' 'Installed. Now, as root (docs/install.md says why):' \
 		'  systemd-sysusers && systemd-tmpfiles --create mempolicyd.conf' \

@@ -49,13 +49,13 @@ SIM_LIBS := -lz -lzstd
 # For engines in shared objects, which simulate and test-engine load.
 MEMPOLCTL_LDFLAGS := -Wl,--dynamic-list=sim/native.list
 
-$(MEMPOLCTL): $(MEMPOLCTL_OBJ) $(SIM_LIB) $(MP_LIB)
+$(MEMPOLCTL): $(MEMPOLCTL_OBJ) $(SIM_LIB) $(MP_LIB) $(LIBMEMPOLICY_A)
 	$(CC) $(LDFLAGS) $(MEMPOLCTL_LDFLAGS) -o $@ $^ -lsystemd -lsmartcols $(SIM_LIBS) $(MP_LIB_LIBS)
 
 # Unit tests of what is pure in it, by the names of the files.
 test_sample_OBJS = $(SAN)/daemon/mempolctl/sample.o
 test_record_save_OBJS = $(patsubst %,$(SAN)/daemon/mempolctl/%.o,record-save sample new-file) $(SAN_LIB)
-test_mempolctl_refs_OBJS = $(patsubst %,$(SAN)/daemon/mempolctl/%.o,refs-target refs-who refs-answer output) $(SAN_LIB)
+test_mempolctl_refs_OBJS = $(patsubst %,$(SAN)/daemon/mempolctl/%.o,file-range refs-target refs-who refs-answer output) $(SAN_LIB)
 test_predict_OBJS = $(patsubst %,$(SAN)/daemon/mempolctl/%.o,predict-tables predict-heat page-idle translation-dump translation-ask client failure complain output) \
 	$(SAN_SIM_LIB) $(SAN_LIB)
 test_predict_LIBS = $(SIM_LIBS)

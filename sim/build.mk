@@ -96,7 +96,7 @@ $(SAN)/tests/unit/hostile.o: tests/unit/hostile.c
 	@mkdir -p $(@D)
 	$(CC) $(SIM_CPPFLAGS) $(CFLAGS) -Wno-unknown-pragmas $(SAN_FLAGS) -MMD -MP -c -o $@ $<
 
-$(SAN_MEMPOLCTL_HOSTILE): $(SAN_MEMPOLCTL_OBJ) $(SAN)/tests/unit/hostile.o $(SAN_SIM_LIB) $(SAN_LIB)
+$(SAN_MEMPOLCTL_HOSTILE): $(SAN_MEMPOLCTL_OBJ) $(SAN)/tests/unit/hostile.o $(SAN_SIM_LIB) $(SAN_LIB) $(SAN_LIBMEMPOLICY)
 	$(CC) $(LDFLAGS) $(MEMPOLCTL_LDFLAGS) $(SAN_FLAGS) -o $@ $^ -lsystemd -lsmartcols $(SIM_LIBS) $(MP_LIB_LIBS)
 
 $(BUILD)/tests/unit/test_mempolctl_simulate: | $(SAN_MEMPOLCTL_HOSTILE)

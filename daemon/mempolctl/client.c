@@ -15,7 +15,7 @@
 
 /* A reload verifies every engine it loads; nothing a user asks for takes longer than this. */
 #define ANSWER_USEC (30 * 1000000ULL)
-#define COMPLETION_USEC (1 * 1000000ULL)
+#define QUIET_USEC (1 * 1000000ULL)
 
 static int open_link(const struct ctl *ctl, uint64_t usec, sd_varlink **ret)
 {
@@ -224,16 +224,23 @@ enum ctl_exit ctl_follow(const struct ctl *ctl, const char *method, sd_json_vari
 	return follow.result;
 }
 
-sd_json_variant *ctl_ask_quietly(const struct ctl *ctl, const char *method)
+sd_json_variant *ctl_ask_file_quietly(const struct ctl *ctl, const char *method,
+				      sd_json_variant *parameters, int fd)
 {
 	_cleanup_(sd_varlink_unrefp) sd_varlink *link = NULL;
 	_cleanup_free_ char *name = NULL;
 	sd_json_variant *reply = NULL;
 	const char *error_id = NULL;
 
-	if (open_link(ctl, COMPLETION_USEC, &link) < 0 || full_name(method, &name) < 0)
+	if (open_link(ctl, QUIET_USEC, &link) < 0 || full_name(method, &name) < 0 ||
+	    push_file(link, fd) < 0)
 		return NULL;
-	if (sd_varlink_call(link, name, NULL, &reply, &error_id) < 0 || error_id)
+	if (sd_varlink_call(link, name, parameters, &reply, &error_id) < 0 || error_id)
 		return NULL;
 	return sd_json_variant_ref(reply);
+}
+
+sd_json_variant *ctl_ask_quietly(const struct ctl *ctl, const char *method)
+{
+	return ctl_ask_file_quietly(ctl, method, NULL, -1);
 }

@@ -46,5 +46,8 @@ enum ctl_exit ctl_call_except(const struct ctl *ctl, const char *method,
 
 /* Without messages, with a deadline of a second: for completion. NULL when it fails. */
 sd_json_variant *ctl_ask_quietly(const struct ctl *ctl, const char *method);
+/* Likewise with parameters and a descriptor, as above: for what is shown if it can be had. */
+sd_json_variant *ctl_ask_file_quietly(const struct ctl *ctl, const char *method,
+				      sd_json_variant *parameters, int fd);
 
 #endif

@@ -122,6 +122,11 @@ static enum ctl_exit say_ours(const char *word, sd_json_variant *reply)
 		    "'; a cgroup is a path below /sys/fs/cgroup, such as /system.slice");
 		return CTL_FAILED;
 	}
+	if (!strcmp(word, "NoSuchPinSet")) {
+		say("There is no set of pins '", (reply ? ctl_string(reply, "set") : NULL) ?: "?",
+		    "'; mempolctl cache pins lists them");
+		return CTL_FAILED;
+	}
 	if (!strcmp(word, "TooManyConnections")) {
 		say("mempolicyd has ", reason ?: "too many connections", "; try again later");
 		return CTL_FAILED;

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * The page cache in mempolctl: what the kernel counts of a policy of the cache. Its verb is not
- * built yet.
+ * The page cache in mempolctl: what the kernel counts of a policy of the cache. What can be said of its
+ * pages has a verb that needs no policy.
  */
 #include "mechanism.h"
 
@@ -19,11 +19,8 @@ static const struct ctl_column stats[] = {
 	{ "PINNED", "counters.pinned", true, 0 },
 };
 
-static const struct ctl_verb verb = CTL_NOT_BUILT("cache");
-
 const struct ctl_mechanism ctl_mechanism_cache = {
 	.name = "cache",
 	.stats = stats,
 	.n_stats = ARRAY_SIZE(stats),
-	.verb = &verb,
 };

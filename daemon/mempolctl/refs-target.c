@@ -9,9 +9,9 @@
 #include <string.h>
 
 #include "errors.h"
+#include "file-range.h"
 #include "file.h"
 #include "refs.h"
-#include "size.h"
 
 #define CMA_VALUE_MAX 64
 
@@ -20,40 +20,6 @@ void refs_target_done(struct refs_target *target)
 	free(target->path);
 	mp_closep(&target->fd);
 	*target = (struct refs_target){ .fd = -1 };
-}
-
-/* A part of @word, allocated. */
-static char *part_of(const char *begin, const char *end)
-{
-	return strndup(begin, (size_t)(end - begin));
-}
-
-/* Where the range of a word begins: ":OFFSET+LENGTH", both with a digit first. NULL: there is none. */
-static const char *find_range(const char *word)
-{
-	const char *colon = strrchr(word, ':');
-	const char *plus = colon ? strchr(colon, '+') : NULL;
-
-	return plus && colon[1] >= '0' && colon[1] <= '9' && plus[1] >= '0' && plus[1] <= '9' ?
-		       colon :
-		       NULL;
-}
-
-static int parse_range(const char *range, uint64_t *ret_offset, uint64_t *ret_length,
-		       char **ret_problem)
-{
-	const char *plus = strchr(range, '+');
-	_cleanup_free_ char *offset = mp_owned(part_of(range + 1, plus));
-
-	if (!offset)
-		return -ENOMEM;
-	if (mp_size_parse(offset, ret_offset) < 0 || mp_size_parse(plus + 1, ret_length) < 0 ||
-	    !*ret_length || *ret_offset > INT64_MAX || *ret_length > INT64_MAX)
-		return mp_problem(ret_problem, -EINVAL,
-				  "'%s' is no range: offset and length in bytes, or with K, M, G "
-				  "or T, as in FILE:0+64K",
-				  range + 1);
-	return 0;
 }
 
 static int open_file(const char *path, int *ret_fd, struct stat *ret_st, char **ret_problem)
@@ -83,7 +49,7 @@ static int set_range(struct refs_target *target, const char *range, char **ret_p
 {
 	uint64_t page_size = sysconf(_SC_PAGESIZE), offset = 0, length = INT64_MAX;
 	off_t size = lseek(target->fd, 0, SEEK_END);
-	int r = range ? parse_range(range, &offset, &length, ret_problem) : 0;
+	int r = range ? ctl_range_parse(range, &offset, &length, ret_problem) : 0;
 
 	if (r < 0)
 		return r;
@@ -109,7 +75,7 @@ static int set_file(const char *word, const char *range, struct refs_target *ret
 {
 	int r;
 
-	ret->path = mp_owned(range ? part_of(word, range) : strdup(word));
+	ret->path = mp_owned(range ? ctl_range_path(word, range) : strdup(word));
 	if (!ret->path)
 		return -ENOMEM;
 	r = open_file(ret->path, &ret->fd, &ret->st, ret_problem);
@@ -122,7 +88,7 @@ int refs_target_file(const char *word, struct refs_target *ret, char **ret_probl
 
 	*ret_problem = NULL;
 	*ret = (struct refs_target){ .fd = -1 };
-	r = set_file(word, find_range(word), ret, ret_problem);
+	r = set_file(word, ctl_range_find(word), ret, ret_problem);
 	if (r < 0)
 		return r;
 	/* The daemon would say the same: here it is known which file that is. */

@@ -150,6 +150,16 @@ const struct ctl_verb ctl_verb_table[] = {
 		.help = "which engine would help a cgroup: a policy file",
 	},
 	{
+		.name = "cache",
+		.args = "VERB ...",
+		.max_args = -1,
+		.access = CTL_ACCESS_GROUP,
+		.verbs = ctl_cache_verbs,
+		.options = ctl_cache_options,
+		.run = ctl_cache,
+		.help = "say what becomes of cached pages; what is cached",
+	},
+	{
 		.name = "refs",
 		.args = "[OPTION...] FILE|VERB",
 		.access = CTL_ACCESS_GROUP,

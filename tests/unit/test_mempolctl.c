@@ -331,8 +331,8 @@ static void test_explain_of_nothing_says_what_a_cgroup_is(void **state)
 
 static void test_usage_is_two(void **state)
 {
-	static const char *const unbuilt[] = { "set-mode p observe", "cache x --y", "top",
-					       "metrics", "dump" };
+	static const char *const unbuilt[] = { "set-mode p observe", "top x --y", "metrics",
+					       "dump" };
 	_cleanup_run_ struct run r = { .tree = *state };
 
 	for (size_t i = 0; i < ARRAY_SIZE(unbuilt); i++) {

@@ -22,7 +22,8 @@ $(SAN_LIB): $(SAN_LIB_OBJ)
 	rm -f $@
 	$(AR) rcs $@ $^
 
-$(SAN_MEMPOLCTL): $(SAN_MEMPOLCTL_OBJ) $(SAN_SIM_LIB) $(SAN_LIB)
+SAN_LIBMEMPOLICY := $(SAN)/lib/libmempolicy.a
+$(SAN_MEMPOLCTL): $(SAN_MEMPOLCTL_OBJ) $(SAN_SIM_LIB) $(SAN_LIB) $(SAN_LIBMEMPOLICY)
 	$(CC) $(LDFLAGS) $(MEMPOLCTL_LDFLAGS) $(SAN_FLAGS) -o $@ $^ -lsystemd -lsmartcols $(SIM_LIBS) $(MP_LIB_LIBS)
 
 # For tests/host, which starts it.
@@ -30,7 +31,6 @@ $(SAN_MEMPOLICYD): $(SAN_MEMPOLICYD_OBJ) $(SAN_LIB)
 	$(CC) $(LDFLAGS) $(SAN_FLAGS) -o $@ $^ $(MEMPOLICYD_LIBS)
 
 # The library over a kernel and a daemon of the test's own.
-SAN_LIBMEMPOLICY := $(SAN)/lib/libmempolicy.a
 SAN_LIBMEMPOLICY_OBJ := $(LIBMEMPOLICY_SRC:%.c=$(SAN)/%.o)
 
 $(SAN)/lib/%.o: lib/%.c
