@@ -63,8 +63,8 @@ int mempolicy_open_at(struct mempolicy **ret, unsigned int flags, const char *so
 struct mempolicy *mempolicy_close(struct mempolicy *m);
 
 /*
- * Ranges are gathered and told at the latest by mempolicy_flush(): until then @fd must stay open. @length 0: to the
- * present end of the file.
+ * Ranges are gathered, 32 of them or 1 MiB, and told at the latest by mempolicy_flush(): until then @fd must stay open.
+ * @length 0: to the present end of the file.
  */
 int mempolicy_file(struct mempolicy *m, enum mempolicy_verb verb, int fd, uint64_t offset,
 		   uint64_t length);

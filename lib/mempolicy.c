@@ -11,6 +11,8 @@
 
 #include "tell.h"
 
+/* So much of neighbours is told without waiting for more: who reads a file from end to end has but one range. */
+#define WAITING_BYTES (1024 * 1024)
 /* What is pinned and fetched goes step by step, so that what was read first is pinned before the last is read. */
 #define FETCH_BYTES (8ULL * 1024 * 1024)
 /* Calls in a row that get nowhere: somebody changes the address space, or there is no memory without waiting. */
@@ -257,6 +259,7 @@ static void tell_all(struct mempolicy *m)
 		note_error(m, tell(m, &hint));
 	}
 	m->n = 0;
+	m->waiting = 0;
 }
 
 int mempolicy_flush(struct mempolicy *m, struct mempolicy_result *ret)
@@ -296,11 +299,14 @@ static bool join(struct mempolicy *m, const struct mempol_hint_range *range)
 
 static void add(struct mempolicy *m, const struct mempol_hint_range *range)
 {
-	if (join(m, range))
-		return;
-	if (m->n == MEMPOL_HINT_RANGES)
+	if (!join(m, range)) {
+		if (m->n == MEMPOL_HINT_RANGES)
+			tell_all(m);
+		m->ranges[m->n++] = *range;
+	}
+	m->waiting += range->length;
+	if (m->waiting >= WAITING_BYTES)
 		tell_all(m);
-	m->ranges[m->n++] = *range;
 }
 
 /* What is beyond the cap need not be read. */

@@ -25,6 +25,7 @@ struct mempolicy {
 	char *holder_name;
 	struct mempol_hint_range ranges[MEMPOL_HINT_RANGES]; /* that wait to be told */
 	unsigned int n;
+	uint64_t waiting; /* bytes of them */
 	struct mempolicy_result result; /* since the last flush */
 	int error; /* the first one since */
 };

@@ -416,6 +416,21 @@ static void test_as_many_as_one_call_takes_are_told_without_being_asked(void **s
 	mempolicy_close(m);
 }
 
+static void test_who_goes_through_a_file_is_not_kept_waiting(void **state)
+{
+	struct world *w = *state;
+	struct mempolicy *m = open_library(w, 0);
+
+	for (unsigned int i = 0; i < 600; i++)
+		say(m, MEMPOLICY_DEACTIVATE, w->fd, i, 1);
+	/* 1 MiB each. */
+	assert_int_equal(kernel.n, 2);
+	assert_told(1, 0, MEMPOLICY_DEACTIVATE, 256, 256);
+	assert_int_equal(mempolicy_flush(m, NULL), 0);
+	assert_told(2, 0, MEMPOLICY_DEACTIVATE, 512, 88);
+	mempolicy_close(m);
+}
+
 static void test_addresses_are_told_as_such(void **state)
 {
 	struct world *w = *state;
@@ -823,6 +838,7 @@ int main(void)
 		TEST(test_what_is_said_later_is_told_later),
 		TEST(test_other_files_are_no_neighbours),
 		TEST(test_as_many_as_one_call_takes_are_told_without_being_asked),
+		TEST(test_who_goes_through_a_file_is_not_kept_waiting),
 		TEST(test_addresses_are_told_as_such),
 		TEST(test_without_a_length_it_is_the_rest_of_the_file),
 		TEST(test_more_than_one_call_does_goes_on_where_it_stopped),
