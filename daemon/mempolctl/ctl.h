@@ -103,6 +103,7 @@ enum ctl_exit ctl_refs(const struct ctl *ctl, int argc, char *argv[]);
 enum ctl_exit ctl_placement(const struct ctl *ctl, int argc, char *argv[]);
 enum ctl_exit ctl_translation(const struct ctl *ctl, int argc, char *argv[]);
 enum ctl_exit ctl_cache(const struct ctl *ctl, int argc, char *argv[]);
+enum ctl_exit ctl_run(const struct ctl *ctl, int argc, char *argv[]);
 enum ctl_exit ctl_help(const struct ctl *ctl, int argc, char *argv[]);
 
 extern const struct option ctl_check_options[];
@@ -115,6 +116,7 @@ extern const struct ctl_verb ctl_refs_verbs[];
 extern const struct option ctl_placement_options[];
 extern const struct ctl_verb ctl_placement_verbs[];
 void ctl_placement_complete(const char *option, const char *prefix);
+extern const struct option ctl_run_options[];
 extern const struct option ctl_cache_options[];
 extern const struct ctl_verb ctl_cache_verbs[];
 extern const struct option ctl_translation_options[];

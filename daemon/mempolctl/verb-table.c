@@ -160,6 +160,16 @@ const struct ctl_verb ctl_verb_table[] = {
 		.help = "say what becomes of cached pages; what is cached",
 	},
 	{
+		.name = "run",
+		.args = "OPTION... -- COMMAND",
+		.max_args = -1,
+		.access = CTL_ACCESS_ROOT,
+		.complete = CTL_COMPLETE_PATH,
+		.options = ctl_run_options,
+		.run = ctl_run,
+		.help = "a command under a policy that goes with it",
+	},
+	{
 		.name = "refs",
 		.args = "[OPTION...] FILE|VERB",
 		.access = CTL_ACCESS_GROUP,

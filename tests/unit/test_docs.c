@@ -180,7 +180,7 @@ static void test_mempolctl_names_every_verb(void **state)
 			fail_msg("'%s' is missing", line);
 	}
 	assert_int_equal(pclose(verbs), 0);
-	assert_int_equal(n, 21);
+	assert_int_equal(n, 22);
 }
 
 /* Whatever events, show and balloon status may print. */

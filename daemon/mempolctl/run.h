@@ -1,0 +1,47 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * The parts of the verb run: the policy that goes with a command (run-policy.c), the scope that it runs in
+ * (run-scope.c). Called by verb-run.c; none of them starts the command.
+ */
+#ifndef MP_CTL_RUN_H
+#define MP_CTL_RUN_H
+
+#include <sys/types.h>
+
+#include "ctl.h"
+
+#define RUN_PINS_MAX 64
+
+struct run_request {
+	struct ctl ctl;
+	const char *engine;
+	const char *pin_max; /* as in a policy file; NULL: its default */
+	const char *memory_max; /* as people write sizes; NULL: no limit */
+	uint64_t memory_max_bytes;
+	const char *pins[RUN_PINS_MAX]; /* PATH[:OFFSET+LENGTH] */
+	size_t n_pins;
+};
+
+/* Names that belong together: "mempol-run-123.scope", and its policy and file. */
+struct run_names {
+	char unit[64];
+	char policy[64];
+	char path[128];
+};
+void run_names_make(pid_t pid, struct run_names *ret);
+
+/* The text of the policy file; -EBADMSG and a sentence if the reader would refuse it. */
+int run_policy_text(const struct run_request *request, const struct run_names *names, char **ret,
+		    char **ret_problem);
+/* Below /run, where it is gone after a restart of the machine at the latest. 0 or -errno. */
+int run_policy_write(const struct run_names *names, const char *text);
+void run_policy_remove(const struct run_names *names);
+
+/* Waits until the policy governs the scope; else the reason is told. */
+enum ctl_exit run_policy_wait(const struct ctl *ctl, const struct run_names *names);
+
+/* Moves @pid into a scope of its own. 0, or -errno and a sentence. */
+int run_scope_start(const struct run_request *request, const char *unit, pid_t pid,
+		    char **ret_problem);
+
+#endif
