@@ -1,11 +1,11 @@
 # SPDX-License-Identifier: GPL-2.0-only
 #
 # The examples that are programs: so far the microbenchmark. Included by the top Makefile, which sets
-# BUILD, CC, CFLAGS and LDFLAGS; it needs libm and nothing else, and nothing here knows the daemon.
+# BUILD, CC, CFLAGS and LDFLAGS; it needs libm and the library of lib/, and nothing here knows the daemon.
 
 MB_DIR := examples/microbenchmark
-MB_CPPFLAGS := -D_GNU_SOURCE -DMP_VERSION='"$(MP_VERSION)"'
-MB_LIBS := -lm
+MB_CPPFLAGS := -D_GNU_SOURCE -Iinclude -DMP_VERSION='"$(MP_VERSION)"'
+MB_LIBS := $(LIBMEMPOLICY_A) -lsystemd -lm
 
 MICROBENCHMARK := $(BUILD)/$(MB_DIR)/microbenchmark
 MB_OBJ := $(patsubst %.c,$(BUILD)/%.o,$(wildcard $(MB_DIR)/*.c))
@@ -22,8 +22,8 @@ $(MB_LIB): $(MB_LIB_OBJ)
 	rm -f $@
 	$(AR) rcs $@ $^
 
-$(MICROBENCHMARK): $(BUILD)/$(MB_DIR)/main.o $(MB_LIB)
-	$(CC) $(LDFLAGS) -o $@ $^ $(MB_LIBS)
+$(MICROBENCHMARK): $(BUILD)/$(MB_DIR)/main.o $(MB_LIB) $(LIBMEMPOLICY_A)
+	$(CC) $(LDFLAGS) -o $@ $(filter-out $(LIBMEMPOLICY_A),$^) $(MB_LIBS)
 
 # The program is also found beside its configurations; relative, so that a moved tree keeps working.
 $(MB_DIR)/microbenchmark: $(MICROBENCHMARK)
@@ -31,7 +31,8 @@ $(MB_DIR)/microbenchmark: $(MICROBENCHMARK)
 
 MB_TESTS := $(basename $(notdir $(wildcard tests/unit/test_microbenchmark*.c)))
 UNIT_TESTS += $(MB_TESTS)
-$(foreach test,$(MB_TESTS),$(eval $(test)_OBJS := $(MB_LIB))$(eval $(test)_LIBS := $(MB_LIBS)))
+$(foreach test,$(MB_TESTS),$(eval $(test)_OBJS := $(MB_LIB) $(LIBMEMPOLICY_A))$(eval $(test)_LIBS := $(MB_LIBS)))
+test_microbenchmark_hints_LIBS := $(MB_LIBS) $(addprefix -Wl$(comma)--wrap=mempolicy_,open close way range flush)
 $(BUILD)/tests/unit/test_microbenchmark: private CFLAGS += -DMB_MAN='"$(CURDIR)/man/mempol-microbenchmark.1"'
 
 .PHONY: examples

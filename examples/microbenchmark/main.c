@@ -2,26 +2,30 @@
 /*
  * mempol-microbenchmark CONFIG [--csv FILE]: page-cache access patterns, and what they cost in page reads. Run
  * by people, tests and the demonstration, in the cgroup that they chose. It must never set a limit, drop
- * caches that it did not fill, or print anything but the result lines on stdout.
+ * caches that it did not fill unless it is told so, or print anything but the result lines on stdout.
  */
 #include "datafile.h"
 #include "runner.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <getopt.h>
+#include <stdbool.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <unistd.h>
 
 enum { EXIT_FAILED = 1, EXIT_USAGE = 2 };
 
 static const char usage[] =
-	"Usage: " MB_NAME " CONFIG [--csv FILE]\n"
+	"Usage: " MB_NAME " CONFIG [--csv FILE] [--cold]\n"
 	"\n"
 	"Runs the access patterns of CONFIG on its file and prints, per entry of\n"
 	"execution_sequence, the 4 KiB pages read from the file's device, page faults,\n"
 	"refaults and seconds. It writes into the file that file_name names.\n"
 	"\n"
 	"  --csv FILE   also write one row per iteration and pattern to FILE\n"
+	"  --cold       drop all caches of the machine first; only for root\n"
 	"  --version    print the version\n"
 	"  --help       print this\n"
 	"\n"
@@ -29,6 +33,7 @@ static const char usage[] =
 
 struct arguments {
 	const char *config, *csv;
+	bool cold;
 };
 
 /* Returns 0, or -1 with the exit status of a run that ends here. */
@@ -36,6 +41,7 @@ static int parse_arguments(int argc, char **argv, struct arguments *ret, int *re
 {
 	static const struct option options[] = {
 		{ "csv", required_argument, NULL, 'c' },
+		{ "cold", no_argument, NULL, 'd' },
 		{ "help", no_argument, NULL, 'h' },
 		{ "version", no_argument, NULL, 'V' },
 		{ 0 },
@@ -48,6 +54,9 @@ static int parse_arguments(int argc, char **argv, struct arguments *ret, int *re
 		switch (c) {
 		case 'c':
 			arguments.csv = optarg;
+			break;
+		case 'd':
+			arguments.cold = true;
 			break;
 		case 'h':
 		case 'V':
@@ -104,9 +113,21 @@ static int print_results(const struct mb_config *config, const struct mb_result 
 	return 0;
 }
 
+/* As PagePatrol's run.sh did it. */
+static int drop_caches(void)
+{
+	_cleanup_close_ int fd = open("/proc/sys/vm/drop_caches", O_WRONLY | O_CLOEXEC);
+
+	sync();
+	if (fd >= 0 && write(fd, "3", 1) == 1)
+		return 0;
+	fprintf(stderr, MB_NAME ": --cold: caches cannot be dropped: %m; it is for root\n");
+	return -EPERM;
+}
+
 /* Finds the counters before it fills the file: where they are missing, no space is taken. */
 static int run_counted(const struct mb_config *config, int fd, struct mb_stream *stream,
-		       const char *csv)
+		       const struct arguments *arguments)
 {
 	struct mb_result results[MB_MAX_ENTRIES] = { 0 };
 	struct mb_report report;
@@ -117,8 +138,10 @@ static int run_counted(const struct mb_config *config, int fd, struct mb_stream 
 	if (r < 0)
 		return r;
 	r = mb_datafile_fill(fd, config->file_name, config->file_size, stderr);
+	if (r >= 0 && arguments->cold)
+		r = drop_caches();
 	if (r >= 0)
-		r = mb_report_open(&report, config, csv, stderr);
+		r = mb_report_open(&report, config, arguments->csv, stderr);
 	if (r >= 0) {
 		r = mb_run(config, fd, stream, &probe, &report, stderr, results);
 		lost = mb_report_close(&report);
@@ -135,21 +158,17 @@ static int run_counted(const struct mb_config *config, int fd, struct mb_stream 
 	return r;
 }
 
-static int run_config(const struct mb_config *config, const char *csv)
+static int run_config(const struct mb_config *config, const struct arguments *arguments)
 {
 	_cleanup_close_ int fd = -1;
 	struct mb_stream stream;
 	int r;
 
-	if (config->page_patrol)
-		fputs(MB_NAME ": PagePatrol = 1: hints are not available in this version, "
-			      "running without\n",
-		      stderr);
 	r = mb_stream_open(&stream, config, stderr);
 	if (r < 0)
 		return r;
 	fd = mb_datafile_open(config->file_name, config->overwrite, stderr);
-	r = fd < 0 ? fd : run_counted(config, fd, &stream, csv);
+	r = fd < 0 ? fd : run_counted(config, fd, &stream, arguments);
 	mb_stream_close(&stream);
 	return r;
 }
@@ -164,7 +183,7 @@ int main(int argc, char **argv)
 		return status;
 	if (mb_config_load(arguments.config, stderr, &config) < 0)
 		return EXIT_FAILED;
-	r = run_config(&config, arguments.csv);
+	r = run_config(&config, &arguments);
 	mb_config_free(&config);
 	return r < 0 ? EXIT_FAILED : 0;
 }

@@ -2,8 +2,9 @@
 /*
  * The sink that turns references into system calls and memory accesses, and the counting around it.
  * Called by main.c. It must never advise the kernel (no madvise, no fadvise): what the kernel and a
- * policy make of the plain accesses is the measurement.
+ * policy make of the plain accesses is the measurement. PagePatrol = 1 measures hints (hints.h) and nothing else.
  */
+#include "hints.h"
 #include "runner.h"
 
 #include <errno.h>
@@ -20,6 +21,7 @@ struct runner {
 	size_t map_bytes;
 	unsigned char *buffer;
 	size_t buffer_bytes;
+	struct mb_hints hints;
 	/* of the entry that runs */
 	struct mb_counters begin;
 	u64 scan_begin, scan_sectors;
@@ -59,6 +61,7 @@ static int touch(void *arg, enum mb_op op, u64 page, u64 count)
 		volatile unsigned char *x = run->map + i * MB_PAGE_SIZE;
 
 		*x = (unsigned char)((*x + 1) % 256);
+		mb_hints_accessed(&run->hints, i);
 	}
 	return 0;
 }
@@ -100,6 +103,7 @@ static int run_entry(struct runner *run, struct mb_stream *stream, enum mb_patte
 	if (r < 0)
 		return r;
 	r = mb_stream_run(stream, pattern, &sink);
+	mb_hints_end(&run->hints);
 	if (r < 0)
 		return r;
 	r = mb_counters_end(run->probe, &end);
@@ -146,7 +150,9 @@ static int prepare(struct runner *run, const struct mb_stream *stream)
 			run->map_bytes);
 		return -ENOMEM;
 	}
-	return 0;
+	if (!config->page_patrol)
+		return 0;
+	return mb_hints_open(&run->hints, mb_config_pages(config), run->map, run->err);
 }
 
 static int run_all(struct runner *run, struct mb_stream *stream, struct mb_report *report,
@@ -161,6 +167,7 @@ static int run_all(struct runner *run, struct mb_stream *stream, struct mb_repor
 			struct mb_result result;
 			int r;
 
+			mb_hints_begin(&run->hints, config, pattern, iteration);
 			r = run_entry(run, stream, pattern, &result);
 			if (r < 0) {
 				fprintf(run->err, MB_NAME ": %s failed: %s\n",
@@ -185,6 +192,7 @@ int mb_run(const struct mb_config *config, int fd, struct mb_stream *stream,
 	r = prepare(&run, stream);
 	if (r >= 0)
 		r = run_all(&run, stream, report, results);
+	mb_hints_close(&run.hints, err);
 	if (run.map)
 		munmap(run.map, run.map_bytes);
 	free(run.buffer);
