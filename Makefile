@@ -200,6 +200,8 @@ install-files:
 	$(INSTALL_DATA) $(DOC)/examples/translation examples/translation/README.md examples/translation/expected examples/translation/memory.py
 	$(INSTALL_PROG) $(DOC)/examples/refcount examples/refcount/walk
 	$(INSTALL_DATA) $(DOC)/examples/refcount examples/refcount/README.md examples/refcount/expected
+	$(INSTALL_PROG) $(DOC)/examples/pinned examples/pinned/walk
+	$(INSTALL_DATA) $(DOC)/examples/pinned examples/pinned/README.md examples/pinned/expected
 	$(INSTALL_PROG) $(DOC)/examples/placement examples/placement/walk
 	$(INSTALL_DATA) $(DOC)/examples/placement examples/placement/README.md examples/placement/expected
 	$(call if_any,$(wildcard $(MB_DIR)/*.cfg $(MB_DIR)/README.md),$(INSTALL_DATA) $(DOC)/examples/microbenchmark)
