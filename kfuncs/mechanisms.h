@@ -66,9 +66,10 @@
 
 /* What anybody may call who was given a program that does: for SYSCALL programs. */
 #ifdef CONFIG_MEMPOL_VERBS
-#define MEMPOL_HINT_KFUNCS(X)                                   \
-	X(bpf_mempol_hint, KF_SLEEPABLE | KF_TRUSTED_ARGS, any) \
-	X(bpf_mempol_hint_open, KF_SLEEPABLE | KF_TRUSTED_ARGS, any)
+#define MEMPOL_HINT_KFUNCS(X)                                        \
+	X(bpf_mempol_hint, KF_SLEEPABLE | KF_TRUSTED_ARGS, any)      \
+	X(bpf_mempol_hint_open, KF_SLEEPABLE | KF_TRUSTED_ARGS, any) \
+	X(bpf_mempol_residency, KF_SLEEPABLE | KF_TRUSTED_ARGS, any)
 #else
 #define MEMPOL_HINT_KFUNCS(X)
 #endif

@@ -12,6 +12,7 @@
 extern int bpf_mempol_call(void *call, u32 call__sz) __ksym __weak;
 extern int bpf_mempol_hint(void *hint, u32 hint__sz) __ksym __weak;
 extern int bpf_mempol_hint_open(void *hint, u32 hint__sz) __ksym __weak;
+extern int bpf_mempol_residency(void *map, u32 map__sz) __ksym __weak;
 
 struct {
 	__uint(type, BPF_MAP_TYPE_RINGBUF);
@@ -43,8 +44,8 @@ int mempol_call(struct mempol_call *call)
 }
 
 /*
- * What programs say of ranges of the page cache. The one program whose descriptor is given away: whoever has it runs
- * it as itself, so that it calls nothing but what looks at its caller each time.
+ * What programs say of ranges of the page cache. This program's descriptor, and that of the next, is given away: whoever
+ * has it runs it as itself, so that it calls nothing but what looks at its caller each time.
  */
 SEC("syscall")
 int mempol_hint(struct mempol_hint *hint)
@@ -54,6 +55,15 @@ int mempol_hint(struct mempol_hint *hint)
 	if (hint->flags & MEMPOL_HINT_OPEN)
 		return bpf_mempol_hint_open(hint, sizeof(*hint));
 	return bpf_mempol_hint(hint, sizeof(*hint));
+}
+
+/* Where the pages of a file are. */
+SEC("syscall")
+int mempol_residency(struct mempol_residency *map)
+{
+	if (!bpf_ksym_exists(bpf_mempol_residency))
+		return -95; /* EOPNOTSUPP */
+	return bpf_mempol_residency(map, sizeof(*map));
 }
 
 char LICENSE[] SEC("license") = "GPL";

@@ -38,7 +38,11 @@ struct mempol_hint_range {
 	__u32 applied;
 	__u32 already; /* there was nothing to do, or it is pinned */
 	__u32 absent; /* not cached */
-	__u32 foreign; /* charged to a cgroup that is neither the caller's nor below it */
+	/*
+	 * Charged to a cgroup that is neither the caller's nor below it; or not cached, if the caller may not know
+	 * which it is: who has not opened the file for writing, does not own it and has no privileges.
+	 */
+	__u32 foreign;
 	__u32 capped; /* more may not be pinned */
 	__u32 unevictable; /* mlock()ed */
 	__u32 busy; /* being read, or isolated by somebody */
@@ -79,7 +83,37 @@ struct mempol_hint {
 	struct mempol_hint_range range[MEMPOL_HINT_RANGES];
 };
 
+/*
+ * Where a page of a file is, of struct mempol_residency: the agent's program mempol_residency, for whoever may write
+ * to the file, owns it, or is privileged.
+ */
+enum mempol_residency_place {
+	MEMPOL_RESIDENCY_ABSENT = 0, /* not cached */
+	MEMPOL_RESIDENCY_INACTIVE = 1, /* the kernel's */
+	MEMPOL_RESIDENCY_ACTIVE = 2,
+	MEMPOL_RESIDENCY_UNEVICTABLE = 3, /* mlock()ed */
+	MEMPOL_RESIDENCY_COLD = 4,
+	MEMPOL_RESIDENCY_PINNED = 5,
+	MEMPOL_RESIDENCY_REJECTED = 6, /* was to be evicted and could not */
+	MEMPOL_RESIDENCY_LIST = 8, /* and the number of a policy's list, up to 7 */
+	MEMPOL_RESIDENCY_PLACE = 0x0f, /* mask of these */
+};
+
+#define MEMPOL_RESIDENCY_DIRTY 0x40
+#define MEMPOL_RESIDENCY_WRITEBACK 0x80
+#define MEMPOL_RESIDENCY_PAGES 32768
+
+struct mempol_residency {
+	__u32 version; /* MEMPOL_HINT_VERSION */
+	__s32 fd; /* of the caller */
+	__u64 first; /* page */
+	__u32 nr; /* of pages, MEMPOL_RESIDENCY_PAGES at most */
+	__u32 pad;
+	__u8 page[MEMPOL_RESIDENCY_PAGES]; /* out */
+};
+
 #ifndef __bpf__
+_Static_assert(sizeof(struct mempol_residency) == 32792, "mempol_residency is ABI");
 _Static_assert(sizeof(struct mempol_hint_range) == 72, "mempol_hint_range is ABI");
 _Static_assert(sizeof(struct mempol_hint) == 2328, "mempol_hint is ABI");
 #endif

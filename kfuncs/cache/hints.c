@@ -24,6 +24,15 @@ static_assert((int)MEMPOL_HINT_PIN == (int)MEMPOL_VERB_PIN);
 static_assert((int)MEMPOL_HINT_UNPIN == (int)MEMPOL_VERB_UNPIN);
 static_assert((int)MEMPOL_HINT_EVICT == (int)MEMPOL_VERB_EVICT);
 static_assert((int)MEMPOL_HINT_PREFETCH == (int)MEMPOL_VERB_PREFETCH);
+static_assert((int)MEMPOL_RESIDENCY_INACTIVE == (int)MEMPOL_WHERE_INACTIVE);
+static_assert((int)MEMPOL_RESIDENCY_ACTIVE == (int)MEMPOL_WHERE_ACTIVE);
+static_assert((int)MEMPOL_RESIDENCY_UNEVICTABLE == (int)MEMPOL_WHERE_UNEVICTABLE);
+static_assert((int)MEMPOL_RESIDENCY_COLD == (int)MEMPOL_WHERE_COLD);
+static_assert((int)MEMPOL_RESIDENCY_PINNED == (int)MEMPOL_WHERE_PINNED);
+static_assert((int)MEMPOL_RESIDENCY_REJECTED == (int)MEMPOL_WHERE_REJECTED);
+static_assert((int)MEMPOL_RESIDENCY_LIST == (int)MEMPOL_WHERE_LIST);
+static_assert(MEMPOL_RESIDENCY_DIRTY == MEMPOL_WHERE_DIRTY);
+static_assert(MEMPOL_RESIDENCY_WRITEBACK == MEMPOL_WHERE_WRITEBACK);
 
 /* Ranges that wait to be evicted; of what is beyond, it stays with going first. */
 #define MEMPOL_MAX_EVICTIONS 256
@@ -104,10 +113,12 @@ void mempol_hints_flush(void)
 }
 
 /* As many pages as one call goes through. */
-static int mempol_hint_unpin(struct mempol_telling *telling, struct mempol_session *session,
-			     struct address_space *mapping, u64 *start, u64 end)
+static int mempol_hint_unpin(struct mempol_telling *telling, struct file *file,
+			     struct mempol_session *session, struct address_space *mapping,
+			     u64 *start, u64 end)
 {
 	pgoff_t first = *start >> PAGE_SHIFT, last = (end - 1) >> PAGE_SHIFT;
+	const struct mempol_told before = telling->told;
 	int err;
 
 	if (!telling->pages)
@@ -115,6 +126,11 @@ static int mempol_hint_unpin(struct mempol_telling *telling, struct mempol_sessi
 	if (last - first >= telling->pages)
 		last = first + telling->pages - 1;
 	err = mempol_pin_remove(session, mapping, first, last, &telling->told);
+	/* Any range can be a session's, and those who may not look learn nothing by it. */
+	if (!mempol_tell_may_look(file)) {
+		telling->told.already = before.already;
+		telling->told.busy = before.busy;
+	}
 	if (err)
 		return err;
 	telling->pages -= last - first + 1;
@@ -141,7 +157,7 @@ static int mempol_hint_file(struct mempol_telling *telling, struct file *file, u
 
 	switch (telling->verb) {
 	case MEMPOL_VERB_UNPIN:
-		return mempol_hint_unpin(telling, session, mapping, start, end);
+		return mempol_hint_unpin(telling, file, session, mapping, start, end);
 	case MEMPOL_VERB_PIN:
 		err = mempol_pin_add(session, file, mapping, first, last);
 		if (err)
@@ -303,6 +319,36 @@ __bpf_kfunc int bpf_mempol_hint_open(void *hint, u32 hint__sz)
 		return fd;
 	h->session = fd;
 	return 0;
+}
+
+/**
+ * bpf_mempol_residency - where are the pages of a file?
+ * @map: a struct mempol_residency, answered in place.
+ * @map__sz: its size.
+ *
+ * Context: process context, does not wait; SYSCALL programs only.
+ * Return: 0; -EINVAL: another version, too many pages, or pages that no file has, -EBADF:
+ * no such descriptor, or O_PATH, -EACCES: the caller may not know, -EISDIR, -ESPIPE,
+ * -EOPNOTSUPP: no file whose pages can be reclaimed, -EINTR.
+ */
+__bpf_kfunc int bpf_mempol_residency(void *map, u32 map__sz)
+{
+	struct mempol_residency *r = map;
+	struct file *file;
+	int err;
+	u32 nr;
+
+	if (map__sz < sizeof(*r) || r->version != MEMPOL_HINT_VERSION)
+		return -EINVAL;
+	nr = READ_ONCE(r->nr);
+	if (nr > MEMPOL_RESIDENCY_PAGES)
+		return -EINVAL;
+	file = r->fd < 0 ? NULL : fget(r->fd);
+	if (!file)
+		return -EBADF;
+	err = mempol_residency(file, r->first, nr, r->page);
+	fput(file);
+	return err;
 }
 
 __bpf_kfunc_end_defs();
