@@ -5,11 +5,14 @@
  * unpins what no other session has pinned. A page knows that it is pinned, and not by whom.
  *
  * Locking: mempol_pins_lock > lru_lock. It is held while a step of pages is unpinned, so that
- * nobody pins them in between; no more than a step, and nothing waits under it.
+ * nobody pins them in between; no more than a step, and nothing waits under it. What anybody
+ * has pinned is in one tree, so that a step does not take longer if others have pinned much.
  */
 #include <linux/anon_inodes.h>
 #include <linux/cred.h>
+#include <linux/delay.h>
 #include <linux/file.h>
+#include <linux/interval_tree_generic.h>
 #include <linux/module.h>
 #include <linux/sched.h>
 #include <linux/slab.h>
@@ -19,15 +22,21 @@
 #include <mempol/abi.h>
 #include "hints.h"
 
-/* Pages that are looked at under one hold of the lock. */
+/* Pages that are looked at under one hold of the lock, and ranges of a session that ends. */
 #define MEMPOL_UNPIN_STEP 128
-/* What somebody has isolated is tried again, so often and after so long. */
-#define MEMPOL_UNPIN_TRIES 50
+/* What somebody has isolated is tried again after so long, and when he is slow after longer. */
 #define MEMPOL_UNPIN_DELAY (HZ / 20)
+#define MEMPOL_UNPIN_LATER HZ
+#define MEMPOL_UNPIN_TRIES 50
 
-/* A range of pages of a file that a session has pinned, or that nobody has any more. */
+/*
+ * A range of pages of a file that a session has pinned, and then it is in the tree; or that
+ * nobody has any more.
+ */
 struct mempol_pin {
 	struct list_head node;
+	struct rb_node rb;
+	u128 end_below;
 	struct file *file;
 	struct address_space *mapping;
 	pgoff_t first;
@@ -38,6 +47,19 @@ struct mempol_pin {
 static DEFINE_SPINLOCK(mempol_pins_lock);
 static LIST_HEAD(mempol_sessions);
 static LIST_HEAD(mempol_orphans); /* ranges that are to be unpinned */
+static struct rb_root_cached mempol_pinned = RB_ROOT_CACHED;
+
+/* Pages of all files in one order. */
+static u128 mempol_page_key(struct address_space *mapping, pgoff_t index)
+{
+	return (u128)(unsigned long)mapping << BITS_PER_LONG | index;
+}
+
+#define mempol_pin_start(pin) mempol_page_key((pin)->mapping, (pin)->first)
+#define mempol_pin_end(pin) mempol_page_key((pin)->mapping, (pin)->last)
+
+INTERVAL_TREE_DEFINE(struct mempol_pin, rb, u128, end_below, mempol_pin_start, mempol_pin_end,
+		     static inline, mempol_pin_tree)
 
 static void mempol_orphans_fn(struct work_struct *work);
 static DECLARE_DELAYED_WORK(mempol_orphans_work, mempol_orphans_fn);
@@ -69,26 +91,48 @@ static void mempol_pins_free(struct list_head *pins)
 		mempol_pin_free(pin);
 }
 
+static void mempol_pin_link(struct mempol_session *session, struct mempol_pin *pin)
+{
+	list_add(&pin->node, &session->pins);
+	mempol_pin_tree_insert(pin, &mempol_pinned);
+	session->nr++;
+}
+
+/* To @list, which is not the session's. */
+static void mempol_pin_unlink(struct mempol_session *session, struct mempol_pin *pin,
+			      struct list_head *list)
+{
+	mempol_pin_tree_remove(pin, &mempol_pinned);
+	list_move(&pin->node, list);
+	session->nr--;
+}
+
+/* Another range for @pin, which is linked. */
+static void mempol_pin_resize(struct mempol_pin *pin, pgoff_t first, pgoff_t last)
+{
+	mempol_pin_tree_remove(pin, &mempol_pinned);
+	pin->first = first;
+	pin->last = last;
+	mempol_pin_tree_insert(pin, &mempol_pinned);
+}
+
 /*
  * Is page @first pinned by a session? @last becomes the last page up to which that is so,
  * or is not.
  */
 static bool mempol_is_covered(struct address_space *mapping, pgoff_t first, pgoff_t *last)
 {
-	struct mempol_session *session;
+	const u128 from = mempol_page_key(mapping, first);
 	struct mempol_pin *pin;
 
-	list_for_each_entry(session, &mempol_sessions, node) {
-		list_for_each_entry(pin, &session->pins, node) {
-			if (pin->mapping != mapping || pin->last < first)
-				continue;
-			if (pin->first <= first) {
-				*last = min(*last, pin->last);
-				return true;
-			}
-			*last = min(*last, pin->first - 1);
-		}
+	pin = mempol_pin_tree_iter_first(&mempol_pinned, from, from);
+	if (pin) {
+		*last = min(*last, pin->last);
+		return true;
 	}
+	pin = mempol_pin_tree_iter_first(&mempol_pinned, from, mempol_page_key(mapping, *last));
+	if (pin)
+		*last = pin->first - 1;
 	return false;
 }
 
@@ -117,6 +161,7 @@ static void mempol_unpin_uncovered(struct address_space *mapping, pgoff_t first,
 static void mempol_orphans_fn(struct work_struct *work)
 {
 	struct mempol_pin *pin, *next;
+	unsigned long delay = MEMPOL_UNPIN_LATER;
 	struct mempol_told told;
 	LIST_HEAD(orphans);
 	bool again;
@@ -130,8 +175,12 @@ static void mempol_orphans_fn(struct work_struct *work)
 	list_for_each_entry_safe(pin, next, &orphans, node) {
 		memset(&told, 0, sizeof(told));
 		mempol_unpin_uncovered(pin->mapping, pin->first, pin->last, &told);
-		if (told.busy && ++pin->tries < MEMPOL_UNPIN_TRIES)
+		/* Who has isolated it puts it back some time, and then it is pinned. */
+		if (told.busy) {
+			if (pin->tries++ < MEMPOL_UNPIN_TRIES)
+				delay = MEMPOL_UNPIN_DELAY;
 			continue;
+		}
 		list_del(&pin->node);
 		mempol_pin_free(pin);
 		cond_resched();
@@ -142,7 +191,7 @@ static void mempol_orphans_fn(struct work_struct *work)
 	again = !list_empty(&mempol_orphans);
 	spin_unlock(&mempol_pins_lock);
 	if (again)
-		schedule_delayed_work(&mempol_orphans_work, MEMPOL_UNPIN_DELAY);
+		schedule_delayed_work(&mempol_orphans_work, delay);
 }
 
 /* What was pinned for @pins' sake only is unpinned soon. */
@@ -160,11 +209,23 @@ static void mempol_orphan(struct list_head *pins)
 static int mempol_session_release(struct inode *inode, struct file *file)
 {
 	struct mempol_session *session = file->private_data;
+	LIST_HEAD(pins);
+	unsigned int i;
 
+	/* Nobody else has it any more. */
+	while (session->nr) {
+		spin_lock(&mempol_pins_lock);
+		for (i = 0; i < MEMPOL_UNPIN_STEP && session->nr; i++)
+			mempol_pin_unlink(session,
+					  list_first_entry(&session->pins, struct mempol_pin, node),
+					  &pins);
+		spin_unlock(&mempol_pins_lock);
+		cond_resched();
+	}
 	spin_lock(&mempol_pins_lock);
 	list_del(&session->node);
 	spin_unlock(&mempol_pins_lock);
-	mempol_orphan(&session->pins);
+	mempol_orphan(&pins);
 	kfree(session);
 	return 0;
 }
@@ -246,12 +307,10 @@ int mempol_pin_add(struct mempol_session *session, struct file *file, struct add
 			continue;
 		fresh->first = min(fresh->first, pin->first);
 		fresh->last = max(fresh->last, pin->last);
-		list_move(&pin->node, &merged);
-		session->nr--;
+		mempol_pin_unlink(session, pin, &merged);
 	}
 	if (session->nr < MEMPOL_HINT_MAX_PINS) {
-		list_add(&fresh->node, &session->pins);
-		session->nr++;
+		mempol_pin_link(session, fresh);
 	} else {
 		list_add(&fresh->node, &merged);
 		err = -ENOSPC;
@@ -263,29 +322,25 @@ int mempol_pin_add(struct mempol_session *session, struct file *file, struct add
 }
 
 /*
- * Take the range out of the session's. What is cut off is added to @cut, in @spare where it
- * leaves two pieces. Under the lock.
+ * Take the range out of @pin, and in @spare if that leaves two pieces; what is left of none
+ * goes to @gone. Under the lock.
  */
-static bool mempol_pin_cut(struct mempol_session *session, struct mempol_pin *pin, pgoff_t first,
-			   pgoff_t last, struct mempol_pin **spare)
+static void mempol_pin_cut(struct mempol_session *session, struct mempol_pin *pin, pgoff_t first,
+			   pgoff_t last, struct mempol_pin **spare, struct list_head *gone)
 {
 	if (pin->first >= first && pin->last <= last) {
-		session->nr--;
-		return true;
-	}
-	if (pin->first < first && pin->last > last) {
+		mempol_pin_unlink(session, pin, gone);
+	} else if (pin->first < first && pin->last > last) {
 		(*spare)->first = last + 1;
 		(*spare)->last = pin->last;
-		list_add(&(*spare)->node, &session->pins);
+		mempol_pin_resize(pin, pin->first, first - 1);
+		mempol_pin_link(session, *spare);
 		*spare = NULL;
-		session->nr++;
-		pin->last = first - 1;
 	} else if (pin->first < first) {
-		pin->last = first - 1;
+		mempol_pin_resize(pin, pin->first, first - 1);
 	} else {
-		pin->first = last + 1;
+		mempol_pin_resize(pin, last + 1, pin->last);
 	}
-	return false;
 }
 
 int mempol_pin_remove(struct mempol_session *session, struct address_space *mapping, pgoff_t first,
@@ -328,8 +383,7 @@ int mempol_pin_remove(struct mempol_session *session, struct address_space *mapp
 			err = -ENOSPC;
 			break;
 		}
-		if (mempol_pin_cut(session, pin, first, last, &spare))
-			list_move(&pin->node, &gone);
+		mempol_pin_cut(session, pin, first, last, &spare, &gone);
 	}
 	spin_unlock(&mempol_pins_lock);
 
@@ -360,6 +414,8 @@ void mempol_pins_flush(void)
 		spin_lock(&mempol_pins_lock);
 		more = !list_empty(&mempol_orphans);
 		spin_unlock(&mempol_pins_lock);
+		if (more)
+			msleep(20);
 	} while (more);
 	cancel_delayed_work_sync(&mempol_orphans_work);
 }
