@@ -7,8 +7,8 @@
 SIM_SRC := $(wildcard sim/*.c)
 # Page-table walks: sim/walk knows nothing of the page cache's simulator but how it reads bytes.
 WALK_SRC := $(wildcard sim/walk/*.c)
-# none has no callback: what the kernel does by itself is lru.
-SIM_ENGINE_SRC := $(filter-out %/none.bpf.c,$(wildcard bpf/cache/*.bpf.c))
+# none has no callback, and kernel leaves all to the kernel: what that does by itself is lru.
+SIM_ENGINE_SRC := $(filter-out %/none.bpf.c %/kernel.bpf.c,$(wildcard bpf/cache/*.bpf.c))
 # Whoever reads a text trace reads it with the microbenchmark's own parser.
 SIM_ALL_SRC := $(SIM_SRC) $(WALK_SRC) $(SIM_ENGINE_SRC) examples/microbenchmark/trace.c
 SIM_OBJ := $(SIM_ALL_SRC:%.c=$(BUILD)/sim/%.o)

@@ -14,6 +14,8 @@ static const struct mp_engine engines[] = {
 	{ "fifo", MEMPOL_MECH_CACHE, true, "evicts in the order of arrival" },
 	{ "get-scan", MEMPOL_MECH_CACHE, true,
 	  "evicts first what is read in runs, the rest as s3fifo" },
+	{ "kernel", MEMPOL_MECH_CACHE, true,
+	  "leaves pages to the kernel's own LRU, but for what programs say of them" },
 	{ "lfu", MEMPOL_MECH_CACHE, true, "evicts what was used least often, counts age slowly" },
 	{ "loop", MEMPOL_MECH_CACHE, true,
 	  "evicts what came last and what is kept unused: loops that change" },

@@ -157,7 +157,7 @@ static void test_far_words_are_answered_with_what_there_is(void **state)
 	refuse("[Match]\nUnit=a.service\nComm=rsync\n[Cache]\nEngine=mru\n", "3",
 	       "unknown key 'Comm' in [Match], there are 'Cgroup=' and 'Unit='");
 	refuse("[Match]\nUnit=a.service\n[Cache]\nEngine=drop-behind\n", "4",
-	       "Engine=drop-behind: unknown engine, there are 'fifo', 'get-scan', 'lfu'");
+	       "Engine=drop-behind: unknown engine, there are 'fifo', 'get-scan', 'kernel', 'lfu'");
 	refuse("[Match]\nUnit=a.service\n[Cache]\nFileCacheMax=2G\n", "4",
 	       "unknown key 'FileCacheMax' in [Cache], there are 'Engine=' and 'PinMax='");
 }
