@@ -20,8 +20,8 @@ $(BTFCHECK): tests/bpf/btfcheck.c
 	@mkdir -p $(@D)
 	$(CC) -D_GNU_SOURCE $(CFLAGS) -MMD -MP -MF $@.d -o $@ $< -lbpf
 
-TELLER := $(BUILD)/tests/bpf/teller
-$(TELLER): tests/bpf/teller.c
+TELLER := $(addprefix $(BUILD)/tests/bpf/,teller chatter)
+$(TELLER): $(BUILD)/%: %.c
 	@mkdir -p $(@D)
 	$(CC) -D_GNU_SOURCE -Iinclude $(CFLAGS) -MMD -MP -MF $@.d -o $@ $< -lbpf
 

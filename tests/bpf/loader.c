@@ -6,7 +6,7 @@
  * `balloon PAGES|auto` (answered when it is done, `post` when it is asked
  * for), `probe claim|block|drop NUMBER [ORDER]`, `file ...` and `files`, `pool`, `frames` and `reset` (loader.h),
  * `beat`, `id`, `value VARIABLE`,
- * `set VARIABLE NUMBER`, `hints PATH` (pins the program for tests/bpf/teller.c there), `nobody`, `detach`, `quit`; each is answered by one line on stdout. It decides nothing and repairs nothing.
+ * `set VARIABLE NUMBER`, `hints PATH` (pins programs for tests/bpf/teller.c there and at PATH-residency), `nobody`, `detach`, `quit`; each is answered by one line on stdout. It decides nothing and repairs nothing.
  *
  *   loader AGENT.bpf.o ENGINE.bpf.o CGROUP-DIRECTORY|-
  */
@@ -213,6 +213,19 @@ static void set_value(const struct engine *engine, const char *what)
 }
 
 /* Every op there is, as nobody, through a descriptor that this process has inherited. */
+/* What programs run themselves. */
+static int pin_programs(struct bpf_object *agent, const char *path)
+{
+	char beside[1024];
+	int r;
+
+	snprintf(beside, sizeof(beside), "%s-residency", path);
+	r = bpf_program__pin(bpf_object__find_program_by_name(agent, "mempol_hint"), path);
+	return r     ?:
+		       bpf_program__pin(bpf_object__find_program_by_name(agent, "mempol_residency"),
+					beside);
+}
+
 static void as_nobody(int call_fd)
 {
 	static const __u32 ops[] = {
@@ -337,9 +350,7 @@ int main(int argc, char **argv)
 		} else if (!strncmp(line, "set ", 4)) {
 			set_value(&engine, line + 4);
 		} else if (!strncmp(line, "hints ", 6)) {
-			r = bpf_program__pin(bpf_object__find_program_by_name(agent, "mempol_hint"),
-					     line + 6);
-			printf("hints error=%d\n", r);
+			printf("hints error=%d\n", pin_programs(agent, line + 6));
 		} else if (!strcmp(line, "nobody")) {
 			as_nobody(call_fd);
 		} else if (!strcmp(line, "detach")) {

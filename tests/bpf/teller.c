@@ -14,8 +14,11 @@
  *   sum                            of the mapping's bytes
  *   many VERB PATH COUNT           every other page, COUNT ranges, and the error of the last
  *   cached PATH                    pages of it that are in the page cache, and those of its first half
+ *   residency PATH                 where its pages are, by the program pinned beside
  *   behalf ID                      of which cgroup, from now on
  *   nobody                         without privileges from now on
+ *   cost VERB OTHER PATH PAGES     nanoseconds a page of VERB, told of so many at once; OTHER undoes it in between.
+ *                                  Under -icount they are instructions: the median, and the longest call
  *   fork                           a child that holds the session too, and its pid
  *   quit
  */
@@ -31,9 +34,12 @@
 #include <sys/mman.h>
 #include <sys/prctl.h>
 #include <sys/stat.h>
+#include <time.h>
 #include <unistd.h>
 
-static int program;
+#define COST_ROUNDS 33
+
+static int program, residency_program;
 static int session = -1;
 static __u64 on_behalf;
 static unsigned char *mapping;
@@ -166,6 +172,48 @@ static void tell_many(char *args)
 	close(fd);
 }
 
+static int ascending(const void *a, const void *b)
+{
+	double x = *(const double *)a, y = *(const double *)b;
+
+	return (x > y) - (x < y);
+}
+
+static void cost(char *args)
+{
+	struct mempol_hint hint = { .nr = 1, .session = session, .on_behalf = on_behalf };
+	char verb[32], other[32], path[256];
+	double rounds[COST_ROUNDS], longest = 0, took;
+	struct timespec before, after;
+	unsigned int pages, applied = 0;
+	int fd, r = 0;
+
+	if (sscanf(args, "%31s %31s %255s %u", verb, other, path, &pages) != 4 ||
+	    (fd = open_as(path)) < 0) {
+		printf("cost error=usage\n");
+		return;
+	}
+	for (int i = 0; i < 2 * COST_ROUNDS && !r; i++) {
+		hint.range[0] = (struct mempol_hint_range){ .fd = fd,
+							    .verb = verb_of(i % 2 ? verb : other),
+							    .length = pages * 4096ULL };
+		clock_gettime(CLOCK_MONOTONIC, &before);
+		r = run(&hint);
+		clock_gettime(CLOCK_MONOTONIC, &after);
+		if (!(i % 2))
+			continue;
+		took = (double)(after.tv_sec - before.tv_sec) * 1e9 +
+		       (double)(after.tv_nsec - before.tv_nsec);
+		rounds[i / 2] = took / pages;
+		longest = took > longest ? took : longest;
+		applied = hint.range[0].applied;
+	}
+	close(fd);
+	qsort(rounds, COST_ROUNDS, sizeof(*rounds), ascending);
+	printf("cost error=%d applied=%u each=%.0f longest=%.0f\n", r ?: hint.range[0].error,
+	       applied, rounds[COST_ROUNDS / 2], longest);
+}
+
 static void map_file(char *args)
 {
 	char path[256], how[32];
@@ -240,6 +288,53 @@ static void print_cached(char *path)
 	close(fd);
 }
 
+static int residency_of(int fd, __u64 first, __u32 nr, struct mempol_residency *map)
+{
+	LIBBPF_OPTS(bpf_test_run_opts, opts, .ctx_in = map, .ctx_size_in = sizeof(*map));
+	int r;
+
+	map->version = MEMPOL_HINT_VERSION;
+	map->fd = fd;
+	map->first = first;
+	map->nr = nr;
+	r = bpf_prog_test_run_opts(residency_program, &opts);
+	return r < 0 ? r : (int)opts.retval;
+}
+
+static void print_residency(char *path)
+{
+	static struct mempol_residency map;
+	unsigned int places[MEMPOL_RESIDENCY_PLACE + 1] = {}, list = 0, dirty = 0, writeback = 0;
+	int fd = open_as(path), r = 0;
+	struct stat st;
+	__u64 pages;
+
+	if (fd < 0 || fstat(fd, &st) < 0) {
+		printf("residency error=usage\n");
+		return;
+	}
+	pages = ((__u64)st.st_size + 4095) / 4096;
+	for (__u64 first = 0; first < pages && !r; first += MEMPOL_RESIDENCY_PAGES) {
+		__u32 nr = pages - first < MEMPOL_RESIDENCY_PAGES ? (__u32)(pages - first) :
+								    MEMPOL_RESIDENCY_PAGES;
+
+		r = residency_of(fd, first, nr, &map);
+		for (__u32 i = 0; i < nr && !r; i++) {
+			places[map.page[i] & MEMPOL_RESIDENCY_PLACE]++;
+			dirty += !!(map.page[i] & MEMPOL_RESIDENCY_DIRTY);
+			writeback += !!(map.page[i] & MEMPOL_RESIDENCY_WRITEBACK);
+		}
+	}
+	close(fd);
+	for (int i = MEMPOL_RESIDENCY_LIST; i <= MEMPOL_RESIDENCY_PLACE; i++)
+		list += places[i];
+	printf("residency error=%d absent=%u inactive=%u active=%u unevictable=%u cold=%u pinned=%u rejected=%u list=%u dirty=%u writeback=%u\n",
+	       r, places[MEMPOL_RESIDENCY_ABSENT], places[MEMPOL_RESIDENCY_INACTIVE],
+	       places[MEMPOL_RESIDENCY_ACTIVE], places[MEMPOL_RESIDENCY_UNEVICTABLE],
+	       places[MEMPOL_RESIDENCY_COLD], places[MEMPOL_RESIDENCY_PINNED],
+	       places[MEMPOL_RESIDENCY_REJECTED], list, dirty, writeback);
+}
+
 static void open_session(void)
 {
 	struct mempol_hint hint = { .flags = MEMPOL_HINT_OPEN, .session = -1 };
@@ -303,6 +398,8 @@ static bool obey(char *line)
 		tell_file(args, true);
 	} else if (!strncmp(line, "many ", 5)) {
 		tell_many(args);
+	} else if (!strncmp(line, "cost ", 5)) {
+		cost(args);
 	} else if (!strncmp(line, "map ", 4)) {
 		map_file(args);
 	} else if (!strncmp(line, "range ", 6)) {
@@ -311,6 +408,8 @@ static bool obey(char *line)
 		write_mapping(args);
 	} else if (!strncmp(line, "cached ", 7)) {
 		print_cached(args);
+	} else if (!strncmp(line, "residency ", 10)) {
+		print_residency(args);
 	} else if (!strncmp(line, "behalf ", 7)) {
 		on_behalf = strtoull(args, NULL, 0);
 		printf("behalf ok\n");
@@ -350,6 +449,9 @@ int main(int argc, char **argv)
 		printf("%s: error=%d\n", argv[1], errno);
 		return 1;
 	}
+	snprintf(line, sizeof(line), "%s-residency", argv[1]);
+	residency_program = bpf_obj_get(line);
+	line[0] = 0;
 	for (int i = 2; i < argc; i++) {
 		strncat(line, argv[i], sizeof(line) - strlen(line) - 2);
 		if (i + 1 < argc)
