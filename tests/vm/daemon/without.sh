@@ -2,8 +2,8 @@
 # SPDX-License-Identifier: GPL-2.0-only
 #
 # without.sh OPTION: on a kernel that was built without that option the module loads, features and list say what is
-# missing, and an engine of each other mechanism attaches and does something. Runs inside the guest, called by
-# tests/vm/without.
+# missing, and an engine of each other mechanism attaches and does something. Without verbs no mechanism is missing, and
+# an engine that wants pins is refused. Runs inside the guest, called by tests/vm/without.
 
 # shellcheck disable=SC2154 # from lib.sh
 # shellcheck disable=SC2016 # programs for an inner shell
@@ -19,8 +19,16 @@ check "without $option the module loads" modprobe mempol
 start_daemon
 mempolctl features | sed 's/^/# /'
 missing=$(mempolctl features --json | tr '{' '\n' | grep -F "this is a kernel without $option" | sed -nE 's/.*"name":"([a-z]+)".*/\1/p')
-check "without $option one mechanism is missing for that reason" test "$(wc -w <<<"$missing")" = 1
-check "the module has no line for it" bash -c '! grep -q "^$0 " /sys/module/mempol/parameters/mechanisms' "$missing"
+if [[ $option == CONFIG_MEMPOL_VERBS ]]; then
+	mkdir -p "$cgroot/pins"
+	attach_with() { LOADER_SET=$1 ./loader ./agent.bpf.o ./fifo.bpf.o "$cgroot/pins" </dev/null 2>&1; }
+	check "an engine that wants no pins is attached" bash -c '[[ $0 == attached* ]]' "$(attach_with pin_permyriad=0)"
+	check "one that wants some is not" bash -c '[[ $0 != *attached* && $0 == *"not supported"* ]]' "$(attach_with pin_permyriad=1000)"
+	check "nor one that wants a number of pages" bash -c '[[ $0 != *attached* ]]' "$(attach_with pin_pages=1)"
+else
+	check "without $option one mechanism is missing for that reason" test "$(wc -w <<<"$missing")" = 1
+	check "the module has no line for it" bash -c '! grep -q "^$0 " /sys/module/mempol/parameters/mechanisms' "$missing"
+fi
 check "and all others are available" bash -c '! grep -v " 0$" /sys/module/mempol/parameters/mechanisms'
 
 file=/mnt/data/file
@@ -40,8 +48,10 @@ has() { (($(counter "$1" "$2") >= $3)); }
 section cache '[Match]' Cgroup=/t '[Cache]' Engine=s3fifo
 section balloon '[Balloon]' Engine=balloon-free Keep=300M Period=100ms
 section refcount '[Match]' Cgroup=/t '[Refcount]' Engine=files "FilePath=$file" Period=1s
-check "the policy of what is missing waits" wait_for 10 state_is "$missing" waiting
-check "and says for what" reason_has "$missing" "this is a kernel without $option"
+if [[ -n $missing ]]; then
+	check "the policy of what is missing waits" wait_for 10 state_is "$missing" waiting
+	check "and says for what" reason_has "$missing" "this is a kernel without $option"
+fi
 for name in cache balloon refcount; do
 	[[ $name == "$missing" ]] || check "$name is active without $option" wait_for 20 state_is $name active
 done
