@@ -19,6 +19,8 @@ SHELL := /bin/bash
 
 DESTDIR ?=
 PREFIX ?= /usr
+# Of shared libraries and their pkg-config files; distributions have a directory an architecture.
+LIBDIR ?= $(PREFIX)/lib
 VERSION := 0.1
 
 # It is compiled in and written into the unit.
@@ -47,7 +49,7 @@ help:
 		'make kernel        build the patched kernel and its module' \
 		'make kernel-update take the newest 6.12 source package' \
 		'make install       install below PREFIX=$(PREFIX), or into DESTDIR; docs/install.md has the rest' \
-		'make deb           not in this version' \
+		'make deb           Debian packages, in build/deb; docs/install.md has the rest' \
 		'make clean         remove build/; caches stay' \
 		'' \
 		'Variables: WERROR=1 warnings are errors; MEMPOL_NATIVE=1 build without the root;' \
@@ -55,7 +57,7 @@ help:
 		'DESTDIR, PREFIX; XDG_CACHE_HOME says where roots, kernels and images are cached.'
 
 deb:
-	@echo 'make deb: not available in this version' >&2; exit 1
+	@tools/deb build
 
 clean:
 	rm -rf build
@@ -106,11 +108,12 @@ CLANG ?= clang-19
 CLANG_FORMAT ?= clang-format-19
 PKG_CONFIG ?= pkg-config
 BUILD := build
-CFLAGS := -std=gnu17 -O2 -g -Wall -Wextra -Wshadow -Wmissing-prototypes -Wno-unused-parameter
+CFLAGS := -std=gnu17 -O2 -g -Wall -Wextra -Wshadow -Wmissing-prototypes -Wno-unused-parameter $(EXTRA_CFLAGS)
 ifneq ($(WERROR),)
 CFLAGS += -Werror
 endif
-BPF_CFLAGS := -target bpf -g -O2 -mcpu=v3 -Wall -Wno-unused-function -Iinclude -Ibpf/lib
+# Lines of source are in the objects: as paths of the project, not of whoever built them.
+BPF_CFLAGS := -target bpf -g -O2 -mcpu=v3 -Wall -Wno-unused-function -Iinclude -Ibpf/lib -ffile-prefix-map=$(CURDIR)=.
 ifneq ($(WERROR),)
 BPF_CFLAGS += -Werror
 endif
@@ -185,7 +188,7 @@ INSTALL_DATA := install -D -m 644 -t
 INSTALL_PROG := install -D -m 755 -t
 if_any = $(if $(strip $(1)),$(2) $(1),@:)
 # What names a path below PREFIX is written, not copied.
-PATHS := s|@PREFIX@|$(PREFIX)|g; s|@VERSION@|$(VERSION)|g; s|/usr/lib/mempolicyd/engines|$(PREFIX)/lib/mempolicyd/engines|g; \
+PATHS := s|@PREFIX@|$(PREFIX)|g; s|@LIBDIR@|$(LIBDIR)|g; s|@VERSION@|$(VERSION)|g; s|/usr/lib/mempolicyd/engines|$(PREFIX)/lib/mempolicyd/engines|g; \
 	s|/usr/share/\(doc/\)\{0,1\}mempolicyd|$(PREFIX)/share/\1mempolicyd|g
 install_paths = install -d -m 755 $(2) && \
 	for f in $(1); do to=$(2)/$$(basename "$${f%.in}") && sed '$(PATHS)' "$$f" >"$$to" && chmod 644 "$$to" || exit 1; done
@@ -213,9 +216,9 @@ install-files:
 	$(INSTALL_DATA) $(D)/include/mempol/native sim/host/*.h
 	$(INSTALL_DATA) $(D)/include/mempol/native/bpf sim/host/bpf/*.h
 	$(INSTALL_DATA) $(D)/include include/mempolicy.h
-	$(call if_any,$(wildcard $(LIBMEMPOLICY)),$(INSTALL_PROG) $(D)/lib)
-	$(if $(wildcard $(LIBMEMPOLICY)),ln -sfn $(notdir $(LIBMEMPOLICY)) $(D)/lib/libmempolicy.so)
-	@$(call install_paths,lib/libmempolicy.pc.in,$(D)/share/pkgconfig)
+	$(call if_any,$(wildcard $(LIBMEMPOLICY)),$(INSTALL_DATA) $(DESTDIR)$(LIBDIR))
+	$(if $(wildcard $(LIBMEMPOLICY)),ln -sfn $(notdir $(LIBMEMPOLICY)) $(DESTDIR)$(LIBDIR)/libmempolicy.so)
+	@$(call install_paths,lib/libmempolicy.pc.in,$(DESTDIR)$(LIBDIR)/pkgconfig)
 	$(INSTALL_DATA) $(D)/share/mempolicyd sdk/mempol-engine.mk
 	@$(call install_paths,sdk/mempolicyd.pc.in,$(D)/share/pkgconfig)
 	$(INSTALL_DATA) $(DOC)/examples/engine examples/engine/*.c
