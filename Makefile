@@ -40,6 +40,7 @@ help:
 		'make format        clang-format over every tracked C file' \
 		'make test-debug    the VM suite under the debug kernel' \
 		'make test-preempt  likewise, fully preemptible (preempt=full)' \
+		'make test-long     what takes long or needs the Debian archive: packages on a plain Debian 13' \
 		'make test-series   every prefix of the patch series builds; without each mechanism it boots' \
 		'make test-next     the patches that wait behind the series, on the kernel with them' \
 		'make bench         measure; figures and drawings in build/bench/' \
@@ -243,7 +244,7 @@ ifeq ($(DESTDIR),)
 		'  systemctl daemon-reload && journalctl --update-catalog'
 endif
 
-.PHONY: all test check format demo bench bench-refcount bench-mosaic bench-translation kernel kernel-update test-debug test-next test-preempt test-series test-programs
+.PHONY: all test check format demo bench bench-refcount bench-mosaic bench-translation kernel kernel-update test-debug test-next test-preempt test-series test-long test-programs
 all: $(ALL)
 
 test-programs: $(UNIT_BINS) $(FUZZ_BINS)
@@ -286,6 +287,9 @@ test-series: all
 	@without=$$(tools/kernel without) && for flavour in $$without; do \
 		tests/runner --vm "$$flavour" tests/vm/without || exit 1; \
 	done
+
+test-long:
+	@for test in $(sort $(wildcard tests/long/test_*)); do "$$test" || exit 1; done
 
 kernel:
 	@tools/kernel build patched
