@@ -12,7 +12,7 @@
 
 #include "macro.h"
 
-#define MP_TELL_SOCKET "/run/mempolicyd/io.mempolicy.Manager"
+#define MP_TELL_SOCKET "/run/mempolicyd/io.mempolicy.Hints"
 
 struct mempolicy {
 	unsigned int flags;

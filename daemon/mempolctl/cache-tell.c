@@ -13,6 +13,7 @@
 #include "complain.h"
 #include "failure.h"
 #include "hint_words.h"
+#include "open-hints.h"
 #include "output.h"
 #include "table.h"
 
@@ -147,7 +148,7 @@ static enum ctl_exit say_why_not(const struct cache_request *request)
 
 static enum ctl_exit open_library(const struct cache_request *request, struct mempolicy **ret)
 {
-	int r = mempolicy_open_at(ret, request->fetch ? MEMPOLICY_FETCH : 0, request->ctl.socket);
+	int r = ctl_open_hints(&request->ctl, request->fetch ? MEMPOLICY_FETCH : 0, ret);
 
 	if (r >= 0)
 		return CTL_OK;

@@ -16,6 +16,7 @@
 #include "failure.h"
 #include "file-range.h"
 #include "hint_words.h"
+#include "open-hints.h"
 #include "output.h"
 #include "run.h"
 #include "size.h"
@@ -80,7 +81,7 @@ static int pin_all(const struct run_request *request)
 	struct mempolicy *m = NULL;
 	int r, session, bad = 0;
 
-	r = mempolicy_open_at(&m, MEMPOLICY_FETCH, request->ctl.socket);
+	r = ctl_open_hints(&request->ctl, MEMPOLICY_FETCH, &m);
 	if (r < 0) {
 		ctl_complain("run", "nothing can be pinned: %s; mempolctl features says why",
 			     strerror(-r));

@@ -279,11 +279,20 @@ static int on_pins(sd_varlink *link, sd_json_variant *parameters, sd_varlink_met
 	return mp_session_reply(link, r, v);
 }
 
+int mp_hints_methods_bind_everybody(sd_varlink_server *server)
+{
+	return sd_varlink_server_bind_method_many(server, MP_INTERFACE ".OpenHints", on_open_hints,
+						  MP_INTERFACE ".HintSession", on_hint_session,
+						  MP_INTERFACE ".Hint", on_hint);
+}
+
 int mp_hints_methods_bind(sd_varlink_server *server)
 {
-	return sd_varlink_server_bind_method_many(
-		server, MP_INTERFACE ".OpenHints", on_open_hints, MP_INTERFACE ".HintSession",
-		on_hint_session, MP_INTERFACE ".Hint", on_hint, MP_INTERFACE ".Pin", on_pin,
-		MP_INTERFACE ".Unpin", on_unpin, MP_INTERFACE ".UnpinSet", on_unpin_set,
-		MP_INTERFACE ".Pins", on_pins);
+	int r = mp_hints_methods_bind_everybody(server);
+
+	return r < 0 ? r :
+		       sd_varlink_server_bind_method_many(server, MP_INTERFACE ".Pin", on_pin,
+							  MP_INTERFACE ".Unpin", on_unpin,
+							  MP_INTERFACE ".UnpinSet", on_unpin_set,
+							  MP_INTERFACE ".Pins", on_pins);
 }

@@ -14,5 +14,7 @@ int mp_balloon_methods_bind(sd_varlink_server *server);
 int mp_refs_methods_bind(sd_varlink_server *server);
 int mp_translation_methods_bind(sd_varlink_server *server);
 int mp_hints_methods_bind(sd_varlink_server *server);
+/* Of these the ones that are for whoever may run a program here: what is said of one's own pages. */
+int mp_hints_methods_bind_everybody(sd_varlink_server *server);
 
 #endif

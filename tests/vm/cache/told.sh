@@ -131,8 +131,12 @@ check "a member of the group does not touch another cgroup's pages" [ "$(field f
 in_cg t setpriv --reuid reader --init-groups mempolctl --json cache activate $data/a >/tmp/reply
 check "and does those of its own" [ "$(field applied $data/a)" = $((4 * mib)) ]
 check "sets are for root: exit 4" [ "$(status_of as reader mempolctl cache pin $data/a)" = 4 ]
-check "a stranger is not let in: exit 4" \
-	[ "$(status_of setpriv --reuid stranger --init-groups mempolctl cache activate $data/a)" = 4 ]
+as stranger mempolctl --json cache deactivate $data/a >/tmp/reply
+check "nor does a user who is in no group" [ "$(field foreign $data/a)" = $((4 * mib)) ]
+in_cg t setpriv --reuid stranger --init-groups mempolctl --json cache deactivate $data/a >/tmp/reply
+check "who does those of the cgroup all the same" [ "$(field applied $data/a)" = $((4 * mib)) ]
+check "sets are not for them: exit 4" [ "$(status_of as stranger mempolctl cache pin $data/a)" = 4 ]
+check "nor is what others do: exit 4" [ "$(status_of as stranger mempolctl list)" = 4 ]
 
 # ---- a service that may not call bpf(2) ----
 
