@@ -16,6 +16,7 @@
 #include "failure.h"
 #include "file-range.h"
 #include "hint_words.h"
+#include "mechanism.h"
 #include "open-hints.h"
 #include "output.h"
 #include "run.h"
@@ -205,7 +206,7 @@ static enum ctl_exit check_kernel(const struct ctl *ctl)
 		sd_json_variant *one = sd_json_variant_by_index(features, i);
 		const char *name = ctl_string(one, "name");
 
-		if (name && !strcmp(name, "cache") && ctl_string(one, "reason"))
+		if (name && !strcmp(name, ctl_mechanism_cache.name) && ctl_string(one, "reason"))
 			return ctl_fail_reply(ctl, CTL_INTERFACE ".KernelCannot", one);
 	}
 	return result;
