@@ -181,7 +181,7 @@ static void test_a_wrong_key_is_answered_with_the_nearest(void **state)
 		mp_tunables_suggest(&tunables, mp_section_find("Cache"), "SmalPercent", &near), 0);
 	assert_string_equal(near, "did you mean 'SmallPercent='?");
 	assert_int_equal(mp_tunables_suggest(&tunables, mp_section_find("Cache"), "Zzz", &far), 0);
-	assert_string_equal(far, "there are 'Engine=' and 'SmallPercent='");
+	assert_string_equal(far, "there are 'Engine=', 'PinMax=' and 'SmallPercent='");
 }
 
 int main(void)
