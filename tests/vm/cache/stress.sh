@@ -3,7 +3,8 @@
 #
 # Shakes everything at once, at random but from a seed: workers check every byte they read in governed
 # cgroups, while engines come, go, are replaced and die, cgroups too, and the kernel moves, reclaims and
-# takes away memory. Runs inside the guest, called by tests/vm/test_cache_stress.
+# takes away memory. Runs inside the guest, called by tests/vm/test_cache_stress; with talk.sh beside it, programs say
+# what becomes of those files meanwhile, called by tests/vm/test_cache_verbs_stress.
 #
 #   stress.sh SEED SECONDS
 
@@ -20,7 +21,7 @@ seconds=$2
 modprobe mempol || { fail "modprobe mempol"; finish; }
 modprobe -q hwpoison_inject
 RANDOM=$seed
-note "seed $seed, $seconds s; to repeat: MEMPOL_STRESS_SEED=$seed tests/vm/test_cache_stress"
+note "seed $seed, $seconds s; to repeat: MEMPOL_STRESS_SEED=$seed"
 start_daemon
 kills=$(oom_kills)
 trace=/mnt/share/actions
@@ -37,6 +38,12 @@ done
 file=/mnt/data/read
 dd if=/dev/urandom of="$file" bs=1M count=12 status=none
 sum=$(sha256sum <"$file")
+
+# What talk.sh adds.
+more_actions=()
+more_checks() { :; }
+# shellcheck source=/dev/null
+[[ ! -e talk.sh ]] || . ./talk.sh
 
 mapfile -t good < <(cat good)
 mapfile -t all < <(cat good bad)
@@ -159,6 +166,7 @@ act_cma() {
 actions=(attach:8 replace:8 detach:3 kill:3 info:2 policy:3 no_policy:1 daemon:1 cgroup:4 move:3 limit:4 high:1 no_high:2
 	reclaim:3 read:5 drop:1 compact:2 cpuset:1 cpuset_all:2 migrate:2 mglru:2 offline:1 plug:1)
 [[ ! -d /sys/kernel/debug/cma ]] || actions+=(cma:2)
+actions+=("${more_actions[@]}")
 wheel=()
 for entry in "${actions[@]}"; do
 	for ((i = 0; i < ${entry#*:}; i++)); do wheel+=("${entry%:*}"); done
@@ -219,6 +227,7 @@ at_least "actions were taken" $nr $((seconds / slow / 4))
 engines_end
 stop_daemon
 check "everything is the kernel's again" wait_for 10 no_governed
+more_checks
 check "figures of the machine agree" wait_for 4 lru_figures_agree
 check "figures of the nodes agree" wait_for 4 nodes_agree
 check "nothing was killed for memory" test "$(oom_kills)" = "$kills"
