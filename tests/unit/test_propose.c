@@ -165,8 +165,10 @@ static void test_every_shipped_engine_has_a_place_in_the_order(void **state)
 
 		for (size_t k = 0; ctl_propose_order[k]; k++)
 			found |= !strcmp(ctl_propose_order[k], engine->name);
+		/* Under two of them pages are the kernel's own: lru in the simulator. */
 		assert_int_equal(found, engine->mechanism == MEMPOL_MECH_CACHE &&
-						strcmp(engine->name, "none"));
+						strcmp(engine->name, "none") &&
+						strcmp(engine->name, "kernel"));
 	}
 }
 
