@@ -28,14 +28,19 @@ cp chatter /tmp/ # where everybody may run it
 export LOADER_SET="pin_permyriad=6000"
 
 act_talk() {
-	local files as=()
+	local files=() as=()
 	((${#talkers[@]} < 4)) || return 0
-	# Those of the workers come and go; who holds one that has gone goes on about it.
-	mapfile -t files < <(find /mnt/data/a /mnt/data/b -type f 2>/dev/null | head -n 12)
-	((RANDOM % 2)) || as=(setpriv --reuid 65534 --regid 65534 --clear-groups)
+	if ((RANDOM % 2)); then
+		as=(setpriv --reuid 65534 --regid 65534 --clear-groups)
+	else
+		# Those of the workers come and go, and are theirs; who holds one that has gone goes on about it.
+		mapfile -t files < <(find /mnt/data/a /mnt/data/b -type f 2>/dev/null | head -n 12)
+	fi
 	talks=$((talks + 1))
-	in_cg s/talk "${as[@]}" /tmp/chatter $hints $((3 * slow / 2 + RANDOM % 10)) "$RANDOM" 16 "$file" $huge "${files[@]}" \
-		>"/tmp/talk.$talks" 2>&1 &
+	# Not by in_cg, whose process would be the parent of the talkers'.
+	# shellcheck disable=SC2016 # expanded by the inner shell
+	bash -c 'echo $$ >"$0/cgroup.procs" && exec "$@"' "$cgroot/s/talk" "${as[@]}" /tmp/chatter $hints \
+		$((3 * slow / 2 + RANDOM % 10)) "$RANDOM" 16 "$file" $huge "${files[@]}" >"/tmp/talk.$talks" 2>&1 &
 	talkers+=("$!:$talks")
 	did=" ${as[0]:-}"
 }
