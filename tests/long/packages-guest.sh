@@ -40,6 +40,7 @@ no_oom() { ! grep -q '^oom_kill [1-9]' /sys/fs/cgroup/system.slice/search.servic
 
 date >/dev/null
 modprobe mempol 2>/dev/null
+check "its unit is right" systemd-analyze verify mempolicyd.service
 check "the service is active" wait_for 60 systemctl is-active mempolicyd
 shown mempolctl features
 check "the cache works here" bash -c "mempolctl features | grep -E '^cache +yes'"
