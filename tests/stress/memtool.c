@@ -245,11 +245,15 @@ static int do_frame(char **args)
 	return 0;
 }
 
-/* charged INO: pages that are charged to that cgroup and that nobody maps; pages=N flags=N, of one of them */
+/*
+ * charged INO: pages of files that are charged to that cgroup and that nobody maps; pages=N flags=N, of one of them.
+ * Anonymous ones stay in the swap cache until they are reclaimed, when their process is long gone.
+ */
 static int do_charged(char **args)
 {
 	static uint64_t groups[8192], flags[8192];
-	const uint64_t other = 1ULL << 7 | 1ULL << 11 | 1ULL << 26; /* slab, mapped, page table */
+	/* slab, mapped, anonymous, page table */
+	const uint64_t other = 1ULL << 7 | 1ULL << 11 | 1ULL << 12 | 1ULL << 26;
 	uint64_t ino = strtoull(args[0], NULL, 0);
 	int group_fd = open("/proc/kpagecgroup", O_RDONLY);
 	int flags_fd = open("/proc/kpageflags", O_RDONLY);

@@ -77,7 +77,7 @@ act_cap() {
 more_actions=(talk:12 heard:6 hush:4 huge:2 split:2 opt:1 cap:3)
 
 nobody_pins() { [[ $(vm_of nr_mempol_pinned) == 0 ]]; }
-# What is charged to the workers' cgroups goes with the file system: else somebody has kept a reference.
+# What is charged to the workers' cgroups of files goes with the file system: else somebody has kept a reference.
 no_page_left() {
 	sync
 	echo 1 >/proc/sys/vm/drop_caches
@@ -98,13 +98,8 @@ more_checks() {
 	rm -f $hints{,-residency}
 	check "nobody holds a file: the file system can be unmounted" wait_for 20 umount /mnt/data
 	for cg in a b opted talk; do
-		# Pages were left in two of seven short runs; who has kept them is open. Short runs tell it, long ones judge it.
-		if ((seconds < 300)); then
-			wait_for 5 no_page_left $cg ||
-				note "s/$cg: $(./memtool charged "$(stat -c %i "$cgroot/s/$cg")"), processes $(wc -l <"$cgroot/s/$cg/cgroup.procs")"
-			continue
-		fi
 		check "nobody holds a page of s/$cg" wait_for 20 no_page_left $cg
+		no_page_left "$cg" || note "s/$cg: $(./memtool charged "$(stat -c %i "$cgroot/s/$cg")")"
 	done
 	check "s/opted can be removed" wait_for 5 rmdir "$cgroot/s/opted"
 	check "s/talk can be removed" wait_for 5 rmdir "$cgroot/s/talk"
