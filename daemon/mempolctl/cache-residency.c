@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
  * How much of files is cached, and where in them: cachestat(2) part by part, and of each page whether an engine governs
- * it, if the daemon can tell. Which list a page is on, and what is cold or pinned, no kernel tells yet. See cache.h.
+ * it, if the daemon can tell. Which list a page is on, and what is cold or pinned, is not shown: the kernel tells it to
+ * the agent's program mempol_residency, which the daemon does not hand out yet. See cache.h.
  */
 #include <errno.h>
 #include <inttypes.h>

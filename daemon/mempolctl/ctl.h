@@ -42,6 +42,7 @@ enum ctl_complete {
 
 enum ctl_access {
 	CTL_ACCESS_ALONE, /* does not ask the daemon */
+	CTL_ACCESS_EVERYBODY, /* any user, of what is the user's own */
 	CTL_ACCESS_GROUP, /* root and the group mempolicy */
 	CTL_ACCESS_ROOT,
 };

@@ -91,6 +91,8 @@ void ctl_help_print(FILE *f)
 static const char *access_text(enum ctl_access access)
 {
 	switch (access) {
+	case CTL_ACCESS_EVERYBODY:
+		return "For root, and for everybody of pages of own cgroups.";
 	case CTL_ACCESS_GROUP:
 		return "For root and the group mempolicy.";
 	case CTL_ACCESS_ROOT:

@@ -56,7 +56,7 @@ static void print_help(void)
 	       "  --no-legend       print no column titles and no legend\n"
 	       "  --socket PATH     talk to the daemon at PATH\n"
 	       "  -h, --help        this text\n\n"
-	       "For root, of anybody's pages; for the group mempolicy, of pages of own cgroups.\n"
+	       "For root, of anybody's pages; for other users, of pages of own cgroups.\n"
 	       "See mempolctl(1).\n");
 }
 
@@ -90,10 +90,10 @@ enum {
 	  .help = (text) }
 
 const struct ctl_verb ctl_cache_verbs[] = {
-	[ACTIVATE] = FILES("activate", CTL_ACCESS_GROUP, "pages are used again and again"),
-	[DEACTIVATE] = FILES("deactivate", CTL_ACCESS_GROUP, "pages go before others"),
-	[EVICT] = FILES("evict", CTL_ACCESS_GROUP, "pages are written back and freed soon"),
-	[PREFETCH] = FILES("prefetch", CTL_ACCESS_GROUP, "pages are read, without waiting"),
+	[ACTIVATE] = FILES("activate", CTL_ACCESS_EVERYBODY, "pages are used again and again"),
+	[DEACTIVATE] = FILES("deactivate", CTL_ACCESS_EVERYBODY, "pages go before others"),
+	[EVICT] = FILES("evict", CTL_ACCESS_EVERYBODY, "pages are written back and freed soon"),
+	[PREFETCH] = FILES("prefetch", CTL_ACCESS_EVERYBODY, "pages are read, without waiting"),
 	[PIN] = FILES("pin", CTL_ACCESS_ROOT, "pages go after all others"),
 	[UNPIN] = {
 		.name = "unpin",

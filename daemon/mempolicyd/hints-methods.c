@@ -57,7 +57,7 @@ static int on_hint_session(sd_varlink *link, sd_json_variant *parameters,
 	if (r != 0)
 		return r;
 	if (!mp_session_held_name(link)) {
-		r = mp_session_may_follow(link);
+		r = mp_session_may_hold(link);
 		if (r <= 0)
 			return r;
 		r = mp_hints_session(m, &fd, &problem);

@@ -6,11 +6,14 @@
 #include <string.h>
 
 #include "kept-pins.h"
+#include "peers.h"
 
 #define _cleanup_json_ _cleanup_(sd_json_variant_unrefp)
 
-/* With those that connections hold they stay below what the kernel lets one user have. */
 #define SETS_MAX 32
+/* With those that connections to the two sockets hold they are what the kernel lets one user have. */
+_Static_assert(SETS_MAX + 2 * MP_PEERS_HOLDERS_MAX <= MEMPOL_HINT_MAX_SESSIONS,
+	       "root's sets have room whatever others hold");
 
 struct sets {
 	struct mp_kept *sets[SETS_MAX];

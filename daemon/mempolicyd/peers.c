@@ -14,6 +14,7 @@ void mp_peers_add(struct mp_peers *peers, const struct mp_peer *peer, uid_t uid)
 	peers->others += !peer->is_root;
 	peers->same_user += peer->uid == uid;
 	peers->followers += peer->follows || peer->holds;
+	peers->holders += peer->holds;
 }
 
 bool mp_peers_may_connect(const struct mp_peers *peers, bool is_root)
@@ -27,6 +28,11 @@ bool mp_peers_may_connect(const struct mp_peers *peers, bool is_root)
 bool mp_peers_may_follow(const struct mp_peers *peers)
 {
 	return peers->followers < MP_PEERS_FOLLOWERS_MAX;
+}
+
+bool mp_peers_may_hold(const struct mp_peers *peers)
+{
+	return mp_peers_may_follow(peers) && peers->holders < MP_PEERS_HOLDERS_MAX;
 }
 
 bool mp_peers_may_be_refused(const struct mp_peers *peers)

@@ -17,6 +17,8 @@
 #define MP_PEERS_OTHERS_MAX (MP_PEERS_MAX - 8)
 /* A follower never becomes idle, nor does who holds pins: the last connections are for questions, root's or not. */
 #define MP_PEERS_FOLLOWERS_MAX (MP_PEERS_MAX - 4)
+/* Each of these is an owner of pins in the kernel, where the daemon's are counted as one user's: see kept-pins.c. */
+#define MP_PEERS_HOLDERS_MAX 16
 /* Connections that wait for their question, to be told that they are one too many. */
 #define MP_PEERS_REFUSED_MAX 8
 
@@ -29,7 +31,7 @@ struct mp_peer {
 };
 
 struct mp_peers {
-	unsigned int served, others, same_user, followers, refused;
+	unsigned int served, others, same_user, followers, holders, refused;
 };
 
 /* Counts @peer in; @uid is the user whose connections are wanted as same_user. */
@@ -39,6 +41,7 @@ void mp_peers_add(struct mp_peers *peers, const struct mp_peer *peer, uid_t uid)
 bool mp_peers_may_connect(const struct mp_peers *peers, bool is_root);
 /* Whether one more of those that are served may follow, or hold pins. */
 bool mp_peers_may_follow(const struct mp_peers *peers);
+bool mp_peers_may_hold(const struct mp_peers *peers);
 /* Whether one more that is not served may wait for its error. */
 bool mp_peers_may_be_refused(const struct mp_peers *peers);
 

@@ -109,6 +109,14 @@ int mp_session_may_follow(sd_varlink *link)
 	return too_many(link, "too many connections follow the events or hold pins");
 }
 
+int mp_session_may_hold(sd_varlink *link)
+{
+	const struct mp_session *session = sd_varlink_get_userdata(link);
+	struct mp_peers peers = count_peers(session->all, session->peer.uid);
+
+	return mp_peers_may_hold(&peers) ? 1 : too_many(link, "too many connections hold pins");
+}
+
 int mp_session_follow(sd_varlink *link)
 {
 	struct mp_session *session = sd_varlink_get_userdata(link);

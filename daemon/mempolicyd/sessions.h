@@ -74,11 +74,13 @@ bool mp_session_may_look_into(sd_varlink *link, int fd);
 
 /* 1: the peer may follow the events. Otherwise it has been told that it may not. */
 int mp_session_may_follow(sd_varlink *link);
+/* Likewise hold pins. */
+int mp_session_may_hold(sd_varlink *link);
 int mp_session_follow(sd_varlink *link);
 
 /*
  * The connection holds a session of pins as long as it lasts: @fd becomes its own, and has a name that nobody can guess.
- * Only after mp_session_may_follow(). 0 or -errno.
+ * Only after mp_session_may_hold(). 0 or -errno.
  */
 int mp_session_hold(sd_varlink *link, int fd);
 const char *mp_session_held_name(sd_varlink *link); /* NULL: it holds none */

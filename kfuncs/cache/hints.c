@@ -262,7 +262,7 @@ __bpf_kfunc_start_defs();
  *
  * Context: process context, does not wait; SYSCALL programs only.
  * Return: 0, and the result of each range in it; -EINVAL: another version, too many
- * ranges, -EBADF: @session is none, -EPERM: @on_behalf of another cgroup without
+ * ranges, flags that nobody knows, -EBADF: @session is none, -EPERM: @on_behalf of another cgroup without
  * CAP_SYS_ADMIN, -ENOENT: there is no such cgroup.
  */
 __bpf_kfunc int bpf_mempol_hint(void *hint, u32 hint__sz)
@@ -276,7 +276,7 @@ __bpf_kfunc int bpf_mempol_hint(void *hint, u32 hint__sz)
 	u32 i, nr;
 
 	nr = h ? READ_ONCE(h->nr) : 0;
-	if (!h || nr > MEMPOL_HINT_RANGES)
+	if (!h || nr > MEMPOL_HINT_RANGES || h->flags)
 		return -EINVAL;
 	if (h->session != -1) {
 		file = h->session < 0 ? NULL : fget(h->session);
@@ -304,7 +304,7 @@ out:
  * @hint__sz: its size.
  *
  * Context: process context; SYSCALL programs only.
- * Return: 0, -EINVAL: another version, -EMFILE: the user has MEMPOL_HINT_MAX_SESSIONS, or
+ * Return: 0, -EINVAL: another version or flag, -EMFILE: the user has MEMPOL_HINT_MAX_SESSIONS, or
  * the caller no descriptor free, -ENOMEM.
  */
 __bpf_kfunc int bpf_mempol_hint_open(void *hint, u32 hint__sz)
@@ -312,7 +312,7 @@ __bpf_kfunc int bpf_mempol_hint_open(void *hint, u32 hint__sz)
 	struct mempol_hint *h = mempol_hint_of(hint, hint__sz);
 	int fd;
 
-	if (!h)
+	if (!h || h->flags != MEMPOL_HINT_OPEN)
 		return -EINVAL;
 	fd = mempol_session_open();
 	if (fd < 0)

@@ -15,6 +15,7 @@
 #include <linux/interval_tree_generic.h>
 #include <linux/module.h>
 #include <linux/sched.h>
+#include <linux/sched/mm.h>
 #include <linux/slab.h>
 #include <linux/swap.h>
 #include <linux/workqueue.h>
@@ -24,7 +25,7 @@
 
 /* Pages that are looked at under one hold of the lock, and ranges of a session that ends. */
 #define MEMPOL_UNPIN_STEP 128
-/* What somebody has isolated is tried again after so long, and when he is slow after longer. */
+/* A folio that somebody has isolated is tried again after DELAY, after TRIES of these after LATER. */
 #define MEMPOL_UNPIN_DELAY (HZ / 20)
 #define MEMPOL_UNPIN_LATER HZ
 #define MEMPOL_UNPIN_TRIES 50
@@ -175,7 +176,7 @@ static void mempol_orphans_fn(struct work_struct *work)
 	list_for_each_entry_safe(pin, next, &orphans, node) {
 		memset(&told, 0, sizeof(told));
 		mempol_unpin_uncovered(pin->mapping, pin->first, pin->last, &told);
-		/* Who has isolated it puts it back some time, and then it is pinned. */
+		/* An isolated folio is put back some time, and is pinned then. */
 		if (told.busy) {
 			if (pin->tries++ < MEMPOL_UNPIN_TRIES)
 				delay = MEMPOL_UNPIN_DELAY;
@@ -255,6 +256,7 @@ static unsigned int mempol_sessions_of(kuid_t uid)
 int mempol_session_open(void)
 {
 	struct mempol_session *session = kzalloc(sizeof(*session), GFP_NOWAIT | __GFP_ACCOUNT);
+	unsigned int noio;
 	int fd = -EMFILE;
 
 	if (!session)
@@ -267,11 +269,15 @@ int mempol_session_open(void)
 		fd = 0;
 	}
 	spin_unlock(&mempol_pins_lock);
-	if (!fd)
-		fd = anon_inode_getfd("[mempol-session]", &mempol_session_fops, session,
-				      O_RDWR | O_CLOEXEC);
-	else
-		INIT_LIST_HEAD(&session->node);
+	if (fd) {
+		kfree(session);
+		return fd;
+	}
+	/* RCU Tasks Trace is held off: memory may be reclaimed for it, and no disk and no server asked. */
+	noio = memalloc_noio_save();
+	fd = anon_inode_getfd("[mempol-session]", &mempol_session_fops, session,
+			      O_RDWR | O_CLOEXEC);
+	memalloc_noio_restore(noio);
 	if (fd < 0) {
 		spin_lock(&mempol_pins_lock);
 		list_del(&session->node);

@@ -16,6 +16,7 @@
  *   cached PATH                    pages of it that are in the page cache, and those of its first half
  *   residency PATH                 where its pages are, by the program pinned beside
  *   behalf ID                      of which cgroup, from now on
+ *   flags N                        beside those of each call, from now on
  *   nobody                         without privileges from now on
  *   cost VERB OTHER PATH PAGES     nanoseconds a page of VERB, told of so many at once; OTHER undoes it in between.
  *                                  Under -icount they are instructions: the median, and the longest call
@@ -42,6 +43,7 @@
 static int program, residency_program;
 static int session = -1;
 static __u64 on_behalf;
+static __u32 more_flags; /* in each call beside its own */
 static unsigned char *mapping;
 static size_t mapped;
 
@@ -62,6 +64,7 @@ static int run(struct mempol_hint *hint)
 	int r;
 
 	hint->version = MEMPOL_HINT_VERSION;
+	hint->flags |= more_flags;
 	r = bpf_prog_test_run_opts(program, &opts);
 	return r < 0 ? r : (int)opts.retval;
 }
@@ -410,6 +413,9 @@ static bool obey(char *line)
 		print_cached(args);
 	} else if (!strncmp(line, "residency ", 10)) {
 		print_residency(args);
+	} else if (!strncmp(line, "flags ", 6)) {
+		more_flags = (__u32)strtoul(args, NULL, 0);
+		printf("flags ok\n");
 	} else if (!strncmp(line, "behalf ", 7)) {
 		on_behalf = strtoull(args, NULL, 0);
 		printf("behalf ok\n");

@@ -70,6 +70,26 @@ static void followers_leave_connections_for_questions(void **state)
 	assert_true(mp_peers_may_connect(&peers, true));
 }
 
+/* Sets of pins are root's, and need owners in the kernel, too. */
+static void who_holds_pins_leaves_room_for_sets(void **state)
+{
+	struct mp_peers peers = {};
+
+	add(&peers, MP_PEERS_HOLDERS_MAX - 1, (struct mp_peer){ .uid = 1000, .holds = true });
+	assert_true(mp_peers_may_hold(&peers));
+	add(&peers, 1, (struct mp_peer){ .is_root = true, .holds = true });
+	assert_false(mp_peers_may_hold(&peers));
+	assert_true(mp_peers_may_follow(&peers));
+}
+
+static void followers_leave_no_room_for_pins(void **state)
+{
+	struct mp_peers peers = {};
+
+	add(&peers, MP_PEERS_FOLLOWERS_MAX, (struct mp_peer){ .is_root = true, .follows = true });
+	assert_false(mp_peers_may_hold(&peers));
+}
+
 static void a_refused_connection_takes_no_place_and_their_number_is_bounded(void **state)
 {
 	struct mp_peers peers = {};
@@ -91,6 +111,8 @@ int main(void)
 		cmocka_unit_test(eight_of_all_connections_are_kept_for_root),
 		cmocka_unit_test(roots_connections_leave_other_users_theirs_up_to_the_total),
 		cmocka_unit_test(followers_leave_connections_for_questions),
+		cmocka_unit_test(who_holds_pins_leaves_room_for_sets),
+		cmocka_unit_test(followers_leave_no_room_for_pins),
 		cmocka_unit_test(a_refused_connection_takes_no_place_and_their_number_is_bounded),
 	};
 

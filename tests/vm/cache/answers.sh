@@ -59,6 +59,10 @@ test_files() {
 	told one "file prefetch $dir/a,w" "prefetch of what is not open for reading" error=-13
 	told one "file 0 $dir/a" "no verb" error=-22
 	told one "file 7 $dir/a" "nor one that is not known" error=-22
+	say one "flags 2"
+	told one "file activate $dir/a" "a flag that is not known" error=-22
+	told one "session" "nor with another one" error=-22
+	say one "flags 0"
 
 	mkdir -p /tmp/huge
 	echo 2 >/proc/sys/vm/nr_hugepages
