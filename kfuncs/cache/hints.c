@@ -262,8 +262,8 @@ __bpf_kfunc_start_defs();
  *
  * Context: process context, does not wait; SYSCALL programs only.
  * Return: 0, and the result of each range in it; -EINVAL: another version, too many
- * ranges, flags that nobody knows, -EBADF: @session is none, -EPERM: @on_behalf of another cgroup without
- * CAP_SYS_ADMIN, -ENOENT: there is no such cgroup.
+ * ranges, flags that nobody knows, -EBADF: @session is none, -EPERM: @on_behalf of another
+ * cgroup without CAP_SYS_ADMIN, -ENOENT: there is no such cgroup.
  */
 __bpf_kfunc int bpf_mempol_hint(void *hint, u32 hint__sz)
 {

@@ -25,7 +25,7 @@
 
 /* Pages that are looked at under one hold of the lock, and ranges of a session that ends. */
 #define MEMPOL_UNPIN_STEP 128
-/* A folio that somebody has isolated is tried again after DELAY, after TRIES of these after LATER. */
+/* An isolated folio is tried again after DELAY, after TRIES of these after LATER. */
 #define MEMPOL_UNPIN_DELAY (HZ / 20)
 #define MEMPOL_UNPIN_LATER HZ
 #define MEMPOL_UNPIN_TRIES 50
@@ -273,7 +273,7 @@ int mempol_session_open(void)
 		kfree(session);
 		return fd;
 	}
-	/* RCU Tasks Trace is held off: memory may be reclaimed for it, and no disk and no server asked. */
+	/* RCU Tasks Trace is held off: reclaim may run, but asks no disk and no server. */
 	noio = memalloc_noio_save();
 	fd = anon_inode_getfd("[mempol-session]", &mempol_session_fops, session,
 			      O_RDWR | O_CLOEXEC);
