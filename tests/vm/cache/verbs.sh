@@ -189,8 +189,11 @@ test_cold() {
 	told one "residency $dir/b" "and that others are not" error=0 cold=0 list=$pages
 	told one "file deactivate $dir/a" "what is cold is already" error=0 already=$pages
 	read_in t b
-	# 24 MiB are cached, of 48; 26 MiB more want some of the cold ones, and not all.
-	read_in t c count=26
+	# 24 MiB are cached, of 48: what comes next takes some of the cold ones. How much else is charged depends on the kernel.
+	local i
+	for ((i = 0; i < 36 && $(value cold_evicted) < mib; i++)); do
+		read_in t c skip=$i count=1
+	done
 	at_least "$lru: the oldest stays, pages cached" "$(cached one d)" $pages
 	at_least "$lru: so does what was read again" "$(cached one b)" $pages
 	at_least "$lru: cold pages went, and were counted" "$(value cold_evicted)" $mib
