@@ -3,6 +3,8 @@
 #
 # Debian packages of a kernel with the series, by the kernel's own bindeb-pkg; a part of tools/kernel. The tree and what
 # was compiled stay in the cache, a directory for each configuration: a build that was stopped goes on where it was.
+# Builds of several configurations run beside each other. Locks are taken in this order: the configuration's, the tree's,
+# the one for packing.
 
 deb_out=$top/build/deb
 
@@ -57,30 +59,36 @@ deb_version() {
 	echo "$(source_version)+mempol$(sed -n 's/^VERSION := //p' "$top/Makefile").$(series | wc -l)"
 }
 
-deb_kernel() {
-	local src=$base/deb/src name out from room=$base/deb
+# The tree belongs to all configurations. Who builds of it holds it shared; who has to change it waits until nobody does.
+deb_tree() {
+	local src=$1 stamp
 	local -a list
-	case ${1:-} in
-	--debian | --running) name=${1#--} ;;
-	--config)
-		[[ -f ${2:-} ]] || die "deb --config: ${2:-no file} is not there; name a kernel configuration"
-		name=$(sha256sum <"$2" | cut -c1-8)
-		;;
-	*) usage >&2; exit 2 ;;
-	esac
-	command -v dh_builddeb >/dev/null || die "dh_builddeb is missing: apt install debhelper"
-	lock deb
-	out=$room/build-$name
-	mkdir -p "$out" "$deb_out"
-	from=$out/mempol-begin.config
-	if [[ $1 == --config ]]; then cp "$2" "$from"; else deb_config "$1" "$from"; fi
 	mapfile -t list < <(patch_files)
-	sync_tree "$src" "${list[@]}"
-	deb_configure "$src" "$out" "$from"
+	stamp=$({ source_version; ((${#list[@]} == 0)) || cat "${list[@]}"; } | sha256sum)
+	until share deb && [[ $(cat "$src.state" 2>/dev/null) == "$stamp" ]]; do
+		unlock deb
+		lock deb
+		rm -f "$src.state"
+		sync_tree "$src" "${list[@]}"
+		echo "$stamp" >"$src.state"
+		unlock deb
+	done
+}
+
+# Of a configuration with all drivers, the compiler's cache would keep nothing else.
+deb_compile() {
+	local src=$1 out=$2 name=$3
+	[[ $name != debian && $name != running ]] || export CCACHE_READONLY=1
 	[[ ! -e $out/.mempol-building ]] || rm -f "$out/vmlinux" "$out/System.map"
 	touch "$out/.mempol-building"
 	kmake_progress "kernel ($name)" "" "$out/mempol-build.log" -C "$src" O="$out" bzImage modules
 	rm "$out/.mempol-building"
+}
+
+# bindeb-pkg leaves the packages beside the O= directory, under names that are the same for all configurations.
+deb_pack() {
+	local src=$1 out=$2 room=$base/deb name
+	lock deb-pack
 	rm -f "$room"/*.deb
 	say "packing"
 	# No package of debugging symbols, which takes ten times the space of all others. -d: the root has what is needed, but
@@ -91,8 +99,32 @@ deb_kernel() {
 		die "packing failed; whole log: $out/mempol-pack.log"
 	}
 	# The headers of libc are the distribution's.
-	rm -f "$room"/linux-libc-dev_*.deb
-	mv "$room"/linux-*.deb "$deb_out"
-	rm -f "$room"/*.buildinfo "$room"/*.changes
-	ls "$deb_out"/linux-*mempol*.deb
+	rm -f "$room"/linux-libc-dev_*.deb "$room"/*.buildinfo "$room"/*.changes
+	for name in "$room"/linux-*.deb; do
+		mv "$name" "$deb_out"
+		echo "$deb_out/${name##*/}"
+	done
+	unlock deb-pack
+}
+
+deb_kernel() {
+	local src=$base/deb/src name out from
+	case ${1:-} in
+	--debian | --running) name=${1#--} ;;
+	--config)
+		[[ -f ${2:-} ]] || die "deb --config: ${2:-no file} is not there; name a kernel configuration"
+		name=$(sha256sum <"$2" | cut -c1-8)
+		;;
+	*) usage >&2; exit 2 ;;
+	esac
+	command -v dh_builddeb >/dev/null || die "dh_builddeb is missing: apt install debhelper"
+	lock "deb-$name"
+	out=$base/deb/build-$name
+	mkdir -p "$out" "$deb_out"
+	from=$out/mempol-begin.config
+	if [[ $1 == --config ]]; then cp "$2" "$from"; else deb_config "$1" "$from"; fi
+	deb_tree "$src"
+	deb_configure "$src" "$out" "$from"
+	deb_compile "$src" "$out" "$name"
+	deb_pack "$src" "$out"
 }
