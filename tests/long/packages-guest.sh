@@ -1,8 +1,8 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0-only
 #
-# What an administrator does with the packages, on the machine itself: look, drop a policy, upgrade under load, purge.
-# Run in the guest by test_packages; what a person would type and see is written behind "transcript".
+# What an administrator does with the packages, on the machine itself: look, drop a policy, upgrade and downgrade under
+# load, remove, purge. Run in the guest by test_packages; what a person would type and see is written behind "transcript".
 
 number=0
 check() {
@@ -16,10 +16,10 @@ check() {
 		tail -n 20 /tmp/out | sed 's/^/# /'
 	fi
 }
-# shown COMMAND...: as it is typed, and what it prints
+# shown COMMAND...: as it is typed, and what it prints. What dpkg overwrites on a terminal is left out.
 shown() {
 	echo "transcript # $*"
-	"$@" 2>&1 | sed 's/^/transcript /'
+	"$@" 2>&1 | sed -e 's/(Reading database \.\.\. [0-9]*%//g' -e 's/^/transcript /'
 }
 wait_for() {
 	local i
@@ -29,46 +29,118 @@ wait_for() {
 	done
 	"${@:2}"
 }
+group=/sys/fs/cgroup/system.slice/search.service
+old=$(dpkg-query -W -f '${Version}' mempolicyd)
 load() {
 	systemd-run --quiet --unit=search.service -p MemoryMax=64M \
 		bash -c 'while :; do cat /root/big >/dev/null; done'
 }
-pages() { grep -h '^mempol_file ' /sys/fs/cgroup/system.slice/search.service/memory.stat | cut -d' ' -f2; }
+pages() { sed -n 's/^mempol_file //p' "$group/memory.stat"; }
 some_pages() { (($(pages) > 1048576)); }
-no_oom() { ! grep -q '^oom_kill [1-9]' /sys/fs/cgroup/system.slice/search.service/memory.events; }
+no_pages() { [[ $(pages) == 0 ]]; }
+no_oom() { ! grep -q '^oom_kill [1-9]' "$group/memory.events"; }
+works() { mempolctl features | grep -qE '^cache +yes'; }
+not() { ! "$@"; }
+daemon() { systemctl show -P MainPID mempolicyd; }
+version() { dpkg-query -W -f '${Version}' "$1"; }
 
-modprobe mempol 2>/dev/null
+# engines: how many tables of functions BPF programs have registered with the kernel. BPF_MAP_GET_NEXT_ID,
+# BPF_MAP_GET_FD_BY_ID and BPF_OBJ_GET_INFO_BY_FD; a plain Debian has no bpftool.
+engines() {
+	perl -e '
+		my ($id, $count) = (0, 0);
+		while (1) {
+			my $next = pack("LLL", $id, 0, 0) . "\0" x 116;
+			last if syscall(321, 12, $next, 128) < 0;
+			$id = unpack("x4 L", $next);
+			my $fd = syscall(321, 14, my $which = pack("LLL", $id, 0, 0) . "\0" x 116, 128);
+			next if $fd < 0;
+			my $info = "\0" x ($fd * 0 + 256);
+			my $ask = pack("LLP", $fd, 256, $info) . "\0" x 112;
+			$count++ if syscall(321, 15, $ask, 128) == 0 && unpack("L", $info) == 26;
+			open(my $close, "<&=", $fd);
+		}
+		print "$count\n";'
+}
+some_engines() { (($(engines) > 0)); }
+no_engines() { [[ $(engines) == 0 ]]; }
+
+# stamp PATTERN: when the journal's newest line like it was written, in ms since the boot
+stamp() {
+	journalctl -q -b -o short-monotonic --no-hostname -u mempolicyd | grep -E "$1" | tail -n 1 |
+		sed -E 's/^\[ *([0-9]+)\.([0-9]{3}).*/\1\2/'
+}
+# gap: for how many ms the policy did not govern at the last restart
+gap() { echo $(($(stamp 'policy 60-search governs') - $(stamp 'policy 60-search no longer governs'))); }
+# changed BY: the daemon was restarted under load: pages are governed again, and how soon
+changed() {
+	check "$1: the daemon is a new one" test "$(daemon)" != "$before"
+	check "$1: pages are governed again" wait_for 120 some_pages
+	check "$1: the module stayed" test "$(stat -c %Y /sys/module/mempol)" = "$loaded"
+	check "$1: nobody was killed" no_oom
+	echo "# $1: the policy did not govern for $(gap) ms"
+	journalctl -q -b -o short-monotonic --no-hostname -u mempolicyd | sed -n '/Stopping/h; /Stopping/!H; ${ x; p }' | sed 's/^/# /'
+}
+# What a change of packages adds to a restart: nothing is compiled or loaded in between. An emulated machine's times say
+# no more than that.
+as_a_restart() { (($(gap) <= restart * 2)); }
+
+echo "# $(uname -r), up for $(cut -d' ' -f1 /proc/uptime) s"
 check "its unit is right" systemd-analyze verify --man=no mempolicyd.service
 check "the service is active" wait_for 60 systemctl is-active mempolicyd
 shown mempolctl features
-check "the cache works here" bash -c "mempolctl features | grep -E '^cache +yes'"
+check "the cache works here" works
+loaded=$(stat -c %Y /sys/module/mempol)
 dd if=/dev/urandom of=/root/big bs=1M count=100 status=none
 sync
 echo 1 >/proc/sys/vm/drop_caches # what is cached already is this shell's
 check "a load" load
-check "no page is governed before there is a policy" bash -c '! grep -q "^mempol_file [1-9]" /sys/fs/cgroup/system.slice/search.service/memory.stat'
+check "no page is governed before there is a policy" no_pages
+check "and no engine is in the kernel" no_engines
 shown cp /usr/share/mempolicyd/policies/search.mempolicy /etc/mempolicyd/policy.d/60-search.mempolicy
 shown mempolctl reload
 check "pages are governed" wait_for 120 some_pages
+check "by an engine in the kernel" some_engines
 shown mempolctl list
+shown mempolctl stats
 
-before=$(systemctl show -P MainPID mempolicyd)
+before=$(daemon)
+shown systemctl restart mempolicyd
+changed restart
+restart=$(gap)
+
 check "apt knows the newer version" apt-get -q update
+before=$(daemon)
 shown apt-get -qy upgrade
-check "it is installed" bash -c "dpkg-query -W -f '\${Version}' mempolicyd | grep -q upgrade"
-check "the daemon is a new one" bash -c "[[ \$(systemctl show -P MainPID mempolicyd) != $before ]]"
-check "pages are governed again" wait_for 120 some_pages
-check "nobody was killed" no_oom
-journalctl -o short-monotonic -u mempolicyd --no-pager | tail -n 20 | sed 's/^/# /'
+check "the newer version is installed" grep -q upgrade <<<"$(version mempolicyd)"
+changed upgrade
+check "upgrade: as soon as by a restart" as_a_restart
+
+# Programs only: the module is built once more each time, which is the slow part here.
+before=$(daemon)
+shown apt-get -qy --allow-downgrades install "mempolicyd=$old" "libmempolicy0=$old" "libmempolicy-dev=$old"
+check "the older version is installed" test "$(version mempolicyd)" = "$old"
+changed downgrade
+check "downgrade: as soon as by a restart" as_a_restart
+
+shown apt-get -qy remove mempolicyd mempol-dkms libmempolicy0 libmempolicy-dev mempolicyd-doc
+check "removed: the load goes on" systemctl is-active search.service
+check "removed: no page is governed" wait_for 60 no_pages
+check "removed: no engine is in the kernel" wait_for 10 no_engines
+check "removed: the module is gone" not grep -q '^mempol ' /proc/modules
+check "removed: the policy stays" test -f /etc/mempolicyd/policy.d/60-search.mempolicy
+check "removed: nobody was killed" no_oom
 
 shown apt-get -qy purge mempolicyd mempol-dkms libmempolicy0 libmempolicy-dev mempolicyd-doc
-check "the load goes on" systemctl is-active search.service
-check "no page is governed" wait_for 60 bash -c 'grep -q "^mempol_file 0" /sys/fs/cgroup/system.slice/search.service/memory.stat'
-check "the module is gone" bash -c '! grep -q "^mempol " /proc/modules'
-check "the unit is gone" bash -c '! systemctl cat mempolicyd 2>/dev/null'
-check "the group is gone" bash -c '! getent group mempolicy'
-find / -xdev \( -path /proc -o -path /sys -o -path /root -o -path /srv -o -path /var/log -o -path /var/lib/apt -o -path /var/lib/dpkg \
-	-o -path /usr/src/linux-headers-\* -o -path /var/cache \) -prune -o -iname '*mempol*' -print | grep -v -e "/boot/" -e "/modules/$(uname -r)$" -e 'share/doc/linux-' >/root/left
+systemctl daemon-reload
+check "purged: the load goes on" systemctl is-active search.service
+check "purged: the unit is gone" not systemctl cat mempolicyd
+check "purged: the group is gone" not getent group mempolicy
+check "purged: no package is known" not dpkg-query -W 'mempol*' 'libmempol*'
+# The kernel has the word in its own name, and the repository and the logs of apt are not the packages'.
+find / -xdev \( -path /proc -o -path /sys -o -path /root -o -path /srv -o -path /tmp -o -path /var/log -o -path /var/lib/apt \
+	-o -path /usr/src/linux-headers-\* -o -path /var/cache/apt \) -prune -o -iname '*mempol*' -print |
+	grep -v -e "/boot/" -e "/modules/$(uname -r)$" -e 'share/doc/linux-' -e '/dpkg/info/linux-' >/root/left
 systemctl stop search.service
 sync
 echo "end of guest"
