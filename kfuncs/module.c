@@ -47,18 +47,32 @@ static int mempol_get_mechanisms(char *buf, const struct kernel_param *kp)
 	return len;
 }
 
-static int mempol_set_mechanisms(const char *val, const struct kernel_param *kp)
+static int mempol_set_nothing(const char *val, const struct kernel_param *kp)
 {
 	return -EPERM;
 }
 
 static const struct kernel_param_ops mempol_mechanisms_ops = {
-	.set = mempol_set_mechanisms,
+	.set = mempol_set_nothing,
 	.get = mempol_get_mechanisms,
 };
 
 module_param_cb(mechanisms, &mempol_mechanisms_ops, NULL, 0444);
 MODULE_PARM_DESC(mechanisms, "The mechanisms, each with 0 or why it is not available (read only)");
+
+/* A module stays loaded when packages are upgraded: the daemon looks here before it asks anything. */
+static int mempol_get_abi(char *buf, const struct kernel_param *kp)
+{
+	return sysfs_emit(buf, "%u\n", MEMPOL_ABI_VERSION);
+}
+
+static const struct kernel_param_ops mempol_abi_ops = {
+	.set = mempol_set_nothing,
+	.get = mempol_get_abi,
+};
+
+module_param_cb(abi, &mempol_abi_ops, NULL, 0444);
+MODULE_PARM_DESC(abi, "Version of the interface to the daemon (read only)");
 
 /* Is @name one of the words of the parameter? */
 static bool __init mempol_is_disabled(const char *name)

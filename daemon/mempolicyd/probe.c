@@ -103,12 +103,69 @@ static bool have_capability(unsigned int capability)
 	return data[CAP_TO_INDEX(capability)].effective & CAP_TO_MASK(capability);
 }
 
+/* The text of a small file below @sys, NULL without it. */
+static int read_sys(const char *sys, const char *name, char **ret)
+{
+	_cleanup_free_ char *path = NULL;
+	size_t size;
+
+	*ret = NULL;
+	if (asprintf(&path, "%s/%s", sys, name) < 0) {
+		path = NULL;
+		return -ENOMEM;
+	}
+	return mp_file_read(path, 65536, ret, &size) == -ENOMEM ? -ENOMEM : 0;
+}
+
+/* What to do where no module is: with the series the kernel counts pages of policies, whoever governs. */
+static int add_no_module(const char *sys, struct mp_features *f)
+{
+	_cleanup_free_ char *counters = NULL;
+	int r = read_sys(sys, "devices/system/node/node0/vmstat", &counters);
+
+	if (r < 0)
+		return r;
+	if (counters && strstr(counters, "nr_mempol_file"))
+		return add(
+			f, "module",
+			"the running kernel has no mempol module: kernel %s has the patches, so install mempol-dkms, and see what modprobe mempol says",
+			f->kernel);
+	return add(
+		f, "module",
+		"the running kernel has no mempol module: kernel %s is not patched, or modprobe mempol failed; boot one with the patches",
+		f->kernel);
+}
+
+/* One that was loaded before an upgrade stays until somebody removes it. */
+static int probe_module(const char *sys, struct mp_features *f)
+{
+	_cleanup_free_ char *abi = NULL;
+	int r;
+
+	if (path_exists(sys, "module/mempol") <= 0 && !mp_features_module_present(sys))
+		return add_no_module(sys, f);
+	r = read_sys(sys, "module/mempol/parameters/abi", &abi);
+	if (r < 0)
+		return r;
+	if (abi && strtoul(abi, NULL, 10) != MEMPOL_ABI_VERSION)
+		return add(
+			f, "module",
+			"the loaded module mempol has ABI %lu, this mempolicyd %u: install both of one version, then systemctl stop mempolicyd; modprobe -r mempol; systemctl start mempolicyd",
+			strtoul(abi, NULL, 10), MEMPOL_ABI_VERSION);
+	if (!mp_features_module_present(sys))
+		return add(
+			f, "module",
+			"module mempol has no type information (CONFIG_DEBUG_INFO_BTF_MODULES): build it with mempol-dkms");
+	return add(f, "module", NULL);
+}
+
 static int probe_kernel(const char *sys, struct mp_features *f)
 {
 	int r;
 
 	if (path_exists(sys, "kernel/btf/vmlinux") <= 0) {
-		r = add(f, "btf", "the kernel has no type information (CONFIG_DEBUG_INFO_BTF)");
+		r = add(f, "btf",
+			"the kernel has no type information: boot one with CONFIG_DEBUG_INFO_BTF");
 		if (r < 0)
 			return r;
 	} else {
@@ -116,15 +173,7 @@ static int probe_kernel(const char *sys, struct mp_features *f)
 		if (r < 0)
 			return r;
 	}
-	if (mp_features_module_present(sys))
-		return add(f, "module", NULL);
-	if (path_exists(sys, "module/mempol") > 0)
-		return add(f, "module",
-			   "module mempol has no type information (CONFIG_DEBUG_INFO_BTF_MODULES)");
-	return add(
-		f, "module",
-		"the running kernel has no mempol module (kernel %s is not patched, or modprobe mempol failed)",
-		f->kernel);
+	return probe_module(sys, f);
 }
 
 /*
@@ -133,16 +182,12 @@ static int probe_kernel(const char *sys, struct mp_features *f)
  */
 static int mechanism_error(const char *sys, const char *name)
 {
-	_cleanup_free_ char *path = NULL, *text = NULL;
+	_cleanup_free_ char *text = NULL;
 	const size_t length = strlen(name);
-	size_t size;
+	int r = read_sys(sys, "module/mempol/parameters/mechanisms", &text);
 
-	if (asprintf(&path, "%s/module/mempol/parameters/mechanisms", sys) < 0) {
-		path = NULL;
-		return -ENOMEM;
-	}
-	if (mp_file_read(path, 8192, &text, &size) < 0)
-		return 0;
+	if (r < 0)
+		return r;
 	for (const char *line = text; line && *line; line = strchr(line, '\n')) {
 		line += *line == '\n';
 		if (!strncmp(line, name, length) && line[length] == ' ')
@@ -154,15 +199,10 @@ static int mechanism_error(const char *sys, const char *name)
 /* One more than the last number of "0-3" or "0,2-7"; 0: it cannot be read. */
 static unsigned long possible_cpus(const char *sys)
 {
-	_cleanup_free_ char *path = NULL, *text = NULL;
+	_cleanup_free_ char *text = NULL;
 	const char *last;
-	size_t size;
 
-	if (asprintf(&path, "%s/devices/system/cpu/possible", sys) < 0) {
-		path = NULL;
-		return 0;
-	}
-	if (mp_file_read(path, 4096, &text, &size) < 0)
+	if (read_sys(sys, "devices/system/cpu/possible", &text) < 0 || !text)
 		return 0;
 	last = text + strlen(text);
 	while (last > text && !strchr(",-", last[-1]))
