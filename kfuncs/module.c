@@ -60,7 +60,7 @@ static const struct kernel_param_ops mempol_mechanisms_ops = {
 module_param_cb(mechanisms, &mempol_mechanisms_ops, NULL, 0444);
 MODULE_PARM_DESC(mechanisms, "The mechanisms, each with 0 or why it is not available (read only)");
 
-/* A module stays loaded when packages are upgraded: the daemon looks here before it asks anything. */
+/* A module stays loaded when packages are upgraded: the daemon looks here before it asks. */
 static int mempol_get_abi(char *buf, const struct kernel_param *kp)
 {
 	return sysfs_emit(buf, "%u\n", MEMPOL_ABI_VERSION);

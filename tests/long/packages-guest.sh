@@ -85,11 +85,17 @@ changed() {
 # no more than that.
 as_a_restart() { (($(gap) <= restart * 2)); }
 
-echo "# $(uname -r), up for $(cut -d' ' -f1 /proc/uptime) s"
+release=$(uname -r)
+echo "# $release, up for $(cut -d' ' -f1 /proc/uptime) s"
 check "its unit is right" systemd-analyze verify --man=no mempolicyd.service
 check "the service is active" wait_for 60 systemctl is-active mempolicyd
 shown mempolctl features
 check "the cache works here" works
+# The machine was booted past its boot loader. With a menu, packages of kernels keep it up to date.
+mkdir -p /boot/grub
+shown update-grub
+check "the kernel is in the boot menu" grep -q "menuentry .*Linux $release'" /boot/grub/grub.cfg
+check "with its initramfs" grep -q "initrd.*/initrd.img-$release$" /boot/grub/grub.cfg
 loaded=$(stat -c %Y /sys/module/mempol)
 dd if=/dev/urandom of=/root/big bs=1M count=100 status=none
 sync
@@ -137,12 +143,14 @@ check "purged: the load goes on" systemctl is-active search.service
 check "purged: the unit is gone" not systemctl cat mempolicyd
 check "purged: the group is gone" not getent group mempolicy
 check "purged: no package is known" not dpkg-query -W 'mempol*' 'libmempol*'
-# Nobody's files by our name. The kernel has the word in its own; the repository and the logs of apt are not the packages'.
+systemctl stop search.service
+
+shown apt-get -qy purge "linux-image-$release" "linux-headers-$release"
+check "the kernel leaves the boot menu" not grep -q "$release" /boot/grub/grub.cfg
+# Nobody's files by our name, which the kernel has in its own. The repository and the logs of apt are not the packages'.
 find / -xdev \( -path /proc -o -path /sys -o -path /root -o -path /srv -o -path /tmp -o -path /var/log -o -path /var/lib/apt \
-	-o -path /usr/src/linux-headers-\* -o -path /var/cache/apt \) -prune -o -iname '*mempol*' -print |
-	grep -v -e "^/boot/initrd" -e "/modules/$(uname -r)$" | while read -r file; do
+	-o -path /var/cache/apt \) -prune -o -iname '*mempol*' -print | while read -r file; do
 	dpkg -S "$file" >/dev/null 2>&1 || echo "$file"
 done >/root/left
-systemctl stop search.service
 sync
 echo "end of guest"
