@@ -119,7 +119,9 @@ check "apt knows the newer version" apt-get -q update
 before=$(daemon)
 shown apt-get -qy upgrade
 check "the newer version is installed" grep -q upgrade <<<"$(version mempolicyd)"
+rm -r /usr/share/mempol-dkms # test_packages put it there
 changed upgrade
+check "upgrade: the module for the next boot is the newer one" grep -q "mempol/.*upgrade, $release.*installed" <(dkms status)
 check "upgrade: as soon as by a restart" as_a_restart
 
 # Programs only: the module is built once more each time, which is the slow part here.

@@ -87,6 +87,7 @@ engine_end e
 check "the module unloads" wait_for 5 rmmod mempol
 
 check "a module without one of its mechanisms loads" modprobe mempol disable=balloon
+check "it says which version of the interface it has" grep -qxE '[0-9]+' /sys/module/mempol/parameters/abi
 check "it says which" grep -qx 'balloon -125' /sys/module/mempol/parameters/mechanisms
 check "the others are there" grep -qx 'cache 0' /sys/module/mempol/parameters/mechanisms
 start_daemon

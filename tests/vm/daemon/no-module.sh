@@ -21,6 +21,11 @@ mkdir "$cgroot/app"
 check "a policy waits" wait_for 5 state_is app waiting
 check "it says for what" reason_has app "the running kernel has no mempol module"
 check "the reason names the kernel" reason_has app "$(uname -r)"
+if grep -q nr_mempol_file /proc/vmstat; then
+	check "and which package has it" reason_has app "has the patches, so install mempol-dkms"
+else
+	check "and that it is not patched" reason_has app "is not patched"
+fi
 check "features say it too" bash -c 'mempolctl features | grep cache | grep -q "no mempol module"'
 check "features exit with 0" mempolctl features
 check "reload works" mempolctl reload
