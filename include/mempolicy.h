@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR LGPL-2.1-or-later */
 /*
- * libmempolicy: a program says what becomes of its own cached pages, by ranges of files and of its own addresses.
- * Installed as <mempolicy.h>; see mempolicy(3). Link with -lmempolicy.
+ * libmempolicy: a program says what becomes of its own cached pages, by ranges of files and of its own addresses, and
+ * sees where the pages of a file are. Installed as <mempolicy.h>; see mempolicy(3). Link with -lmempolicy.
  */
 #ifndef MEMPOLICY_H
 #define MEMPOLICY_H
@@ -51,6 +51,23 @@ struct mempolicy_result {
 	uint64_t reserved[6];
 };
 
+/* Where a page of a file is, in one byte: one of the first ones, and flags. */
+enum mempolicy_page {
+	MEMPOLICY_PAGE_ABSENT = 0, /* not cached */
+	MEMPOLICY_PAGE_INACTIVE = 1, /* on the kernel's lists */
+	MEMPOLICY_PAGE_ACTIVE = 2,
+	MEMPOLICY_PAGE_UNEVICTABLE = 3, /* locked in memory */
+	MEMPOLICY_PAGE_COLD = 4, /* goes before anything else */
+	MEMPOLICY_PAGE_PINNED = 5, /* goes after everything else */
+	MEMPOLICY_PAGE_REJECTED = 6, /* was to be evicted, and could not be yet */
+	MEMPOLICY_PAGE_CACHED = 7, /* where, is not known */
+	MEMPOLICY_PAGE_LIST = 8, /* and up to 15: on a list of the policy's engine */
+	MEMPOLICY_PAGE_PLACE = 0x0f, /* mask of these */
+	MEMPOLICY_PAGE_UNSURE = 0x20, /* whether it is dirty or being written back is not known */
+	MEMPOLICY_PAGE_DIRTY = 0x40,
+	MEMPOLICY_PAGE_WRITEBACK = 0x80,
+};
+
 /* An object belongs to one thread at a time. */
 struct mempolicy;
 
@@ -81,6 +98,13 @@ enum mempolicy_way mempolicy_way(const struct mempolicy *m);
  * the object's, and is closed on exec.
  */
 int mempolicy_session(struct mempolicy *m);
+
+/*
+ * Where @pages pages of a file are, from page @page on: a byte each, enum mempolicy_page. Where the kernel cannot be
+ * asked, cachestat(2) or mincore(2) says as much as it can. -EACCES, as theirs: the file is neither the caller's nor
+ * may the caller write to it.
+ */
+int mempolicy_residency(struct mempolicy *m, int fd, uint64_t page, uint8_t *ret, size_t pages);
 
 #ifdef __cplusplus
 }

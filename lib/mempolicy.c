@@ -56,6 +56,7 @@ int mempolicy_open_at(struct mempolicy **ret, unsigned int flags, const char *so
 		return -ENOMEM;
 	m->flags = flags;
 	m->program = -1;
+	m->residency = -1;
 	m->session = -1;
 	m->socket = strdup(socket);
 	r = m->socket ? find_way(m) : -ENOMEM;
@@ -86,6 +87,8 @@ struct mempolicy *mempolicy_close(struct mempolicy *m)
 		close(m->session);
 	if (m->program >= 0)
 		close(m->program);
+	if (m->residency >= 0)
+		close(m->residency);
 	free(m->socket);
 	free(m);
 	return NULL;

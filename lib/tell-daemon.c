@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only OR LGPL-2.1-or-later
 /*
- * Asks the daemon: for the program that the caller then runs itself, or, where bpf(2) is forbidden, to run it. A file
+ * Asks the daemon: for the programs that the caller then runs itself, or, where bpf(2) is forbidden, to run it. A file
  * goes with the first message of a connection only, so each call has its own. See tell.h.
  */
 #include <errno.h>
@@ -91,6 +91,11 @@ int mp_tell_daemon_open(struct mempolicy *m)
 	if (fd < 0)
 		return fd;
 	m->program = fd;
+	/* An older daemon keeps it to itself. */
+	if (sd_json_variant_by_key(reply, "residency")) {
+		fd = sd_varlink_take_fd(link, (unsigned int)number(reply, "residency"));
+		m->residency = fd < 0 ? -1 : fd;
+	}
 	return 0;
 }
 

@@ -24,7 +24,7 @@ struct mp_agent {
 	struct ring_buffer *ring;
 	sd_event_source *source;
 	int call_fd; /* the object's; it never leaves this process */
-	int hint_fd; /* likewise, but that it may */
+	int hint_fd, residency_fd; /* likewise, but that they may; -errno: there is none */
 	const uint64_t *lost; /* in the object's mapped .bss, or NULL */
 	mp_agent_event_t callback;
 	void *userdata;
@@ -65,6 +65,13 @@ void mp_agent_drain(struct mp_agent *agent)
 {
 	if (agent)
 		(void)ring_buffer__consume_n(agent->ring, EVENTS_PER_TURN);
+}
+
+static int fd_of(struct bpf_object *object, const char *name)
+{
+	struct bpf_program *program = bpf_object__find_program_by_name(object, name);
+
+	return program ? bpf_program__fd(program) : -ENOENT;
 }
 
 /* libbpf maps .bss into this process; the variable's place in it is in the object's BTF. */
@@ -118,7 +125,7 @@ int mp_agent_new(sd_event *event, const char *path, const void *bytes, size_t si
 	_cleanup_(mp_agent_freep) struct mp_agent *agent =
 		mp_owned(calloc(1, sizeof(struct mp_agent)));
 	const char *step = "open";
-	struct bpf_program *call, *hint;
+	struct bpf_program *call;
 	struct bpf_map *events;
 	int r;
 
@@ -135,7 +142,6 @@ int mp_agent_new(sd_event *event, const char *path, const void *bytes, size_t si
 	}
 	step = "find the programs of";
 	call = bpf_object__find_program_by_name(agent->object, "mempol_call");
-	hint = bpf_object__find_program_by_name(agent->object, "mempol_hint");
 	events = bpf_object__find_map_by_name(agent->object, "events");
 	if (!call || !events) {
 		r = -ENOENT;
@@ -146,7 +152,8 @@ int mp_agent_new(sd_event *event, const char *path, const void *bytes, size_t si
 	if (r < 0)
 		goto fail;
 	agent->call_fd = bpf_program__fd(call);
-	agent->hint_fd = hint ? bpf_program__fd(hint) : -ENOENT;
+	agent->hint_fd = fd_of(agent->object, "mempol_hint");
+	agent->residency_fd = fd_of(agent->object, "mempol_residency");
 	agent->lost = find_lost(agent->object);
 
 	step = "read the ring buffer of";
@@ -208,6 +215,11 @@ int mp_agent_call(struct mp_agent *agent, struct mempol_call *call)
 int mp_agent_hint_fd(const struct mp_agent *agent)
 {
 	return agent->hint_fd;
+}
+
+int mp_agent_residency_fd(const struct mp_agent *agent)
+{
+	return agent->residency_fd;
 }
 
 int mp_agent_hint(struct mp_agent *agent, struct mempol_hint *hint)

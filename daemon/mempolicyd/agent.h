@@ -40,11 +40,13 @@ int mp_agent_query(struct mp_agent *agent, uint64_t policy_id, struct mempol_pol
 int mp_agent_call(struct mp_agent *agent, struct mempol_call *call);
 
 /*
- * What programs say of cached pages: the agent's program mempol_hint. Its descriptor, which stays the agent's, is the
- * only one that may be given away: whoever has it runs the program as itself. -ENOENT: the object has no such program.
+ * What programs say of cached pages, and are told of them: the agent's programs mempol_hint and mempol_residency. Their
+ * descriptors, which stay the agent's, are the only ones that may be given away: whoever has one runs the program as
+ * itself. -ENOENT: the object has no such program.
  */
 int mp_agent_hint_fd(const struct mp_agent *agent);
-/* Runs it for the daemon; @hint is answered in place. 0, or -errno of the whole call. */
+int mp_agent_residency_fd(const struct mp_agent *agent);
+/* Runs the first for the daemon; @hint is answered in place. 0, or -errno of the whole call. */
 int mp_agent_hint(struct mp_agent *agent, struct mempol_hint *hint);
 
 /* The daemon is alive (heartbeat.h). Returns 0 or -errno. */

@@ -24,20 +24,24 @@ static int on_open_hints(sd_varlink *link, sd_json_variant *parameters,
 	_cleanup_(sd_json_variant_unrefp) sd_json_variant *v = NULL;
 	_cleanup_free_ char *problem = NULL;
 	struct mp_manager *m;
-	int r, fd;
+	int r, first, second = -1, hint, residency;
 
 	(void)flags;
 	(void)userdata;
 	r = mp_method_look(link, parameters, NULL, NULL, &m);
 	if (r != 0)
 		return r;
-	r = mp_hints_program(m, &fd, &problem);
+	r = mp_hints_programs(m, &hint, &residency, &problem);
 	if (r >= 0)
 		r = sd_varlink_set_allow_fd_passing_output(link, true);
 	if (r >= 0)
-		r = sd_varlink_push_dup_fd(link, fd);
+		r = first = sd_varlink_push_dup_fd(link, hint);
+	if (r >= 0 && residency >= 0)
+		r = second = sd_varlink_push_dup_fd(link, residency);
 	if (r >= 0)
-		r = sd_json_buildo(&v, SD_JSON_BUILD_PAIR_INTEGER("program", r));
+		r = sd_json_buildo(&v, SD_JSON_BUILD_PAIR_INTEGER("program", first),
+				   SD_JSON_BUILD_PAIR_CONDITION(second >= 0, "residency",
+								SD_JSON_BUILD_INTEGER(second)));
 	return mp_method_answer(link, r, v, problem, ERROR_HINTS_CANNOT);
 }
 

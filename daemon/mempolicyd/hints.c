@@ -35,13 +35,15 @@ static int explain(char **ret_problem, int error)
 	}
 }
 
-int mp_hints_program(struct mp_manager *m, int *ret_fd, char **ret_problem)
+int mp_hints_programs(struct mp_manager *m, int *ret_hint, int *ret_residency, char **ret_problem)
 {
+	_cleanup_free_ char *ignored = NULL;
 	int fd = mp_kernel_hint_fd(m, ret_problem);
 
 	if (fd < 0)
 		return explain(ret_problem, fd);
-	*ret_fd = fd;
+	*ret_hint = fd;
+	*ret_residency = mp_kernel_residency_fd(m, &ignored);
 	return 0;
 }
 

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * What programs and people say of cached pages, as far as the daemon is asked: it gives the program away that says it,
- * runs it for whoever may not, and keeps sets of pinned ranges for people. Called by hints-methods.c. It opens no file,
+ * What programs and people say of cached pages, as far as the daemon is asked: it gives the programs away by which they do,
+ * runs the one for whoever may not, and keeps sets of pinned ranges for people. Called by hints-methods.c. It opens no file,
  * and whose pages may be touched is the kernel's to decide.
  */
 #ifndef MP_HINTS_H
@@ -16,8 +16,12 @@
  * -EOPNOTSUPP when the kernel cannot.
  */
 
-/* The program's descriptor, which stays the agent's. */
-int mp_hints_program(struct mp_manager *manager, int *ret_fd, char **ret_problem);
+/*
+ * Descriptors of the two programs that callers run themselves, which stay the agent's. @ret_residency is negative where
+ * the agent has only the first.
+ */
+int mp_hints_programs(struct mp_manager *manager, int *ret_hint, int *ret_residency,
+		      char **ret_problem);
 
 /* A session of pins in the kernel: a descriptor of the caller's. */
 int mp_hints_session(struct mp_manager *manager, int *ret_fd, char **ret_problem);

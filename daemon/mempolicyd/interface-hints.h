@@ -50,7 +50,10 @@ static SD_VARLINK_DEFINE_STRUCT_TYPE(PinSet, SD_VARLINK_DEFINE_FIELD(name, SD_VA
 
 static SD_VARLINK_DEFINE_METHOD(
 	OpenHints, SD_VARLINK_FIELD_COMMENT("Which of the descriptors that come with the reply"),
-	SD_VARLINK_DEFINE_OUTPUT(program, SD_VARLINK_INT, 0));
+	SD_VARLINK_DEFINE_OUTPUT(program, SD_VARLINK_INT, 0),
+	SD_VARLINK_FIELD_COMMENT(
+		"Likewise, of the program that tells where the pages of a file are: struct mempol_residency"),
+	SD_VARLINK_DEFINE_OUTPUT(residency, SD_VARLINK_INT, NULLABLE));
 
 static SD_VARLINK_DEFINE_METHOD(HintSession,
 				SD_VARLINK_DEFINE_OUTPUT(session, SD_VARLINK_STRING, 0));

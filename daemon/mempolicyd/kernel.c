@@ -356,6 +356,13 @@ int mp_kernel_hint_fd(struct mp_manager *m, char **ret_problem)
 	return r < 0 ? r : mp_agent_hint_fd(m->agent);
 }
 
+int mp_kernel_residency_fd(struct mp_manager *m, char **ret_problem)
+{
+	int r = ask_for_hints(m, ret_problem);
+
+	return r < 0 ? r : mp_agent_residency_fd(m->agent);
+}
+
 void mp_kernel_done(struct mp_manager *m)
 {
 	m->heartbeat = mp_heartbeat_free(m->heartbeat);

@@ -35,10 +35,11 @@ int mp_kernel_call(struct mp_manager *manager, struct mempol_call *call, char **
 
 /*
  * Likewise for what programs say of cached pages: @hint is answered in place, or nobody can be asked, and *@ret_problem
- * says why. The other is the program's descriptor, which may be given away and stays the agent's.
+ * says why. The others are descriptors of programs, which may be given away and stay the agent's.
  */
 int mp_kernel_hint(struct mp_manager *manager, struct mempol_hint *hint, char **ret_problem);
 int mp_kernel_hint_fd(struct mp_manager *manager, char **ret_problem);
+int mp_kernel_residency_fd(struct mp_manager *manager, char **ret_problem);
 
 /* Lets agent, heartbeat and the departed go. */
 void mp_kernel_done(struct mp_manager *manager);

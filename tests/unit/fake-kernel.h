@@ -41,7 +41,7 @@ static struct {
 	const char *missing, *cache_missing, *hints_missing;
 	int (*call)(struct mempol_call *call); /* what a test answers itself */
 	int (*hint)(struct mempol_hint *hint); /* likewise */
-	int hint_fd_error;
+	int hint_fd_error, residency_fd_error;
 	struct mempol_ref_file files[FAKE_FILES_MAX];
 	size_t n_files;
 	unsigned int file_calls;
@@ -285,6 +285,11 @@ int mp_agent_call(struct mp_agent *agent, struct mempol_call *call)
 int mp_agent_hint_fd(const struct mp_agent *agent)
 {
 	return kernel.hint_fd_error ?: 77;
+}
+
+int mp_agent_residency_fd(const struct mp_agent *agent)
+{
+	return kernel.residency_fd_error ?: 78;
 }
 
 int mp_agent_hint(struct mp_agent *agent, struct mempol_hint *hint)

@@ -290,29 +290,34 @@ static void test_a_kernel_without_hints_is_told_of(void **state)
 {
 	_cleanup_(pins_done) struct pins p = {};
 	_cleanup_free_ char *problem = NULL, *pin = NULL;
-	int fd = -1;
+	int hint_fd = -1, residency_fd = -1;
 
 	kernel.hints_missing = "this is a kernel without CONFIG_MEMPOL_VERBS";
 	pins_start(&p, *state);
-	assert_int_equal(mp_hints_program(p.d.m, &fd, &problem), -EOPNOTSUPP);
+	assert_int_equal(mp_hints_programs(p.d.m, &hint_fd, &residency_fd, &problem), -EOPNOTSUPP);
 	assert_string_equal(problem, kernel.hints_missing);
 	pin = change(&p, true, -EOPNOTSUPP);
 	assert_string_equal(pin, kernel.hints_missing);
-	assert_int_equal(fd, -1);
+	assert_int_equal(hint_fd, -1);
+	assert_int_equal(residency_fd, -1);
 }
 
-static void test_the_program_is_the_agents(void **state)
+static void test_the_programs_are_the_agents(void **state)
 {
 	_cleanup_(pins_done) struct pins p = {};
 	_cleanup_free_ char *problem = NULL, *other = NULL;
-	int fd = -1;
+	int hint_fd = -1, residency_fd = -1;
 
 	pins_start(&p, *state);
-	assert_int_equal(mp_hints_program(p.d.m, &fd, &problem), 0);
-	assert_int_equal(fd, 77);
-	/* An agent's object that has no such program. */
+	assert_int_equal(mp_hints_programs(p.d.m, &hint_fd, &residency_fd, &problem), 0);
+	assert_int_equal(hint_fd, 77);
+	assert_int_equal(residency_fd, 78);
+	/* An agent's object without the second, and then without the first. */
+	kernel.residency_fd_error = -ENOENT;
+	assert_int_equal(mp_hints_programs(p.d.m, &hint_fd, &residency_fd, &problem), 0);
+	assert_true(residency_fd < 0);
 	kernel.hint_fd_error = -ENOENT;
-	assert_int_equal(mp_hints_program(p.d.m, &fd, &other), -EOPNOTSUPP);
+	assert_int_equal(mp_hints_programs(p.d.m, &hint_fd, &residency_fd, &other), -EOPNOTSUPP);
 	assert_non_null(strstr(other, "of another version"));
 }
 
@@ -370,7 +375,7 @@ int main(void)
 		DAEMON_TEST(test_there_is_a_limit_to_sets),
 		DAEMON_TEST(test_nothing_remains_of_a_pin_that_failed),
 		DAEMON_TEST(test_a_kernel_without_hints_is_told_of),
-		DAEMON_TEST(test_the_program_is_the_agents),
+		DAEMON_TEST(test_the_programs_are_the_agents),
 		DAEMON_TEST(test_counts_are_hidden_from_whom_the_file_is_not),
 		DAEMON_TEST(test_the_cgroup_of_version_2_is_found_among_others),
 	};

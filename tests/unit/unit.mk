@@ -41,8 +41,10 @@ $(SAN_LIBMEMPOLICY): $(SAN_LIBMEMPOLICY_OBJ)
 	rm -f $@
 	$(AR) rcs $@ $^
 
-test_library_OBJS := $(SAN_LIBMEMPOLICY) $(SAN_LIB)
-test_library_LIBS := $(addprefix -Wl$(comma)--wrap=,syscall posix_fadvise sync_file_range madvise nanosleep)
+LIBRARY_TESTS := $(basename $(notdir $(wildcard tests/unit/test_library*.c)))
+$(foreach test,$(LIBRARY_TESTS),$(eval $(test)_OBJS := $(SAN_LIBMEMPOLICY) $(SAN_LIB)))
+$(foreach test,$(LIBRARY_TESTS),$(eval $(test)_LIBS := \
+	$$(addprefix -Wl$$(comma)--wrap=,syscall posix_fadvise sync_file_range madvise mincore nanosleep)))
 
 # Engine objects for the look into them: good and bad ones, never loaded.
 FIXTURES := $(BUILD)/tests/fixtures
