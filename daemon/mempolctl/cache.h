@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
  * The parts of the verb cache: which files are meant (cache-paths.c), what is said of them (cache-tell.c), what the
- * daemon keeps pinned (cache-pins.c), what of them is cached (cache-residency.c). Called by verb-cache.c.
+ * daemon keeps pinned (cache-pins.c), where their pages are (cache-residency.c). Called by verb-cache.c.
  */
 #ifndef MP_CTL_CACHE_H
 #define MP_CTL_CACHE_H

@@ -80,6 +80,15 @@ head -c 4096 /dev/zero >/run/in-memory
 check "tmpfs is refused in words" bash -c '! mempolctl cache activate /run/in-memory 2>/tmp/said'
 check "that say why" grep -q "it is on tmpfs" /tmp/said
 
+mempolctl --json cache residency $data/a >/tmp/reply
+check "residency says which of the kernel's lists they are on" \
+	[ $(($(field inactive $data/a) + $(field active $data/a))) = $((4 * mib)) ]
+check "and that none is governed" [ "$(field list $data/a)$(field cold $data/a)$(field pinned $data/a)$(field governed $data/a)" = 0000 ]
+mempolctl --json cache residency /run/in-memory >/tmp/reply
+check "of tmpfs the kernel says only what is cached" [ "$(field cached /run/in-memory)$(field pinned /run/in-memory)" = 1None ]
+mempolctl cache residency --watch 100ms --no-legend $data/a | head -n 3 >/tmp/watched
+check "a picture over time has a line each time" [ "$(grep -cE "^ +[0-9]+\.[0-9]s \[[IA]{60}\] $((4 * mib)) of $((4 * mib)) pages $data/a$" /tmp/watched)" = 3 ]
+
 # ---- a policy, and pins that the daemon keeps ----
 
 drop
@@ -94,7 +103,10 @@ check "explain says how much is" says "programs may pin 25% of its memory, $((4 
 read_in t big
 read_in t big
 at_least "pressure leaves it, pages cached" "$(cached $data/a)" $((4 * mib))
-check "residency knows what is governed" bash -c "mempolctl cache residency $data/a | grep -qE '$((4 * mib)) governed'"
+mempolctl --json cache residency $data/a >/tmp/reply
+check "residency says what is pinned" [ "$(field pinned $data/a)" = $((4 * mib)) ]
+check "and that it is governed" [ "$(field governed $data/a)" = $((4 * mib)) ]
+check "and draws it" bash -c "mempolctl cache residency $data/a | grep -qE '^  \[P{60}\]$'"
 read_in t b
 told "what was there already is already" already=$((4 * mib)) -- pin --set other $data/a
 told "beyond the cap it is told" error=122 -- pin --set other $data/b $data/big
@@ -105,6 +117,21 @@ at_least "what another set has too stays pinned" "$(counter p pinned_pages)" $((
 mempolctl cache unpin --set other
 check "with the last set nothing is" wait_for 20 is p pinned_pages 0
 check "unpin of what is not there says so" says "There is no set of pins 'other'" cache unpin --set other
+
+# ---- where pages are ----
+
+drop
+read_in t a
+where() { mempolctl --json cache residency "$1" >/tmp/reply; }
+where $data/a
+check "what a governed cgroup has read is on a list of the engine's" [ "$(field list $data/a)" = $((4 * mib)) ]
+told "half of it is said to go first" applied=$((2 * mib)) error=0 -- deactivate $data/a:0+2M
+where $data/a
+check "and is cold" [ "$(field cold $data/a) $(field list $data/a)" = "$((2 * mib)) $((2 * mib))" ]
+check "which is the first half" bash -c "mempolctl cache residency $data/a | grep -qE '^  \[C{30}L{30}\]$'"
+in_cg t dd if=/dev/zero of=$data/dirty bs=64K count=1 status=none
+where $data/dirty
+check "what is dirty is told" [ "$(field dirty $data/dirty)" = 16 ]
 
 # ---- pins of a process ----
 
@@ -138,6 +165,14 @@ check "who does those of the cgroup all the same" [ "$(field applied $data/a)" =
 check "sets are not for them: exit 4" [ "$(status_of as stranger mempolctl cache pin $data/a)" = 4 ]
 check "nor is what others do: exit 4" [ "$(status_of as stranger mempolctl list)" = 4 ]
 
+check "of another user's file they learn nothing: exit 4" [ "$(status_of as stranger mempolctl cache residency $data/a)" = 4 ]
+check "and why" grep -q "'$data/a' is another user's: only root, the owner and who may write it" /tmp/out
+check "and nothing else" [ "$(wc -l </tmp/out)" = 1 ]
+cp $data/d/one $data/own; chown stranger $data/own
+in_cg t cat $data/own >/dev/null
+as stranger mempolctl --json cache residency $data/own >/tmp/reply
+check "of their own they learn on which list it is" [ "$(field governed $data/own)" = $mib ] || cat /tmp/reply
+
 # ---- a service that may not call bpf(2) ----
 
 mkdir -p /run/systemd/system
@@ -160,6 +195,11 @@ drop
 hushed reader bash -c "cat $data/a >/dev/null; mempolctl --json cache activate $data/a" >/tmp/reply 2>/tmp/said
 check "of another user's file it tells no counts" [ "$(field applied $data/a)$(field error $data/a)" = 00 ]
 check "and says how far it went" [ "$(field bytes $data/a)" = $((4 * mib * 4096)) ]
+hushed reader bash -c "cat $data/b >/dev/null; mempolctl --json cache residency $data/b" >/tmp/reply 2>/tmp/said
+check "it sees what is cached of its own file, and that where is not known" \
+	[ "$(field cached $data/b)$(field pinned $data/b)" = $((4 * mib))None ] || cat /tmp/reply /tmp/said
+hushed reader mempolctl cache residency $data/a >/tmp/out 2>/tmp/said
+check "and nothing of another user's" [ "$? $(wc -c </tmp/out)" = "4 0" ]
 hushed reader bash -c "mempolctl --json cache activate $data/b" >/tmp/reply 2>/tmp/said
 check "pages of another service are not its" bash -c 'grep -qE "\"(foreign|absent)\":1024" /tmp/reply'
 drop
