@@ -31,7 +31,7 @@ $(COUNTERS): tests/bpf/counters.c
 	$(CC) -D_GNU_SOURCE -Iinclude $(CFLAGS) -MMD -MP -MF $@.d -o $@ $< -lbpf
 
 # Static but for those that take advice from a library: all there is to load of them is the program.
-BENCH_PROGRAMS := $(addprefix $(BUILD)/tests/bench/,instructions pin search mapped late pool popular trace advise.so profile.so lines.so drb known query balloon/ftq balloon/stream balloon/burst)
+BENCH_PROGRAMS := $(addprefix $(BUILD)/tests/bench/,instructions pin search mapped late pool popular trace advise.so leaving.so profile.so lines.so drb known query balloon/ftq balloon/stream balloon/burst)
 $(BENCH_PROGRAMS): LINK := -static
 $(BUILD)/tests/bench/search: LINK :=
 # These draw from the microbenchmark's streams: tests/build.mk names its library.

@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: GPL-2.0-only
 #
-# The examples that are programs: so far the microbenchmark. Included by the top Makefile, which sets
+# The examples that are programs: the microbenchmark, what programs preload, an engine. Included by the top Makefile, which sets
 # BUILD, CC, CFLAGS and LDFLAGS; it needs libm and the library of lib/, and nothing here knows the daemon.
 
 MB_DIR := examples/microbenchmark
@@ -28,6 +28,14 @@ $(MICROBENCHMARK): $(BUILD)/$(MB_DIR)/main.o $(MB_LIB) $(LIBMEMPOLICY_A)
 # The program is also found beside its configurations; relative, so that a moved tree keeps working.
 $(MB_DIR)/microbenchmark: $(MICROBENCHMARK)
 	ln -sfn ../../$< $@
+
+# As its user builds it.
+QUIET := $(BUILD)/examples/quiet/quiet.so
+$(QUIET): examples/quiet/quiet.c $(LIBMEMPOLICY)
+	@mkdir -p $(@D)
+	$(CC) -D_GNU_SOURCE -Iinclude $(CFLAGS) -fPIC -shared -o $@ $< -L$(BUILD) -lmempolicy
+
+ALL += $(QUIET)
 
 MB_TESTS := $(basename $(notdir $(wildcard tests/unit/test_microbenchmark*.c)))
 UNIT_TESTS += $(MB_TESTS)

@@ -50,6 +50,7 @@ static const struct key keys[] = {
 	KEY(MB_GENERAL, "execution_sequence", SEQUENCE, sequence, 0, 0),
 	KEY(MB_GENERAL, "seed", COUNT, seed, 0, UINT64_MAX),
 	KEY(MB_SEQUENTIAL_GAPS, "gap", COUNT, sequential.gap, 1, MUCH),
+	KEY(MB_SEQUENTIAL_GAPS, "deactivate", COUNT, sequential.deactivate, 0, 1),
 	KEY(MB_CYCLIC_BURSTS, "window", COUNT, bursts.window, 1, MUCH),
 	KEY(MB_CYCLIC_BURSTS, "stride", COUNT, bursts.stride, 1, MUCH),
 	KEY(MB_RANDOM_OLDER, "repeats", COUNT, older.repeats, 1, MUCH),
@@ -334,7 +335,7 @@ unsigned int mb_line_of(const struct mb_parser *p, unsigned int section, const c
 static const struct mb_config defaults = {
 	.iterations = 1,
 	.seed = 1,
-	.sequential = { .gap = 64 },
+	.sequential = { .gap = 64, .deactivate = 1 },
 	.bursts = { .window = 256, .stride = 1024 },
 	.older = { .repeats = 10000, .range_percent = 50 },
 	.region = { .repeats = 10000, .region_percent = 1, .unpin_after_iter = 1000000 },

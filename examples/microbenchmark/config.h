@@ -41,7 +41,7 @@ struct mb_config {
 	unsigned int nr_entries;
 
 	struct {
-		u64 gap;
+		u64 gap, deactivate;
 	} sequential;
 	struct {
 		u64 window, stride;

@@ -86,6 +86,8 @@ void mb_hints_begin(struct mb_hints *hints, const struct mb_config *config, enum
 		return;
 	switch (pattern) {
 	case MB_SEQUENTIAL_GAPS:
+		if (!config->sequential.deactivate)
+			return;
 		hints->verb = MEMPOLICY_DEACTIVATE;
 		break;
 	case MB_CYCLIC_BURSTS:

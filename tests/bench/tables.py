@@ -118,6 +118,18 @@ def programs(lines, plot):
     write(plot, ["workload"] + policies, [[w] + [those.get(p, "-") for p in policies] for w, those in bars.items()])
 
 
+def told(lines):
+    base = int(lines[0][2])
+    head = ("hints", "engine", "page reads", "of classic LRU's", "pages written", "hints applied", "capped", "busy")
+    table(head, [(hints, engine, reads, "%.2f" % (int(reads) / base), *rest) for hints, engine, reads, *rest in lines])
+
+
+def backup(lines):
+    head = ("job", "method", "hot pages still cached", "pages of the backup's cgroup")
+    table(head, [(job, method, "%.1f %%" % (100.0 * int(cached) / int(hot)), pages)
+                 for job, method, cached, hot, pages in lines])  # fmt: skip
+
+
 def memory(lines):
     value = {row[0]: int(row[1]) for row in lines}
     pages = value["governed-bytes"]
@@ -144,7 +156,8 @@ def drain(lines):
 
 def main():
     part, lines = sys.argv[1], read(sys.argv[2])
-    parts = {"instructions": instructions, "reads": reads, "programs": programs, "memory": memory, "drain": drain}
+    parts = {"instructions": instructions, "reads": reads, "programs": programs, "told": told,
+             "backup": backup, "memory": memory, "drain": drain}
     parts[part](lines, *sys.argv[3:])
 
 

@@ -119,6 +119,7 @@ static void each_pattern_says_its_own_of_a_page_once_an_entry(void **state)
 	struct mb_hints hints = begin(&err);
 
 	config.region.unpin_after_iter = 5;
+	config.sequential.deactivate = 1;
 	for (size_t i = 0; i < MB_ARRAY_SIZE(entries); i++) {
 		library.n = 0;
 		access_twice(&hints, entries[i].pattern, entries[i].iteration);
@@ -144,6 +145,19 @@ static void the_other_patterns_say_nothing(void **state)
 		access_twice(&hints, patterns[i], 0);
 	assert_int_equal(library.n, 0);
 	assert_int_equal(library.flushes, 0);
+	end(&hints, err);
+}
+
+static void a_sweep_says_nothing_if_it_is_not_to(void **state)
+{
+	FILE *err;
+	struct mb_hints hints = begin(&err);
+
+	config.sequential.deactivate = 0;
+	access_twice(&hints, MB_SEQUENTIAL_GAPS, 0);
+	assert_int_equal(library.n, 0);
+	access_twice(&hints, MB_SMALL_REGION, 0);
+	assert_int_equal(library.n, 2);
 	end(&hints, err);
 }
 
@@ -198,6 +212,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test_setup(each_pattern_says_its_own_of_a_page_once_an_entry, setup),
 		cmocka_unit_test_setup(the_other_patterns_say_nothing, setup),
+		cmocka_unit_test_setup(a_sweep_says_nothing_if_it_is_not_to, setup),
 		cmocka_unit_test_setup(an_error_is_told_at_the_end, setup),
 		cmocka_unit_test_setup(where_nobody_answers_nothing_is_said, setup),
 	};
