@@ -17,6 +17,9 @@ static const struct ctl_column stats[] = {
 	{ "EJECTIONS", "counters.ejections", true, 0 },
 	{ "HELD", "counters.held", true, 0 },
 	{ "PINNED", "counters.pinned", true, 0 },
+	{ "PINS", "counters.pinned_pages", true, 0 },
+	{ "CAPPED", "counters.pins_refused", true, 0 },
+	{ "BROKEN", "counters.pins_broken", true, 0 },
 };
 
 const struct ctl_mechanism ctl_mechanism_cache = {

@@ -11,8 +11,8 @@
 # nocache (but for the pages that were there before); high (memory.high of 8 MiB, as MemoryHigh=); evict, deactivate
 # (examples/quiet, under Engine=kernel), evict-ungoverned (without a policy).
 #
-# The database is 128 MiB in 8 files, of each of which the first 4 MiB are hot: read three times before, and not
-# meanwhile. It and the backup are in cgroups below one of 64 MiB. RESULTS gets a line a run: job, method, pages of the hot ones that are
+# The database is 128 MiB in four files, one of them of 80 MiB; of each the first 8 MiB are hot: read three times
+# before, and not meanwhile. It and the backup are in cgroups below one of 64 MiB. RESULTS gets a line a run: job, method, pages of the hot ones that are
 # cached after the backup, how many there are, pages of files that the backup's cgroup has then.
 
 set -euo pipefail
@@ -24,25 +24,27 @@ results=$1
 shift
 db=/mnt/data/db
 box=/sys/fs/cgroup/box
-files=8
-file_mib=16
-hot_mib=4
+file_mib=(16 80 16 16)
+hot_mib=8
+hot_pages=$((${#file_mib[@]} * hot_mib * 256))
 
 swapoff -a
 : >"$results"
 modprobe zram num_devices=2
-fresh_disk 0 /mnt/data $((files * file_mib << 20))
-fresh_disk 1 /mnt/other $((files * file_mib << 20))
+fresh_disk 0 /mnt/data $((128 << 20))
+fresh_disk 1 /mnt/other $((128 << 20))
 for disk in zram0 zram1; do echo 128 >"/sys/block/$disk/queue/read_ahead_kb"; done
 mkdir $db
-for ((i = 0; i < files; i++)); do head -c ${file_mib}M /dev/urandom >$db/table$i; done
+for i in "${!file_mib[@]}"; do head -c "${file_mib[i]}M" /dev/urandom >"$db/table$i"; done
 cp -r "$here/rsync" /tmp/ 2>/dev/null || :
 
-read_hot() { for ((i = 0; i < files; i++)); do in_cgroup $box/db dd if=$db/table$i of=/dev/null bs=64K count=$((hot_mib * 16)) status=none; done; }
+read_hot() {
+	local table
+	for table in "$db"/table*; do in_cgroup $box/db dd if="$table" of=/dev/null bs=64K count=$((hot_mib * 16)) status=none; done
+}
 hot() { # how many of the hot pages are cached
-	local i ranges=()
-	for ((i = 0; i < files; i++)); do ranges+=("$db/table$i:0+${hot_mib}M"); done
-	mempolctl --json cache residency "${ranges[@]}" | python3 -c 'import json, sys
+	local tables=("$db"/table*)
+	mempolctl --json cache residency "${tables[@]/%/:0+${hot_mib}M}" | python3 -c 'import json, sys
 print(sum(f["cached"] for f in json.load(sys.stdin)["files"]))'
 }
 cached() {
@@ -73,9 +75,9 @@ run() {
 	rm -rf /mnt/other/db
 	fresh_caches
 	for _ in 1 2 3; do read_hot; done
-	[[ $(hot) == $((files * hot_mib * 256)) ]] || die "the hot pages are not cached to begin with"
+	[[ $(hot) == "$hot_pages" ]] || die "the hot pages are not cached to begin with"
 	job "$name" "${by[@]}"
-	printf '%s\t%s\t%s\t%s\t%s\n' "$name" "$method" "$(hot)" $((files * hot_mib * 256)) "$(cached $box/backup)" | tee -a "$results"
+	printf '%s\t%s\t%s\t%s\t%s\n' "$name" "$method" "$(hot)" "$hot_pages" "$(cached $box/backup)" | tee -a "$results"
 	[[ $method != evict && $method != deactivate ]] || no_engine_file 50-bench
 	no_oom_kill $box || die "$name $method: OOM kill"
 	rmdir $box/db $box/backup $box

@@ -107,5 +107,19 @@ int open(const char *path, int flags, ...)
 	return openat(AT_FDCWD, path, flags, mode);
 }
 
+/* As those programs do that are built with checks of their arguments. */
+int __openat_2(int directory, const char *path, int flags);
+int __open_2(const char *path, int flags);
+
+int __openat_2(int directory, const char *path, int flags)
+{
+	return openat(directory, path, flags);
+}
+
+int __open_2(const char *path, int flags)
+{
+	return openat(AT_FDCWD, path, flags);
+}
+
 int open64(const char *path, int flags, ...) __attribute__((alias("open")));
 int openat64(int directory, const char *path, int flags, ...) __attribute__((alias("openat")));

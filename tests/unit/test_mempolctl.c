@@ -15,7 +15,7 @@
 #define COUNTERS                                                                                 \
 	",\"counters\":{\"governed_pages\":12,\"added\":18446744073709551615,\"accessed\":3,"    \
 	"\"evicted\":4,\"removed\":5,\"refaults\":6,\"refused\":7,\"forced\":8,\"ejections\":0," \
-	"\"held\":9,\"pinned\":10}"
+	"\"held\":9,\"pinned\":10,\"pinned_pages\":11,\"pins_refused\":12,\"pins_broken\":13}"
 
 static char rows[2048], rows_with_counters[4096];
 
@@ -97,9 +97,11 @@ static void test_stats_shows_every_counter(void **state)
 	start_server(&r);
 	assert_int_equal(run(&r, "$M stats 60-search"), 0);
 	assert_non_null(strstr(r.out, "GOVERNED                ADDED ACCESSED EVICTED REMOVED "
-				      "REFAULTS REFUSED FORCED EJECTIONS HELD PINNED\n"));
-	assert_non_null(strstr(r.out, "      12 18446744073709551615        3       4       5     "
-				      "   6       7      8         0    9     10\n"));
+				      "REFAULTS REFUSED FORCED EJECTIONS HELD PINNED PINS "
+				      "CAPPED BROKEN\n"));
+	assert_non_null(strstr(r.out,
+			       "      12 18446744073709551615        3       4       5     "
+			       "   6       7      8         0    9     10   11     12     13\n"));
 }
 
 static void test_show_says_why_and_cleans_what_it_prints(void **state)
