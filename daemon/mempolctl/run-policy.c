@@ -16,19 +16,9 @@
 #include "policy.h"
 #include "run.h"
 
-/* The second of the directories: what is there is not meant to stay. */
-#define RUN_DIR "/run/mempolicyd/policy.d"
-
 /* An engine takes some milliseconds to load; the kernel's verifier may take seconds of a busy machine. */
 #define WAIT_TRIES 600
 #define WAIT_NSEC 50000000
-
-void run_names_make(pid_t pid, struct run_names *ret)
-{
-	snprintf(ret->policy, sizeof(ret->policy), "run-%d", pid);
-	snprintf(ret->unit, sizeof(ret->unit), "mempol-run-%d.scope", pid);
-	snprintf(ret->path, sizeof(ret->path), RUN_DIR "/%s" MP_POLICY_SUFFIX, ret->policy);
-}
 
 int run_policy_text(const struct run_request *request, const struct run_names *names, char **ret,
 		    char **ret_problem)

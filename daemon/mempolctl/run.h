@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
  * The parts of the verb run: the policy that goes with a command (run-policy.c), the scope that it runs in
- * (run-scope.c). Called by verb-run.c; none of them starts the command.
+ * (run-scope.c), how they are called (run-names.c). Called by verb-run.c; none of them starts the command.
  */
 #ifndef MP_CTL_RUN_H
 #define MP_CTL_RUN_H
@@ -11,6 +11,11 @@
 #include "ctl.h"
 
 #define RUN_PINS_MAX 64
+
+/* The second of the daemon's directories: what is there is not meant to stay. */
+#define RUN_DIR "/run/mempolicyd/policy.d"
+/* Where systemd puts scopes that name no slice. */
+#define RUN_SCOPES "/sys/fs/cgroup/system.slice"
 
 struct run_request {
 	struct ctl ctl;
@@ -29,6 +34,9 @@ struct run_names {
 	char path[128];
 };
 void run_names_make(pid_t pid, struct run_names *ret);
+
+/* Takes the files of runs away that were killed before they could, if their scope has ended, too. */
+void run_sweep(const char *policies, const char *scopes);
 
 /* The text of the policy file; -EBADMSG and a sentence if the reader would refuse it. */
 int run_policy_text(const struct run_request *request, const struct run_names *names, char **ret,

@@ -169,6 +169,7 @@ static enum ctl_exit run_command(const struct run_request *request, char *argv[]
 	int fds[2], r;
 	pid_t pid;
 
+	run_sweep(RUN_DIR, RUN_SCOPES);
 	run_names_make(getpid(), &names);
 	r = run_policy_text(request, &names, &text, &problem);
 	if (r < 0) {

@@ -1,19 +1,23 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
  * Loaded by LD_PRELOAD into a program that reads much and once, as a backup does, so that it leaves the page cache to
- * others: of what it has read or written it says that it goes first, or with QUIET=evict that it goes now. An example
- * of libmempolicy; see README.md beside it.
+ * others: of the pages that it has brought in by reading or writing it says that they go first, or with QUIET=evict that
+ * they go now. An example of libmempolicy; see README.md beside it.
  */
-#include <fcntl.h>
 #include <mempolicy.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <sys/syscall.h>
 #include <unistd.h>
 
+#define FDS 1024
+#define PAGE 4096
+
 static struct mempolicy *m; /* NULL: nobody answers, and all is as without this */
 static enum mempolicy_verb verb = MEMPOLICY_DEACTIVATE;
-static int busy; /* the library itself uses these calls */
+static uint8_t *was[FDS]; /* by descriptor: where pages were before; what was cached is left alone */
+static off_t pages[FDS];
 
 __attribute__((constructor)) static void begin(void)
 {
@@ -24,37 +28,52 @@ __attribute__((constructor)) static void begin(void)
 	mempolicy_open(&m, 0);
 }
 
-/* Whole pages: what is told of half a page is told of none. */
-static ssize_t used(int fd, ssize_t bytes)
+/* What is cached of a file before any of it is brought in. 0: it is no file. */
+static int look(int fd)
 {
-	off_t end = m && !busy && bytes > 0 ? lseek(fd, 0, SEEK_CUR) : -1;
+	struct stat st;
 
-	if (end >= bytes) {
-		busy = 1;
-		mempolicy_file(m, verb, fd, (end - bytes) & ~4095LL,
-			       bytes + ((end - bytes) & 4095));
-		busy = 0;
-	}
-	return bytes;
+	if (!m || fd < 0 || fd >= FDS || fstat(fd, &st) < 0 || !S_ISREG(st.st_mode))
+		return 0;
+	if (was[fd])
+		return 1;
+	pages[fd] = st.st_size / PAGE + 1;
+	was[fd] = calloc(pages[fd], 1);
+	/* Who may not know it tells all, which is of own pages only. */
+	if (was[fd])
+		mempolicy_residency(m, fd, 0, was[fd], pages[fd]);
+	return was[fd] != NULL;
+}
+
+static ssize_t use(long call, int fd, void *buffer, size_t bytes)
+{
+	int looked = look(fd);
+	ssize_t done = syscall(call, fd, buffer, bytes);
+	off_t end = looked && done > 0 ? lseek(fd, 0, SEEK_CUR) : -1;
+
+	for (off_t page = end < 0 ? 0 : (end - done) / PAGE; page * PAGE < end; page++)
+		if (page >= pages[fd] || was[fd][page] == MEMPOLICY_PAGE_ABSENT)
+			mempolicy_file(m, verb, fd, page * PAGE, PAGE);
+	return done;
 }
 
 ssize_t read(int fd, void *buffer, size_t bytes)
 {
-	return used(fd, syscall(SYS_read, fd, buffer, bytes));
+	return use(SYS_read, fd, buffer, bytes);
 }
 
 ssize_t write(int fd, const void *buffer, size_t bytes)
 {
-	return used(fd, syscall(SYS_write, fd, buffer, bytes));
+	return use(SYS_write, fd, (void *)(uintptr_t)buffer, bytes);
 }
 
-/* What was not told yet is told of open files only. */
+/* What waits to be told is told of open files. */
 int close(int fd)
 {
-	if (m && !busy) {
-		busy = 1;
+	if (fd >= 0 && fd < FDS && was[fd]) {
 		mempolicy_flush(m, NULL);
-		busy = 0;
+		free(was[fd]);
+		was[fd] = NULL;
 	}
 	return (int)syscall(SYS_close, fd);
 }

@@ -69,6 +69,7 @@ $(FIXTURES)/bad-%.so: tests/unit/fixtures/native/bad.c $(wildcard bpf/lib/*.h si
 test_no_memory_LIBS := $(addprefix -Wl$(comma)--wrap=,malloc calloc realloc reallocarray strdup strndup asprintf vasprintf)
 test_manager_peers_OBJS := $(SAN)/daemon/mempolicyd/peers.o
 test_cache_residency_OBJS := $(patsubst %,$(SAN)/daemon/mempolctl/%.o,cache-places cache-residency output) $(SAN_LIB)
+test_run_names_OBJS := $(SAN)/daemon/mempolctl/run-names.o $(SAN_LIB)
 test_propose_OBJS := $(patsubst %,$(SAN)/daemon/mempolctl/%.o,new-file propose propose-file) $(SAN_LIB)
 
 # Every test here but the ones of other parts, and those that take millions of steps.

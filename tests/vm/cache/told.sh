@@ -232,6 +232,17 @@ check "an engine that there is not is refused" [ "$(status_of mempolctl run --en
 check "and nothing has been run" [ ! -e /tmp/began ]
 check "what cannot be run is 127" [ "$(status_of mempolctl run --engine mru -- /nowhere)" = 127 ]
 check "what is killed is 128 and its signal" [ "$(status_of mempolctl run --engine mru -- bash -c 'kill -KILL $$')" = 137 ]
+mempolctl run --engine mru -- sleep 1000 >/tmp/ran 2>&1 &
+ran=$!
+check "a run is active" wait_for 60 bash -c "mempolctl list | grep -qE '^run-$ran +cache +mru .* active '"
+kill -9 $ran
+wait $ran 2>/dev/null
+check "killed, it leaves its policy to the command" bash -c "mempolctl list | grep -qE '^run-$ran +cache +mru .* active '"
+mempolctl run --engine mru -- true
+check "the next run leaves it, too" [ -e /run/mempolicyd/policy.d/run-$ran.mempolicy ]
+systemctl stop mempol-run-$ran.scope
+mempolctl run --engine mru -- true
+check "and takes it away when the command has ended" bash -c '! ls /run/mempolicyd/policy.d/run-* 2>/dev/null'
 check "it is for root: exit 4" [ "$(status_of as reader mempolctl run --engine mru -- true)" = 4 ]
 
 # ---- ends ----
