@@ -206,6 +206,8 @@ install-files:
 	$(INSTALL_DATA) $(DOC)/examples/refcount examples/refcount/README.md examples/refcount/expected
 	$(INSTALL_PROG) $(DOC)/examples/pinned examples/pinned/walk
 	$(INSTALL_DATA) $(DOC)/examples/pinned examples/pinned/README.md examples/pinned/expected
+	$(INSTALL_PROG) $(DOC)/examples/quiet examples/quiet/walk
+	$(INSTALL_DATA) $(DOC)/examples/quiet examples/quiet/README.md examples/quiet/expected examples/quiet/quiet.c
 	$(INSTALL_PROG) $(DOC)/examples/placement examples/placement/walk
 	$(INSTALL_DATA) $(DOC)/examples/placement examples/placement/README.md examples/placement/expected
 	$(call if_any,$(wildcard $(MB_DIR)/*.cfg $(MB_DIR)/README.md),$(INSTALL_DATA) $(DOC)/examples/microbenchmark)

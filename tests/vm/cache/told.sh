@@ -270,6 +270,8 @@ wait_for 20 gone p
 
 bash ./walk >/tmp/walk 2>&1
 check "the walk prints what is expected" diff expected /tmp/walk
+bash ./quiet/walk >/tmp/walk 2>&1
+check "and so does the one of the quiet backup" diff quiet/expected /tmp/walk
 
 cg_new m 16M
 printf '[Match]\nCgroup=/m\n[Cache]\nEngine=fifo\nPinMax=65%%\n' >"$policy_dir/m.mempolicy"
