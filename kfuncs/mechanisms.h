@@ -32,11 +32,18 @@
 #define MEMPOL_IF_PLACEMENT(...)
 #endif
 
-#define MEMPOL_MECHANISMS(X)            \
-	MEMPOL_IF_CACHE(X(cache))       \
-	MEMPOL_IF_BALLOON(X(balloon))   \
-	MEMPOL_IF_REFCOUNT(X(refcount)) \
-	MEMPOL_IF_PLACEMENT(X(placement))
+#ifdef CONFIG_MEMPOL_TRANSLATION
+#define MEMPOL_IF_TRANSLATION(...) __VA_ARGS__
+#else
+#define MEMPOL_IF_TRANSLATION(...)
+#endif
+
+#define MEMPOL_MECHANISMS(X)              \
+	MEMPOL_IF_CACHE(X(cache))         \
+	MEMPOL_IF_BALLOON(X(balloon))     \
+	MEMPOL_IF_REFCOUNT(X(refcount))   \
+	MEMPOL_IF_PLACEMENT(X(placement)) \
+	MEMPOL_IF_TRANSLATION(X(translation))
 
 /* X(name): struct mempol_answerer mempol_<name>_answerer; they answer, without engines. */
 #define MEMPOL_ANSWERERS(X) X(translation)

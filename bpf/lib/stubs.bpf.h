@@ -162,6 +162,21 @@ struct mempol_refcount_file {
 	u32 cause;
 };
 
+struct mempol_tea_range {
+	u64 start;
+	u64 frames_left;
+	u32 tgid;
+	u32 kind; /* 0: anonymous memory, 1: of a file, 2: shared */
+	u32 windows;
+	u32 tables;
+	u32 placed;
+	u32 huge;
+	u32 gap;
+	u32 vmas;
+	u32 teas;
+	u32 tea_windows;
+};
+
 #pragma clang attribute pop
 
 #endif

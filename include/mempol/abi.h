@@ -15,6 +15,7 @@
 #endif
 
 #include "abi-hint.h"
+#include "abi-tea.h"
 #include "abi-walk.h"
 
 /* Raised when the layout or the meaning of anything below changes. */
@@ -269,6 +270,68 @@ enum mempol_placement_counter {
 	MEMPOL_PLACEMENT_COUNTERS(MEMPOL_X)
 #undef MEMPOL_X
 		MEMPOL_PLACEMENT_NR_COUNTERS,
+};
+
+/*
+ * Counters of a translation policy: tables, each of which maps 2 MiB of addresses, unless they say otherwise.
+ *  teas             that it has now (a count)
+ *  tea_pages        frames that they have; idle or not
+ *  processes        that it governs, as of its last round (a count)
+ *  ranges           of them, those that the engine wanted (a count)
+ *  tables           that map these ranges
+ *  placed_tables    of these, those at their computed address
+ *  huge_windows     windows of these ranges that have a huge page instead
+ *  claimed          taken by page faults
+ *  busy             ordinary ones taken by page faults, because the frame was not free yet
+ *  swapped          taken out, for their window to become a huge page
+ *  moved            moved into a TEA
+ *  vacated          moved out of one
+ *  relocated        moved to another node
+ *  trimmed          freed, because they had no entry
+ *  created          TEAs, since the policy was attached (a count)
+ *  freed            likewise
+ *  failed           TEAs for which there was no run of frames (a count)
+ *  refused_windows  not moved: all reasons
+ *  refused_busy     of these: somebody was busy with their pages
+ *  refused_locks    of these: more mappings than can be locked at a time
+ *  batches          times that a process' mappings were locked (a count)
+ *  held_max_ns      for how long at most (nanoseconds)
+ *  rounds           through its processes (a count)
+ *  refused          answers that were refused as invalid (a count)
+ *  ejections        0 or 1 for one attachment (a count)
+ */
+#define MEMPOL_TRANSLATION_COUNTERS(X)      \
+	X(TEAS, teas)                       \
+	X(TEA_PAGES, tea_pages)             \
+	X(PROCESSES, processes)             \
+	X(RANGES, ranges)                   \
+	X(TABLES, tables)                   \
+	X(PLACED_TABLES, placed_tables)     \
+	X(HUGE_WINDOWS, huge_windows)       \
+	X(CLAIMED, claimed)                 \
+	X(BUSY, busy)                       \
+	X(SWAPPED, swapped)                 \
+	X(MOVED, moved)                     \
+	X(VACATED, vacated)                 \
+	X(RELOCATED, relocated)             \
+	X(TRIMMED, trimmed)                 \
+	X(CREATED, created)                 \
+	X(FREED, freed)                     \
+	X(FAILED, failed)                   \
+	X(REFUSED_WINDOWS, refused_windows) \
+	X(REFUSED_BUSY, refused_busy)       \
+	X(REFUSED_LOCKS, refused_locks)     \
+	X(BATCHES, batches)                 \
+	X(HELD_MAX_NS, held_max_ns)         \
+	X(ROUNDS, rounds)                   \
+	X(REFUSED, refused)                 \
+	X(EJECTIONS, ejections)
+
+enum mempol_translation_counter {
+#define MEMPOL_X(upper, lower) MEMPOL_TRANSLATION_##upper,
+	MEMPOL_TRANSLATION_COUNTERS(MEMPOL_X)
+#undef MEMPOL_X
+		MEMPOL_TRANSLATION_NR_COUNTERS,
 };
 
 /* Room for the counters of any mechanism, for those that all have, and for reasons of refusals. */
@@ -600,6 +663,8 @@ enum mempol_call_op {
 	MEMPOL_CALL_PLACEMENT_RESET = 50, /* body.place_pool.policy_id: forget the first conflict */
 	MEMPOL_CALL_WALK_RANGES = 64, /* body.walk: a process' mappings, and what maps them */
 	MEMPOL_CALL_WALK_ENTRIES = 65, /* body.walk: its tables, and the frames of its pages */
+	MEMPOL_CALL_TEA = 66, /* body.tea: what becomes of a process' leaf tables */
+	MEMPOL_CALL_TEAS = 67, /* body.teas: which TEAs a process has */
 };
 
 struct mempol_call {
@@ -679,6 +744,8 @@ struct mempol_call {
 			struct mempol_place_frame frames[MEMPOL_PLACE_FRAMES]; /* out */
 		} place_frames;
 		struct mempol_walk walk;
+		struct mempol_tea_request tea;
+		struct mempol_tea_list teas;
 	} body;
 };
 
@@ -687,6 +754,7 @@ _Static_assert(MEMPOL_CACHE_NR_COUNTERS <= MEMPOL_MAX_COUNTERS, "room for the co
 _Static_assert(MEMPOL_BALLOON_NR_COUNTERS <= MEMPOL_MAX_COUNTERS, "room for the counters");
 _Static_assert(MEMPOL_REFCOUNT_NR_COUNTERS <= MEMPOL_MAX_COUNTERS, "room for the counters");
 _Static_assert(MEMPOL_PLACEMENT_NR_COUNTERS <= MEMPOL_MAX_COUNTERS, "room for the counters");
+_Static_assert(MEMPOL_TRANSLATION_NR_COUNTERS <= MEMPOL_MAX_COUNTERS, "room for the counters");
 _Static_assert(MEMPOL_NR_COMMON <= MEMPOL_MAX_COMMON, "room for the counters");
 _Static_assert(MEMPOL_NR_REFUSALS <= MEMPOL_MAX_REFUSALS, "room for the refusals");
 _Static_assert(sizeof(struct mempol_event) == 192, "mempol_event is ABI");

@@ -5,144 +5,9 @@
  * the walk: mmap_lock is taken, a bounded number of tables looked at, and the lock is let
  * go, so that the process waits for a moment only. What is told was true for that moment.
  */
-#include <linux/cred.h>
 #include <linux/mmap_lock.h>
-#include <linux/pid.h>
-#include <linux/rwsem.h>
-#include <linux/sched/coredump.h>
 #include <linux/sched/mm.h>
-#include <linux/sched/signal.h>
-#include <linux/sched/task.h>
 #include "translation.h"
-
-/* Who asks answers others too, and does not wait longer than so many ticks for one process. */
-#define MEMPOL_WALK_PATIENCE 20
-
-/* Threads of a process that are asked for its memory. */
-#define MEMPOL_WALK_THREADS 64
-
-static struct task_struct *mempol_walk_find(pid_t nr)
-{
-	struct task_struct *task;
-
-	rcu_read_lock();
-	task = pid_task(find_vpid(nr), PIDTYPE_PID);
-	if (task)
-		get_task_struct(task);
-	rcu_read_unlock();
-	return task;
-}
-
-/* A first thread that has ended has no memory, and the others still have it. */
-static struct mm_struct *mempol_walk_mm_of(struct task_struct *task)
-{
-	struct mm_struct *mm = get_task_mm(task);
-	struct task_struct *thread;
-	unsigned int nr = 0;
-
-	if (mm)
-		return mm;
-	rcu_read_lock();
-	for_each_thread(task, thread) {
-		mm = get_task_mm(thread);
-		if (mm || ++nr == MEMPOL_WALK_THREADS)
-			break;
-	}
-	rcu_read_unlock();
-	return mm;
-}
-
-/*
- * A user who is all that the process is, while it may be dumped: that user could read
- * /proc/PID/maps. The namespace's root otherwise, as task_dump_owner() has it. A program
- * that is set-user-ID or set-group-ID, or has capabilities, may not be dumped.
- */
-static u32 mempol_walk_owner(struct task_struct *task, struct mm_struct *mm)
-{
-	kuid_t uid = make_kuid(mm->user_ns, 0);
-	const struct cred *cred;
-
-	if (!uid_valid(uid))
-		uid = GLOBAL_ROOT_UID;
-	rcu_read_lock();
-	cred = __task_cred(task);
-	if (get_dumpable(mm) == SUID_DUMP_USER && uid_eq(cred->uid, cred->euid) &&
-	    uid_eq(cred->uid, cred->suid) && gid_eq(cred->gid, cred->egid) &&
-	    gid_eq(cred->gid, cred->sgid))
-		uid = cred->uid;
-	rcu_read_unlock();
-	return from_kuid_munged(current_user_ns(), uid);
-}
-
-/* Somebody has a lock. 0: it has waited for a moment, and the lock can be tried again. */
-static int mempol_walk_wait(unsigned int *tries)
-{
-	if (++*tries > MEMPOL_WALK_PATIENCE)
-		return -EAGAIN;
-	if (schedule_timeout_killable(1) || fatal_signal_pending(current))
-		return -EINTR;
-	return 0;
-}
-
-/* Which memory, and whose: exec() changes both, and is kept out. */
-static struct mm_struct *mempol_walk_take(struct mempol_walk *walk, struct task_struct *task)
-{
-	struct mm_struct *mm;
-
-	if (walk->start_ns && walk->start_ns != task->start_boottime)
-		return ERR_PTR(-ESRCH);
-	if (walk->program && walk->program != task->self_exec_id)
-		return ERR_PTR(-ESTALE);
-	mm = mempol_walk_mm_of(task);
-	if (!mm)
-		return ERR_PTR(-ESRCH);
-	walk->start_ns = task->start_boottime;
-	walk->program = task->self_exec_id;
-	walk->owner = mempol_walk_owner(task, mm);
-	return mm;
-}
-
-/*
- * The reference is to the mm's users, so that its tables stay: put by mmput_async(). What
- * the process executes afterwards has another mm, with another owner perhaps; this one is
- * walked.
- */
-static struct mm_struct *mempol_walk_open(struct mempol_walk *walk)
-{
-	struct task_struct *task = walk->pid > 0 ? mempol_walk_find(walk->pid) : NULL;
-	struct mm_struct *mm;
-	unsigned int tries = 0;
-	int err = 0;
-
-	if (!task)
-		return ERR_PTR(-ESRCH);
-	if (task->flags & PF_KTHREAD)
-		err = -EINVAL;
-	while (!err && !down_read_trylock(&task->signal->exec_update_lock))
-		err = mempol_walk_wait(&tries);
-	if (err) {
-		mm = ERR_PTR(err);
-	} else {
-		mm = mempol_walk_take(walk, task);
-		up_read(&task->signal->exec_update_lock);
-	}
-	put_task_struct(task);
-	return mm;
-}
-
-/*
- * Somebody may hold the lock for as long as it likes, a server of a file system in user
- * space among them; who asks must not wait for that.
- */
-static int mempol_walk_lock(struct mm_struct *mm)
-{
-	unsigned int tries = 0;
-	int err = 0;
-
-	while (!err && !mmap_read_trylock(mm))
-		err = mempol_walk_wait(&tries);
-	return err;
-}
 
 static void mempol_walk_head(struct mempol_walk *walk, struct mm_struct *mm)
 {
@@ -209,16 +74,24 @@ static void mempol_walk_from(struct mempol_walk *walk, struct mm_struct *mm, boo
 static s64 mempol_walk(struct mempol_call *call, bool ranges)
 {
 	struct mempol_walk *walk = &call->body.walk;
+	struct mempol_process process = {
+		.pid = walk->pid,
+		.start_ns = walk->start_ns,
+		.program = walk->program,
+	};
 	struct mm_struct *mm;
 	int err;
 
 	walk->nr = 0;
 	if (!PAGE_ALIGNED(walk->next) || !PAGE_ALIGNED(walk->end))
 		return -EINVAL;
-	mm = mempol_walk_open(walk);
+	mm = mempol_process_open(&process);
 	if (IS_ERR(mm))
 		return PTR_ERR(mm);
-	err = mempol_walk_lock(mm);
+	walk->start_ns = process.start_ns;
+	walk->program = process.program;
+	walk->owner = process.owner;
+	err = mempol_process_lock(mm);
 	if (!err) {
 		mempol_walk_head(walk, mm);
 		mempol_walk_from(walk, mm, ranges);

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * What the files about page tables share: a walk of one process, which is one call
- * of bpf_mempol_call(). Who is walked is calls.c's, what is found on the way is
- * walk.c's, what a mapping is ranges.c's.
+ * What the files about page tables share that work on any kernel: a walk of one process,
+ * which is one call of bpf_mempol_call(). Who is walked is process.c's, what is found on
+ * the way walk.c's, what a mapping is ranges.c's. Policies are in tea.h.
  */
 #ifndef _MEMPOL_TRANSLATION_H
 #define _MEMPOL_TRANSLATION_H
@@ -44,6 +44,11 @@ struct mempol_walker {
 
 /* calls.c: a row of the module's table. */
 extern const struct mempol_answerer mempol_translation_answerer;
+
+/* process.c */
+struct mm_struct *mempol_process_open(struct mempol_process *process);
+struct mm_struct *mempol_process_mm(struct task_struct *task);
+int mempol_process_lock(struct mm_struct *mm);
 
 /* walk.c */
 unsigned long mempol_walk_mapping(struct mempol_walker *w, struct vm_area_struct *vma,

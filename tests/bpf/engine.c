@@ -25,7 +25,8 @@ void engine_quiet(void)
 static int set_member(struct engine *engine, const char *member, __u64 value)
 {
 	static const char *const types[] = { "mempol_cache_ops", "mempol_balloon_ops",
-					     "mempol_refcount_ops", "mempol_placement_ops" };
+					     "mempol_refcount_ops", "mempol_placement_ops",
+					     "mempol_translation_ops" };
 	const struct btf *btf = bpf_object__btf(engine->obj);
 	char *data = bpf_map__initial_value(engine->map, NULL);
 

@@ -4,7 +4,7 @@
  * user of the module there can be. Called by scripts in tests/vm; commands come on stdin, one a
  * line: `info`, `wish NAME=NUMBER ...` (LOADER_SET from now on), `replace OBJECT`,
  * `balloon PAGES|auto` (answered when it is done, `post` when it is asked
- * for), `probe claim|block|drop NUMBER [ORDER]`, `file ...` and `files`, `pool`, `frames` and `reset` (loader.h),
+ * for), `probe claim|block|drop NUMBER [ORDER]`, `file ...` and `files`, `pool`, `frames` and `reset`, `tea ...`, `teas` and `storm` (loader.h),
  * `beat`, `id`, `value VARIABLE`,
  * `set VARIABLE NUMBER`, `hints PATH` (pins programs for tests/bpf/teller.c there and at PATH-residency), `nobody`, `detach`, `quit`; each is answered by one line on stdout. It decides nothing and repairs nothing.
  *
@@ -61,6 +61,11 @@ static void print_info(int call_fd)
 		MEMPOL_PLACEMENT_COUNTERS(MEMPOL_X)
 #undef MEMPOL_X
 	};
+	static const char *const translation_names[] = {
+#define MEMPOL_X(upper, lower) #lower,
+		MEMPOL_TRANSLATION_COUNTERS(MEMPOL_X)
+#undef MEMPOL_X
+	};
 	static const char *const common_names[] = {
 #define MEMPOL_X(upper, lower) #lower,
 		MEMPOL_COMMON_COUNTERS(MEMPOL_X)
@@ -82,6 +87,8 @@ static void print_info(int call_fd)
 		mechanism = refcount_names;
 	if (info->mechanism == MEMPOL_MECH_PLACEMENT)
 		mechanism = placement_names;
+	if (info->mechanism == MEMPOL_MECH_TRANSLATION)
+		mechanism = translation_names;
 	printf("info error=%lld attached=%u passive=%u exit=%u cgroups=%llu missing=%llu", r,
 	       info->attached, info->passive, info->exit_kind, info->cgroups, info->missing);
 	for (unsigned int i = 0; i < MEMPOL_NR_COMMON; i++)
@@ -241,6 +248,8 @@ static void as_nobody(int call_fd)
 		MEMPOL_CALL_PLACEMENT_POOL,
 		MEMPOL_CALL_PLACEMENT_FRAMES,
 		MEMPOL_CALL_PLACEMENT_RESET,
+		MEMPOL_CALL_TEA,
+		MEMPOL_CALL_TEAS,
 		99,
 	};
 	unsigned int denied = 0, i;
@@ -340,6 +349,8 @@ int main(int argc, char **argv)
 		} else if (!strncmp(line, "frames", 6) || !strcmp(line, "pool") ||
 			   !strcmp(line, "reset")) {
 			placement_command(call_fd, last_id, line);
+		} else if (!strncmp(line, "tea", 3) || !strncmp(line, "storm ", 6)) {
+			tables_command(call_fd, last_id, line);
 		} else if (!strcmp(line, "beat")) {
 			printf("beat error=%lld\n",
 			       ask(call_fd, &(struct mempol_call){ .op = MEMPOL_CALL_BEAT }));

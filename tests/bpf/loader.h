@@ -29,4 +29,12 @@ void files_command(int call_fd);
  */
 void placement_command(int call_fd, __u64 policy_id, const char *what);
 
+/*
+ * Commands about leaf page tables, each answered by one line; addresses are hexadecimal, ranges in windows of 2 MiB:
+ *   tea OP PID START WINDOWS [NODE [POLICY]]   OP: create, free, fill, vacate, node, trim
+ *   teas PID                                   which TEAs a process has, and sums of what is in them
+ *   storm PID SECONDS SEED START WINDOWS ...   random ones of the above on these ranges, and how many were carried out
+ */
+void tables_command(int call_fd, __u64 policy_id, const char *what);
+
 #endif

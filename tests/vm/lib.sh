@@ -53,6 +53,13 @@ wait_for() {
 	done
 }
 
+# swap_on SIZE: compressed memory
+swap_on() {
+	modprobe zram num_devices=1
+	echo "$1" >/sys/block/zram0/disksize
+	mkswap -q /dev/zram0 && swapon /dev/zram0
+}
+
 # A host that is busy with other things stretches guest time. pace: how long a fixed piece of work takes now,
 # in percent of what it takes on an idle host under emulation, and at least 100.
 idle_ms=130

@@ -89,11 +89,6 @@ keep_end() {
 	unset "keep_in[$1]" "keep_out[$1]" "keep_pid[$1]"
 }
 
-swap_on() {
-	modprobe zram num_devices=1
-	echo "$1" >/sys/block/zram0/disksize
-	mkswap -q /dev/zram0 && swapon /dev/zram0
-}
 mem_free() { awk '/^MemFree/ { print int($2 / 4) }' /proc/meminfo; }
 no_complaints() {
 	local complaints

@@ -1,0 +1,339 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * A round of a translation policy through its processes: the engine is asked which ranges
+ * are to have TEAs, TEAs are made and freed as it says, and tables are moved in, so many in
+ * a second. No lock of a process is held while the engine is asked.
+ */
+#include <linux/sched/mm.h>
+#include <linux/sched/signal.h>
+#include <linux/slab.h>
+#include <linux/sort.h>
+#include "../core/run.h"
+#include "tea.h"
+
+/* A round goes through so many processes; the next one goes on. */
+#define MEMPOL_TEA_PROCESSES 1024
+
+/**
+ * struct mempol_tea_round - a round on its way
+ * @record: the policy.
+ * @found: so far.
+ * @budget: tables that may be moved yet.
+ * @min_windows: of a range.
+ * @mm: of the process that it is at.
+ * @tgid: likewise.
+ * @ranges: likewise.
+ * @rank: of the ranges, the engine's answers.
+ */
+struct mempol_tea_round {
+	struct mempol_translation *record;
+	struct mempol_tea_found found;
+	u64 budget;
+	u32 min_windows;
+	struct mm_struct *mm;
+	u32 tgid;
+	struct mempol_tea_ranges ranges;
+	s32 rank[MEMPOL_TEA_RANGES];
+	struct task_struct *tasks[MEMPOL_TEA_PROCESSES];
+};
+
+static bool mempol_tea_ends(const struct mempol_translation *record)
+{
+	return READ_ONCE(record->ended) || READ_ONCE(record->passive) ||
+	       READ_ONCE(record->policy.leaves);
+}
+
+static unsigned long mempol_tea_end_of(const struct mempol_tea_range *range)
+{
+	return range->start + (u64)range->windows * MEMPOL_TEA_WINDOW;
+}
+
+/* The processes that this round goes through, with references. */
+static unsigned int mempol_tea_collect(struct mempol_tea_round *round)
+{
+	struct mempol_translation *record = round->record;
+	unsigned int nr = 0, seen = 0;
+	struct task_struct *task;
+
+	rcu_read_lock();
+	for_each_process(task)
+	{
+		if ((task->flags & PF_KTHREAD) || !mempol_translation_governs(record, task))
+			continue;
+		if (seen++ < record->skip || nr == MEMPOL_TEA_PROCESSES)
+			continue;
+		get_task_struct(task);
+		round->tasks[nr++] = task;
+	}
+	rcu_read_unlock();
+	record->skip = record->skip + nr < seen ? record->skip + nr : 0;
+	round->found.processes = seen;
+	return nr;
+}
+
+static s32 mempol_tea_ask(struct mempol_tea_round *round, struct mempol_tea_range *range)
+{
+	struct mempol_policy *policy = &round->record->policy;
+	u64 begin = mempol_task_begin();
+	s32 answer = round->record->ops->range(range);
+
+	mempol_task_end(policy, begin);
+	if (answer >= 0)
+		return answer;
+	mempol_refuse(policy, MEMPOL_REFUSED_VERDICT);
+	return 0;
+}
+
+/* How many windows are to be tried where there was no run of @windows frames; 0: none. */
+static u32 mempol_tea_ask_less(struct mempol_tea_round *round, struct mempol_tea_range *range,
+			       u32 windows)
+{
+	struct mempol_policy *policy = &round->record->policy;
+	u64 begin;
+	s32 answer;
+
+	if (!round->record->ops->failed)
+		return windows / 2;
+	begin = mempol_task_begin();
+	answer = round->record->ops->failed(range, windows);
+	mempol_task_end(policy, begin);
+	if (answer >= 0 && answer < windows)
+		return answer;
+	mempol_refuse(policy, MEMPOL_REFUSED_VERDICT);
+	return 0;
+}
+
+/* Windows of @range that have a TEA. */
+static void mempol_tea_note(struct mempol_tea_range *range, const struct mempol_tea_info *tea)
+{
+	unsigned long start = max_t(unsigned long, range->start, tea->start);
+	unsigned long end =
+		min(mempol_tea_end_of(range), tea->start + tea->windows * MEMPOL_TEA_WINDOW);
+
+	if (start < end)
+		range->tea_windows += (end - start) / MEMPOL_TEA_WINDOW;
+}
+
+/* What the engine is to know of the ranges beside what mempol_tea_ranges() says. */
+static int mempol_tea_describe(struct mempol_tea_round *round)
+{
+	const struct mempol_tea_policy *mm = &round->record->mm;
+	struct mempol_tea_info tea = {};
+	u32 teas = 0, i;
+	int err;
+
+	while (!mempol_tea_next(round->mm, tea.start + tea.windows * MEMPOL_TEA_WINDOW, false,
+				&tea)) {
+		teas++;
+		for (i = 0; i < round->ranges.nr; i++)
+			mempol_tea_note(&round->ranges.range[i], &tea);
+	}
+	for (i = 0; i < round->ranges.nr; i++) {
+		struct mempol_tea_range *range = &round->ranges.range[i];
+		struct mempol_tea_survey survey = {};
+
+		err = mempol_tea_survey(round->mm, range->start, mempol_tea_end_of(range),
+					NUMA_NO_NODE, &survey);
+		if (err)
+			return err;
+		range->tgid = round->tgid;
+		range->tables = survey.placed + survey.elsewhere;
+		range->placed = survey.placed;
+		range->huge = survey.huge;
+		range->teas = teas;
+		range->frames_left = mm->max_pages - min(mm->max_pages, READ_ONCE(mm->pages));
+	}
+	return 0;
+}
+
+/* Is the TEA the policy's, and is no range that it is in wanted? */
+static bool mempol_tea_is_unwanted(const struct mempol_tea_round *round,
+				   const struct mempol_tea_info *tea)
+{
+	unsigned long end = tea->start + tea->windows * MEMPOL_TEA_WINDOW;
+	u32 i;
+
+	if (tea->policy != &round->record->mm || tea->tag == MEMPOL_TEA_BY_HAND)
+		return false;
+	for (i = 0; i < round->ranges.nr; i++)
+		if (round->rank[i] && round->ranges.range[i].start < end &&
+		    tea->start < mempol_tea_end_of(&round->ranges.range[i]))
+			return false;
+	return true;
+}
+
+static void mempol_tea_tidy(struct mempol_tea_round *round)
+{
+	struct mempol_tea_info tea = {};
+	u64 freed = 0;
+
+	while (!mempol_tea_next(round->mm, tea.start + tea.windows * MEMPOL_TEA_WINDOW, false,
+				&tea))
+		if (mempol_tea_is_unwanted(round, &tea))
+			freed += !mempol_tea_free(&round->record->mm, round->mm, tea.start);
+	mutex_lock(&round->record->lock);
+	round->record->done.freed += freed;
+	mutex_unlock(&round->record->lock);
+}
+
+/* TEAs for windows that have none, as large as there are runs of frames. */
+static int mempol_tea_cover_gap(struct mempol_tea_round *round, struct mempol_tea_range *range,
+				unsigned long start, unsigned long end)
+{
+	struct mempol_translation *record = round->record;
+	u32 least = max(round->min_windows / 4, 1U);
+	u32 windows;
+	int err;
+
+	while (start < end) {
+		windows = min((end - start) / MEMPOL_TEA_WINDOW, (u64)MEMPOL_TEA_MAX_WINDOWS);
+		if (windows < least)
+			return 0;
+		do {
+			err = mempol_tea_create(&record->mm, round->mm, start, windows,
+						NUMA_NO_NODE, MEMPOL_TEA_BY_ENGINE);
+			mutex_lock(&record->lock);
+			record->done.created += !err;
+			record->done.failed += err == -ENOMEM;
+			mutex_unlock(&record->lock);
+			if (err == -ENOMEM)
+				windows = mempol_tea_ask_less(round, range, windows);
+		} while (err == -ENOMEM && windows >= least);
+		if (err)
+			return err == -ENOMEM ? 0 : err;
+		start += windows * MEMPOL_TEA_WINDOW;
+	}
+	return 0;
+}
+
+static int mempol_tea_cover(struct mempol_tea_round *round, struct mempol_tea_range *range)
+{
+	unsigned long addr = range->start, end = mempol_tea_end_of(range), to;
+	struct mempol_tea_info tea;
+	int err = 0;
+
+	while (addr < end && !err) {
+		if (mempol_tea_next(round->mm, addr, false, &tea))
+			tea = (struct mempol_tea_info){ .start = end };
+		to = min(end, tea.start);
+		if (addr < to)
+			err = mempol_tea_cover_gap(round, range, addr, to);
+		addr = max(to, tea.start + tea.windows * MEMPOL_TEA_WINDOW);
+	}
+	return err;
+}
+
+/* Tables of @range move in, as many as may in this round. */
+static int mempol_tea_bring_in(struct mempol_tea_round *round, struct mempol_tea_range *range)
+{
+	struct mempol_tea_move move = {
+		.verb = MEMPOL_TEA_FILL,
+		.end = mempol_tea_end_of(range),
+		.next = range->start,
+	};
+	int err = 0;
+
+	while (move.next < move.end && round->budget && !err && !mempol_tea_ends(round->record)) {
+		move.start = move.next;
+		err = mempol_tea_move(round->mm, &move);
+		round->budget -= min_t(u64, round->budget, move.done);
+		round->found.placed += move.done;
+		mutex_lock(&round->record->lock);
+		mempol_translation_count(round->record, &move);
+		mutex_unlock(&round->record->lock);
+		cond_resched();
+	}
+	return err;
+}
+
+/* The ranges, by the ranks that the engine gave them, the highest first. */
+static u32 mempol_tea_best(const struct mempol_tea_round *round, const u8 *taken)
+{
+	u32 i, best = MEMPOL_TEA_RANGES;
+
+	for (i = 0; i < round->ranges.nr; i++)
+		if (round->rank[i] && !taken[i] &&
+		    (best == MEMPOL_TEA_RANGES || round->rank[i] > round->rank[best]))
+			best = i;
+	return best;
+}
+
+static void mempol_tea_serve(struct mempol_tea_round *round)
+{
+	u8 taken[MEMPOL_TEA_RANGES] = {};
+	int full = 0, err = 0;
+	u32 i;
+
+	while ((i = mempol_tea_best(round, taken)) < round->ranges.nr) {
+		struct mempol_tea_range *range = &round->ranges.range[i];
+
+		taken[i] = 1;
+		round->found.ranges++;
+		round->found.tables += range->tables;
+		round->found.placed += range->placed;
+		round->found.huge += range->huge;
+		if (!full && range->tea_windows < range->windows)
+			full = mempol_tea_cover(round, range);
+		if (!err && range->placed < range->tables)
+			err = mempol_tea_bring_in(round, range);
+	}
+}
+
+/* Has the process, or had it once, or can it have enough tables for a range? */
+static bool mempol_tea_may_have_any(const struct mempol_tea_round *round)
+{
+	return test_bit(MMF_MEMPOL_TEA, &round->mm->flags) ||
+	       mm_pgtables_bytes(round->mm) >= round->min_windows * PAGE_SIZE;
+}
+
+static void mempol_tea_visit(struct mempol_tea_round *round, struct task_struct *task)
+{
+	u32 i;
+
+	round->mm = mempol_process_mm(task);
+	round->tgid = task->tgid;
+	if (!round->mm)
+		return;
+	if (mempol_tea_may_have_any(round) &&
+	    !mempol_tea_ranges(round->mm, round->min_windows, round->record->ops->bubbles,
+			       &round->ranges) &&
+	    !mempol_tea_describe(round)) {
+		for (i = 0; i < round->ranges.nr; i++)
+			round->rank[i] = mempol_tea_ask(round, &round->ranges.range[i]);
+		mempol_tea_tidy(round);
+		mempol_tea_serve(round);
+	}
+	mmput_async(round->mm);
+}
+
+/**
+ * mempol_translation_round - go through the processes of a policy
+ * @record: the policy.
+ *
+ * Context: its work item, no lock held. Ends early when the policy does.
+ */
+void mempol_translation_round(struct mempol_translation *record)
+{
+	struct mempol_tea_round *round = kvzalloc(sizeof(*round), GFP_KERNEL);
+	u32 rate = record->ops->move_rate ?: MEMPOL_TEA_MOVE_RATE;
+	unsigned int nr, i;
+
+	if (!round)
+		return;
+	round->record = record;
+	round->budget = max_t(u64, 1, (u64)rate * record->period / HZ);
+	round->min_windows = record->ops->min_windows ?: MEMPOL_TEA_MIN_WINDOWS;
+	nr = mempol_tea_collect(round);
+	for (i = 0; i < nr; i++) {
+		if (!mempol_tea_ends(record))
+			mempol_tea_visit(round, round->tasks[i]);
+		put_task_struct(round->tasks[i]);
+		cond_resched();
+	}
+	mutex_lock(&record->lock);
+	if (!mempol_tea_ends(record))
+		record->found = round->found;
+	record->done.rounds++;
+	mutex_unlock(&record->lock);
+	kvfree(round);
+}
