@@ -211,7 +211,7 @@ install-files:
 	$(INSTALL_PROG) $(DOC)/examples/placement examples/placement/walk
 	$(INSTALL_DATA) $(DOC)/examples/placement examples/placement/README.md examples/placement/expected
 	$(call if_any,$(wildcard $(MB_DIR)/*.cfg $(MB_DIR)/README.md),$(INSTALL_DATA) $(DOC)/examples/microbenchmark)
-	$(call if_any,$(wildcard bpf/cache/*.bpf.c bpf/cache/*.h bpf/refcount/*.bpf.c bpf/refcount/*.h bpf/placement/*.bpf.c bpf/placement/*.h),$(INSTALL_DATA) $(DOC)/examples/engines)
+	$(call if_any,$(wildcard bpf/cache/*.bpf.c bpf/cache/*.h bpf/refcount/*.bpf.c bpf/refcount/*.h bpf/placement/*.bpf.c bpf/placement/*.h bpf/translation/*.bpf.c bpf/translation/*.h),$(INSTALL_DATA) $(DOC)/examples/engines)
 	$(call if_any,$(wildcard $(ENGINES)),$(INSTALL_DATA) $(D)/lib/mempolicyd/engines)
 	$(call if_any,$(wildcard $(AGENTS)),$(INSTALL_DATA) $(D)/lib/mempolicyd/agent)
 	$(INSTALL_DATA) $(D)/include/mempol include/mempol/*.h

@@ -113,6 +113,12 @@ test_hot_OBJS := $(SAN_HOT_OBJ) $(SAN_LIB)
 $(BUILD)/tests/unit/test_hot: TEST_CPPFLAGS += -Isim/host -Ibpf/lib
 $(BUILD)/tests/unit/test_hot: CFLAGS += -Wno-unknown-pragmas -Wno-missing-prototypes
 
+# Nor are translation engines.
+SAN_TRANSLATION_OBJ := $(patsubst %.c,$(SAN)/sim/%.o,$(wildcard bpf/translation/*.bpf.c))
+test_dmt_OBJS := $(SAN_TRANSLATION_OBJ) $(SAN_LIB)
+$(BUILD)/tests/unit/test_dmt: TEST_CPPFLAGS += -Isim/host -Ibpf/lib
+$(BUILD)/tests/unit/test_dmt: CFLAGS += -Wno-unknown-pragmas -Wno-missing-prototypes
+
 # Nor are placement engines; what they decide is compared with what is simulated.
 SAN_PLACEMENT_OBJ := $(patsubst %.c,$(SAN)/sim/%.o,$(wildcard bpf/placement/*.bpf.c))
 test_placement_engines_OBJS := $(SAN_PLACEMENT_OBJ) $(SAN_SIM_LIB) $(SAN_LIB)
@@ -120,4 +126,4 @@ test_placement_engines_LIBS := $(SIM_LIBS)
 $(BUILD)/tests/unit/test_placement_engines: TEST_CPPFLAGS += -Isim/host -Ibpf/lib
 $(BUILD)/tests/unit/test_placement_engines: CFLAGS += -Wno-unknown-pragmas -Wno-missing-prototypes
 
--include $(SIM_OBJ:.o=.d) $(SAN_SIM_OBJ:.o=.d) $(SAN_BALLOON_OBJ:.o=.d) $(SAN_HOT_OBJ:.o=.d) $(SAN_PLACEMENT_OBJ:.o=.d) $(SAN)/tests/unit/hostile.d
+-include $(SIM_OBJ:.o=.d) $(SAN_SIM_OBJ:.o=.d) $(SAN_BALLOON_OBJ:.o=.d) $(SAN_HOT_OBJ:.o=.d) $(SAN_PLACEMENT_OBJ:.o=.d) $(SAN_TRANSLATION_OBJ:.o=.d) $(SAN)/tests/unit/hostile.d

@@ -1,22 +1,15 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
  * The array of mechanisms and what is looked up in it (mechanism.h). A new mechanism is a row here and
- * a file mechanism-NAME.c; one that is not built yet is a row with its name, so that it is refused by
- * name.
+ * a file mechanism-NAME.c.
  */
 #include <string.h>
 
 #include "mechanism.h"
 
-static const struct mp_mechanism translation = {
-	.id = MEMPOL_MECH_TRANSLATION,
-	.name = "translation",
-	.section = { "Translation", &translation, false, "contiguous leaf page tables" },
-};
-
 const struct mp_mechanism *const mp_mechanisms[] = {
-	&mp_mechanism_cache, &mp_mechanism_placement, &mp_mechanism_balloon, &mp_mechanism_refcount,
-	&translation,
+	&mp_mechanism_cache,	&mp_mechanism_placement,   &mp_mechanism_balloon,
+	&mp_mechanism_refcount, &mp_mechanism_translation,
 };
 
 const size_t mp_mechanisms_count = ARRAY_SIZE(mp_mechanisms);

@@ -111,6 +111,7 @@ extern const struct mp_mechanism mp_mechanism_cache;
 extern const struct mp_mechanism mp_mechanism_placement;
 extern const struct mp_mechanism mp_mechanism_balloon;
 extern const struct mp_mechanism mp_mechanism_refcount;
+extern const struct mp_mechanism mp_mechanism_translation;
 
 /* In the order of their sections in the manual page. */
 extern const struct mp_mechanism *const mp_mechanisms[];

@@ -13,7 +13,8 @@
 	X(cache)          \
 	X(placement)      \
 	X(balloon)        \
-	X(refcount)
+	X(refcount)       \
+	X(translation)
 
 struct ctl_mechanism {
 	const char *name; /* as in the field "mechanism" of a reply */

@@ -47,6 +47,7 @@ extern const struct mp_mechanism_ops mp_cache_ops;
 extern const struct mp_mechanism_ops mp_placement_ops;
 extern const struct mp_mechanism_ops mp_balloon_ops;
 extern const struct mp_mechanism_ops mp_refcount_ops;
+extern const struct mp_mechanism_ops mp_translation_ops;
 
 /* NULL when the mechanism needs nothing of its own. */
 const struct mp_mechanism_ops *mp_mechanism_ops_of(enum mempol_mechanism_id id);

@@ -52,7 +52,7 @@ struct mempol_tea_request {
 	struct mempol_process process;
 	__u64 policy_id; /* whose TEAs are made or freed, and whose counters count; 0: nobody's */
 	__u64 start; /* of the range */
-	__u64 end;
+	__u64 end; /* 0: all that there is behind start; out: which address that is */
 	__u64 next; /* out: where to go on, end: that was all */
 	__u64 done; /* out: TEAs made or freed, tables moved or freed */
 	__u64 held_ns; /* out: the longest time for which the process could not change its mappings */

@@ -56,8 +56,7 @@ static unsigned int mempol_tea_collect(struct mempol_tea_round *round)
 	struct task_struct *task;
 
 	rcu_read_lock();
-	for_each_process(task)
-	{
+	for_each_process(task) {
 		if ((task->flags & PF_KTHREAD) || !mempol_translation_governs(record, task))
 			continue;
 		if (seen++ < record->skip || nr == MEMPOL_TEA_PROCESSES)

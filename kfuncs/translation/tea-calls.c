@@ -111,6 +111,7 @@ static s64 mempol_call_tea(struct mempol_call *call)
 	struct mm_struct *mm;
 	s64 err;
 
+	request->end = request->end ?: MEMPOL_TEA_MAX_ADDR;
 	request->next = request->end;
 	request->done = 0;
 	request->held_ns = 0;

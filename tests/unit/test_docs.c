@@ -10,6 +10,7 @@
 #include "mechanism-balloon.h"
 #include "mechanism-placement.h"
 #include "mechanism-refcount.h"
+#include "mechanism-translation.h"
 #include "mempol/abi.h"
 #include "names.h"
 
@@ -93,6 +94,14 @@ static void test_mempolicy_names_the_limits(void **state)
 	assert_named(text, true, "A time from %ds to %dh", MP_REF_PERIOD_MIN_MS / 1000,
 		     MP_REF_PERIOD_MAX_MS / 3600 / 1000);
 	assert_named(text, true, "%us if not given", mp_refcount_default.period_ms / 1000);
+	assert_named(text, true, "%dM to %lluG, %lluM if not given", 2,
+		     MP_TRANSLATION_RANGE_MAX >> 30,
+		     (unsigned long long)mp_translation_default.min_range >> 20);
+	assert_named(text, true, "0%% to %d%%, %u%% if not given", MP_TRANSLATION_BUBBLES_MAX,
+		     mp_translation_default.bubbles);
+	assert_named(text, true, "A time from %dms to 1h, with", MP_TRANSLATION_PERIOD_MIN_MS);
+	assert_named(text, true, "1 to %u, %u if not given", MP_TRANSLATION_RATE_MAX,
+		     mp_translation_default.move_rate);
 	for (size_t i = 0; mp_policy_dirs[i]; i++)
 		assert_named(text, true, "%s/", mp_policy_dirs[i]);
 }

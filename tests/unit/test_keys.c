@@ -30,18 +30,21 @@ static void test_every_key_is_found_by_its_name_and_has_no_twin(void **state)
 static void test_words_of_the_design_are_all_known(void **state)
 {
 	static const char *const words[][2] = {
-		{ "Policy", "Description" }, { "Policy", "Mode" },
-		{ "Policy", "Priority" },    { "Match", "Cgroup" },
-		{ "Match", "Unit" },	     { "Match", "Slice" },
-		{ "Match", "User" },	     { "Cache", "Engine" },
-		{ "Cache", "PinMax" },	     { "Placement", "Engine" },
-		{ "Placement", "Pool" },     { "Placement", "PoolName" },
-		{ "Placement", "Nodes" },    { "Placement", "Contiguous" },
-		{ "Placement", "Preset" },   { "Balloon", "Engine" },
-		{ "Balloon", "Keep" },	     { "Balloon", "Period" },
-		{ "Refcount", "Engine" },    { "Refcount", "FilePath" },
-		{ "Refcount", "MaxFiles" },  { "Refcount", "Sample" },
-		{ "Refcount", "Period" },    { "Translation", "Engine" },
+		{ "Policy", "Description" },   { "Policy", "Mode" },
+		{ "Policy", "Priority" },      { "Match", "Cgroup" },
+		{ "Match", "Unit" },	       { "Match", "Slice" },
+		{ "Match", "User" },	       { "Cache", "Engine" },
+		{ "Cache", "PinMax" },	       { "Placement", "Engine" },
+		{ "Placement", "Pool" },       { "Placement", "PoolName" },
+		{ "Placement", "Nodes" },      { "Placement", "Contiguous" },
+		{ "Placement", "Preset" },     { "Balloon", "Engine" },
+		{ "Balloon", "Keep" },	       { "Balloon", "Period" },
+		{ "Refcount", "Engine" },      { "Refcount", "FilePath" },
+		{ "Refcount", "MaxFiles" },    { "Refcount", "Sample" },
+		{ "Refcount", "Period" },      { "Translation", "Engine" },
+		{ "Translation", "MinRange" }, { "Translation", "MaxMemory" },
+		{ "Translation", "Bubbles" },  { "Translation", "Period" },
+		{ "Translation", "MoveRate" },
 	};
 
 	for (size_t i = 0; i < ARRAY_SIZE(words); i++)
@@ -71,9 +74,11 @@ static void test_advice_proposes_available_words_only(void **state)
 {
 	assert_section_advice("Maatch", "did you mean [Match]?");
 	assert_section_advice("Placemnt", "did you mean [Placement]?");
+	assert_section_advice("Translatn", "did you mean [Translation]?");
 	assert_section_advice(
-		"Translatn",
-		"there are [Policy], [Match], [Cache], [Placement], [Balloon] and [Refcount]");
+		"Gard",
+		"there are [Policy], [Match], [Cache], [Placement], [Balloon], [Refcount] and "
+		"[Translation]");
 	assert_section_advice("Balloo", "did you mean [Balloon]?");
 	assert_key_advice("Match", "cgroups", "did you mean 'Cgroup='?");
 	assert_key_advice("Match", "Slic", "there are 'Cgroup=' and 'Unit='");

@@ -41,7 +41,9 @@ static void test_counters_are_those_of_the_design_in_the_order_of_the_abi(void *
 			    "pool_pages");
 	assert_string_equal(mp_counter_name(MEMPOL_MECH_PLACEMENT, MEMPOL_PLACEMENT_CONFLICT_PAGES),
 			    "conflict_pages");
-	assert_null(mp_counter_name(MEMPOL_MECH_TRANSLATION, 0));
+	assert_string_equal(mp_counter_name(MEMPOL_MECH_TRANSLATION, MEMPOL_TRANSLATION_TEA_PAGES),
+			    "tea_pages");
+	assert_null(mp_counter_name(MEMPOL_MECH_TRANSLATION, MEMPOL_TRANSLATION_NR_COUNTERS));
 	assert_string_equal(mp_common_counter_name(MEMPOL_COMMON_CALL_NS), "call_ns");
 	assert_string_equal(mp_common_counter_name(MEMPOL_COMMON_KFUNC_NS), "kfunc_ns");
 	assert_null(mp_common_counter_name(MEMPOL_NR_COMMON));

@@ -153,7 +153,7 @@ static void test_far_words_are_answered_with_what_there_is(void **state)
 	refuse("[Match]\nUnit=mirror.service\n[Files]\nPath=/srv/dl/**\nSizeMin=256K\n"
 	       "[Cache]\nEngine=mru\n",
 	       "3",
-	       "unknown section [Files], there are [Policy], [Match], [Cache], [Placement], [Balloon] and [Refcount]");
+	       "unknown section [Files], there are [Policy], [Match], [Cache], [Placement], [Balloon], [Refcount] and [Translation]");
 	refuse("[Match]\nUnit=a.service\nComm=rsync\n[Cache]\nEngine=mru\n", "3",
 	       "unknown key 'Comm' in [Match], there are 'Cgroup=' and 'Unit='");
 	refuse("[Match]\nUnit=a.service\n[Cache]\nEngine=drop-behind\n", "4",
@@ -175,7 +175,7 @@ static void test_words_of_other_places_are_answered_with_what_does_it_here(void 
 
 static void test_words_that_are_not_built_are_refused_by_name(void **state)
 {
-	static const char *const sections[] = { "Translation", "Guard" };
+	static const char *const sections[] = { "Guard" };
 	static const char *const keys[][2] = { { "Policy", "Mode=enforce" },
 					       { "Match", "Slice=a" },
 					       { "Match", "User=1000" } };
@@ -192,9 +192,6 @@ static void test_words_that_are_not_built_are_refused_by_name(void **state)
 		assert_true(asprintf(&text, "[%s]\n%s\n" REST, keys[i][0], keys[i][1]) > 0);
 		refuse(text, "2", "not available in this version");
 	}
-	/* A file with such a mechanism only is not told that it lacks one. */
-	refuse("[Match]\nUnit=a.service\n[Translation]\nEngine=x\n", "3",
-	       "not available in this version");
 }
 
 static void test_whole_must_match_something_and_do_something(void **state)

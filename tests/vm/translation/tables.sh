@@ -145,6 +145,10 @@ test_many() {
 	for ((i = 0; i < 64; i++)); do
 		tell verify "$(printf %x $((16#$a + i * 2 * 2097152)))" 1 $step || fail "mapping $i"
 	done
+	tell advise $a 1 $dontneed
+	tell advise "$(printf %x $((16#$a + 126 * 2097152)))" 1 $dontneed
+	check "of a whole process the empty ones are freed" tea_does 2 trim 0 67108864
+	check "which can be asked again" tea_does 0 trim 0 67108864
 	puppet_end
 }
 
@@ -198,7 +202,7 @@ test_refused() {
 	puppet_end
 	cg_new capped max
 	engine_end e
-	LOADER_SET="max_frames=40" engine_start e idle capped
+	LOADER_SET="max_frames=40" engine_start e scattered capped
 	puppet capped
 	check "as many frames as the policy may have" tea create $a 32
 	check "and no more" tea_is -122 create $b 32
@@ -206,7 +210,7 @@ test_refused() {
 	check "a policy that is gone makes none" tea_is -2 create $b 8
 	puppet_end
 	engine_end e
-	engine_start e idle t
+	engine_start e scattered t
 }
 
 # TEAs end with their policy, in whatever they are.
@@ -222,11 +226,11 @@ test_end() {
 	tell map anon $a 32
 	tell write $a 32 $step
 	check "and memory is used as ever" tell verify $a 32 $step
-	engine_start e idle t || fail "$answer"
+	engine_start e scattered t || fail "$answer"
 	check "no TEA is left" teas_are nr 0
 	tea create $a 32
 	tea fill $a 32
-	check "an engine is replaced" engine_ask e replace ./idle.bpf.o
+	check "an engine is replaced" engine_ask e replace ./scattered.bpf.o
 	check "and has its TEAs" teas_are placed 32
 	check "which are its own" teas_are foreign 0
 	puppet_end
@@ -252,12 +256,12 @@ test_rounds() {
 	tell unmap $a 96
 	check "nor does one that has gone" wait_for 60 teas_are nr 0
 	engine_end e
-	engine_start e idle t
+	engine_start e scattered t
 	puppet_end
 }
 
 tables=$(table_pages)
-engine_start e idle t || { fail "the engine attaches: $answer"; finish; }
+engine_start e scattered t || { fail "the engine attaches: $answer"; finish; }
 for kind in anon shared private; do
 	test_faults $kind
 	test_moves $kind

@@ -1,0 +1,20 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * scattered: the kernel's own page tables, wherever they come to lie. It wants nothing by itself: for what is done by
+ * hand, and for exclusions. Loaded for Engine=scattered.
+ */
+#include "mempol_translation.bpf.h"
+
+SEC("struct_ops/range")
+s32 BPF_PROG(scattered_range, struct mempol_tea_range *range)
+{
+	return 0;
+}
+
+SEC(".struct_ops.link")
+struct mempol_translation_ops scattered = {
+	.range = (void *)scattered_range,
+	.name = "scattered",
+};
+
+char LICENSE[] SEC("license") = "GPL";

@@ -1,0 +1,220 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * The row of the page tables in the table of mechanisms (mechanism.h): engines, counters, the keys of [Translation], and
+ * the sentences in which translation entry areas go.
+ */
+#include <errno.h>
+#include <inttypes.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "keys.h"
+#include "mechanism-translation.h"
+#include "mechanism.h"
+#include "names.h"
+#include "size.h"
+
+#define SCATTERED_ENGINE "scattered"
+
+static const struct mp_engine engines[] = {
+	{ "dmt", MEMPOL_MECH_TRANSLATION, true,
+	  "contiguous leaf page tables for the largest ranges (Direct Memory Translation)" },
+	{ SCATTERED_ENGINE, MEMPOL_MECH_TRANSLATION, true,
+	  "the kernel's own page tables: for what is done by hand, and for exclusions" },
+};
+
+static const char *const counters[MEMPOL_TRANSLATION_NR_COUNTERS] = {
+#define MP_X(upper, lower) [MEMPOL_TRANSLATION_##upper] = #lower,
+	MEMPOL_TRANSLATION_COUNTERS(MP_X)
+#undef MP_X
+};
+
+const struct mp_translation mp_translation_default = {
+	.min_range = 64ULL << 20,
+	.bubbles = 2,
+	.period_ms = 1000,
+	.move_rate = 1024,
+};
+
+/* ---- the keys ---------------------------------------------------------------------------------------- */
+
+static int set_min_range(struct mp_policy *policy, const struct mp_place *place, const char *value)
+{
+	uint64_t *to = &mp_translation_of(policy)->min_range, bytes;
+
+	if (!*value) {
+		*to = mp_translation_default.min_range;
+		return 0;
+	}
+	if (mp_size_parse(value, &bytes) < 0 || bytes < MEMPOL_TEA_WINDOW_BYTES ||
+	    bytes > MP_TRANSLATION_RANGE_MAX)
+		return mp_complain(
+			place,
+			"MinRange=%.60s: not a size from 2M to 2G, such as 64M: one page "
+			"table maps 2M of addresses",
+			value);
+	*to = bytes;
+	return 0;
+}
+
+static int set_max_memory(struct mp_policy *policy, const struct mp_place *place, const char *value)
+{
+	uint64_t *to = &mp_translation_of(policy)->max_memory, bytes;
+
+	if (!*value) {
+		*to = mp_translation_default.max_memory;
+		return 0;
+	}
+	if (mp_size_parse(value, &bytes) < 0 || bytes < (uint64_t)sysconf(_SC_PAGESIZE))
+		return mp_complain(
+			place,
+			"MaxMemory=%.60s: not a size of 4K or more, such as 64M: 2M of page "
+			"tables map 1G",
+			value);
+	*to = bytes;
+	return 0;
+}
+
+static int set_bubbles(struct mp_policy *policy, const struct mp_place *place, const char *value)
+{
+	uint32_t *to = &mp_translation_of(policy)->bubbles;
+	unsigned int percent;
+
+	if (!*value) {
+		*to = mp_translation_default.bubbles;
+		return 0;
+	}
+	if (mp_percent_parse(value, &percent) < 0 || percent > MP_TRANSLATION_BUBBLES_MAX)
+		return mp_complain(
+			place,
+			"Bubbles=%.60s: not a whole percentage from 0%% to %d%%, such as 2%%",
+			value, MP_TRANSLATION_BUBBLES_MAX);
+	*to = percent;
+	return 0;
+}
+
+static int set_period(struct mp_policy *policy, const struct mp_place *place, const char *value)
+{
+	uint32_t *to = &mp_translation_of(policy)->period_ms;
+	uint64_t ms;
+
+	if (!*value) {
+		*to = mp_translation_default.period_ms;
+		return 0;
+	}
+	if (mp_time_parse(value, &ms) < 0 || ms < MP_TRANSLATION_PERIOD_MIN_MS ||
+	    ms > MP_TRANSLATION_PERIOD_MAX_MS)
+		return mp_complain(
+			place,
+			"Period=%.60s: not a time from 100ms to 1h, with ms, s, min or h, such as 5s",
+			value);
+	*to = (uint32_t)ms;
+	return 0;
+}
+
+/* strtoul() takes signs, spaces and what follows the digits; a count has none of them. */
+static int set_move_rate(struct mp_policy *policy, const struct mp_place *place, const char *value)
+{
+	uint32_t *to = &mp_translation_of(policy)->move_rate;
+	unsigned long n;
+
+	if (!*value) {
+		*to = mp_translation_default.move_rate;
+		return 0;
+	}
+	errno = 0;
+	n = strtoul(value, NULL, 10);
+	if (value[strspn(value, "0123456789")] || errno || !n || n > MP_TRANSLATION_RATE_MAX)
+		return mp_complain(
+			place,
+			"MoveRate=%.60s: not a whole number of page tables a second from 1 to %u",
+			value, MP_TRANSLATION_RATE_MAX);
+	*to = (uint32_t)n;
+	return 0;
+}
+
+static const struct mp_key keys[] = {
+	{ "MinRange", "size", false, set_min_range, "smaller ranges of addresses are left alone" },
+	{ "MaxMemory", "size", false, set_max_memory,
+	  "how much memory page tables of ranges may have" },
+	{ "Bubbles", "percent", false, set_bubbles,
+	  "how much of a range may belong to no mapping" },
+	{ "Period", "time", false, set_period, "how often processes are looked at" },
+	{ "MoveRate", "number", false, set_move_rate, "how many tables are moved in a second" },
+};
+
+static bool settings_equal(const void *a, const void *b)
+{
+	const struct mp_translation *x = a, *y = b;
+
+	return x->min_range == y->min_range && x->max_memory == y->max_memory &&
+	       x->bubbles == y->bubbles && x->period_ms == y->period_ms &&
+	       x->move_rate == y->move_rate;
+}
+
+/* ---- the kernel's words -------------------------------------------------------------------------------- */
+
+static const char *attach_problem(int error)
+{
+	switch (-error) {
+	case ENOENT:
+		return "the cgroup is going away";
+	case EBUSY:
+		return "another attachment still has the page tables of this cgroup's processes";
+	case EOPNOTSUPP:
+		return "the hypervisor keeps the page tables of this machine (Xen PV), so they cannot be moved";
+	default:
+		return NULL;
+	}
+}
+
+static int format_exit(const struct mempol_event *e, const struct mp_event_words *w, char **ret)
+{
+	char reason[MEMPOL_REASON_LEN];
+
+	return asprintf(ret,
+			"policy %s %s %s: %s; page tables stay where they are, as the kernel's own",
+			w->policy, mp_event_exit_verb(e), w->cgroup,
+			mp_event_exit_reason(e, reason));
+}
+
+static int format_event(const struct mempol_event *e, const struct mp_event_words *w, char **ret)
+{
+	switch (e->type) {
+	case MEMPOL_EV_DRAINED:
+		return asprintf(ret, "policy %s at %s is drained: the kernel has its page tables",
+				w->policy, w->cgroup);
+	case MEMPOL_EV_REPLACED:
+		return asprintf(ret,
+				"policy %s at %s runs engine %s now, and keeps its page tables",
+				w->policy, w->cgroup, w->engine);
+	case MEMPOL_EV_DETACHED:
+	case MEMPOL_EV_EJECTED:
+		return format_exit(e, w, ret);
+	default:
+		return 0;
+	}
+}
+
+const struct mp_mechanism mp_mechanism_translation = {
+	.id = MEMPOL_MECH_TRANSLATION,
+	.name = "translation",
+	.section = { "Translation", &mp_mechanism_translation, true, "contiguous leaf page tables",
+		     keys, ARRAY_SIZE(keys) },
+	.ops_type = "mempol_translation_ops",
+	.replaces_live = true,
+	.leaving_engine = SCATTERED_ENGINE,
+	.kernel_option = "CONFIG_MEMPOL_TRANSLATION",
+	.engines = engines,
+	.n_engines = ARRAY_SIZE(engines),
+	.counters = counters,
+	.n_counters = ARRAY_SIZE(counters),
+	.held_counter = MEMPOL_TRANSLATION_TEA_PAGES,
+	.ejections_counter = MEMPOL_TRANSLATION_EJECTIONS,
+	.has_tunables = true,
+	.defaults = &mp_translation_default,
+	.settings_size = sizeof(mp_translation_default),
+	.settings_equal = settings_equal,
+	.attach_problem = attach_problem,
+	.format_event = format_event,
+};

@@ -1,0 +1,101 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * dmt without a kernel: as it is loaded, compiled by the host's compiler, over ranges that are worth a TEA and that are
+ * not. Run by make check and make test; what becomes of real page tables is tests/vm's affair.
+ */
+#include "../../bpf/lib/mempol_translation.bpf.h"
+
+#include "../../bpf/translation/dmt.h"
+
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+extern struct mempol_translation_ops dmt, scattered;
+
+static s32 ask(struct mempol_tea_range range)
+{
+	return dmt.range(&range);
+}
+
+static s32 ask_less(u32 windows)
+{
+	struct mempol_tea_range range = { .windows = windows };
+
+	return dmt.failed(&range, windows);
+}
+
+static void test_used_ranges_are_wanted_the_largest_first(void **state)
+{
+	s32 small = ask((struct mempol_tea_range){ .windows = 32, .tables = 32 });
+	s32 large = ask((struct mempol_tea_range){ .windows = 512, .tables = 500 });
+
+	(void)state;
+	assert_true(small > 0);
+	assert_true(large > small);
+	assert_true(ask((struct mempol_tea_range){ .windows = 100, .tables = 75 }) > 0);
+	assert_int_equal(ask((struct mempol_tea_range){ .windows = 100, .tables = 74 }), 0);
+	assert_int_equal(ask((struct mempol_tea_range){ .windows = 1U << 20, .tables = 100 }), 0);
+	assert_int_equal(ask((struct mempol_tea_range){ .windows = 32 }), 0);
+}
+
+static void test_huge_pages_need_no_tables(void **state)
+{
+	(void)state;
+	assert_int_equal(ask((struct mempol_tea_range){ .windows = 100, .huge = 100 }), 0);
+	assert_int_equal(ask((struct mempol_tea_range){ .windows = 100, .tables = 40, .huge = 60 }),
+			 0);
+	assert_true(ask((struct mempol_tea_range){ .windows = 100, .tables = 60, .huge = 40 }) > 0);
+}
+
+/* A range that shrinks and grows about the limit has its TEA made and freed each time otherwise. */
+static void test_what_has_a_tea_keeps_it_for_a_while(void **state)
+{
+	(void)state;
+	assert_true(ask((struct mempol_tea_range){
+			    .windows = 100, .tables = 40, .tea_windows = 100 }) > 0);
+	assert_int_equal(
+		ask((struct mempol_tea_range){ .windows = 100, .tables = 36, .tea_windows = 100 }),
+		0);
+}
+
+static void test_a_range_is_divided_when_frames_are_short(void **state)
+{
+	(void)state;
+	assert_int_equal(ask_less(1000), 512);
+	assert_int_equal(ask_less(512), 256);
+	assert_int_equal(ask_less(65), 64);
+	assert_int_equal(ask_less(64), 32);
+	/* Not below what Least= says, and always less than before. */
+	assert_int_equal(ask_less(32), 0);
+	assert_int_equal(ask_less(1), 0);
+	assert_int_equal(ask_less(0), 0);
+	assert_true(ask_less(UINT32_MAX) > 0);
+}
+
+static void test_scattered_wants_nothing(void **state)
+{
+	struct mempol_tea_range range = { .windows = 512, .tables = 512 };
+
+	(void)state;
+	assert_int_equal(scattered.range(&range), 0);
+	assert_string_equal(scattered.name, "scattered");
+	assert_string_equal(dmt.name, "dmt");
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(test_used_ranges_are_wanted_the_largest_first),
+		cmocka_unit_test(test_huge_pages_need_no_tables),
+		cmocka_unit_test(test_what_has_a_tea_keeps_it_for_a_while),
+		cmocka_unit_test(test_a_range_is_divided_when_frames_are_short),
+		cmocka_unit_test(test_scattered_wants_nothing),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
