@@ -141,19 +141,23 @@ static enum ctl_exit failed(int error)
 	return CTL_FAILED;
 }
 
-/* All parts; @part sees each. */
-static enum ctl_exit ask(const struct ctl *ctl, const char *method, uint64_t pid, bool quiet,
-			 int (*part)(void *userdata, sd_json_variant *reply), void *userdata)
+/* All parts; @part sees each. @node: of a method that has that parameter, or NULL. */
+static enum ctl_exit ask_all(const struct ctl *ctl, const char *method, uint64_t pid,
+			     const uint64_t *node, bool quiet,
+			     int (*part)(void *userdata, sd_json_variant *reply), void *userdata)
 {
 	uint64_t from = 0, began_ns = 0, program = 0, next;
 
 	do {
 		_cleanup_json_ sd_json_variant *parameters = NULL, *reply = NULL;
 		enum ctl_exit result;
-		int r = sd_json_buildo(&parameters, SD_JSON_BUILD_PAIR_UNSIGNED("pid", pid),
-				       SD_JSON_BUILD_PAIR_UNSIGNED("from", from),
-				       SD_JSON_BUILD_PAIR_UNSIGNED("began_ns", began_ns),
-				       SD_JSON_BUILD_PAIR_UNSIGNED("program", program));
+		int r = sd_json_buildo(
+			&parameters, SD_JSON_BUILD_PAIR_UNSIGNED("pid", pid),
+			SD_JSON_BUILD_PAIR_UNSIGNED("from", from),
+			SD_JSON_BUILD_PAIR_UNSIGNED("began_ns", began_ns),
+			SD_JSON_BUILD_PAIR_UNSIGNED("program", program),
+			SD_JSON_BUILD_PAIR_CONDITION(node != NULL, "node",
+						     SD_JSON_BUILD_UNSIGNED(node ? *node : 0)));
 
 		if (r < 0)
 			return failed(r);
@@ -171,6 +175,20 @@ static enum ctl_exit ask(const struct ctl *ctl, const char *method, uint64_t pid
 		program = ctl_number(reply, "program");
 	} while (next);
 	return CTL_OK;
+}
+
+static enum ctl_exit ask(const struct ctl *ctl, const char *method, uint64_t pid, bool quiet,
+			 int (*part)(void *userdata, sd_json_variant *reply), void *userdata)
+{
+	return ask_all(ctl, method, pid, NULL, quiet, part, userdata);
+}
+
+enum ctl_exit translation_ask_change(const struct ctl *ctl, const char *method, uint64_t pid,
+				     const uint64_t *node,
+				     int (*part)(void *userdata, sd_json_variant *reply),
+				     void *userdata)
+{
+	return ask_all(ctl, method, pid, node, false, part, userdata);
 }
 
 static int add_part(void *userdata, sd_json_variant *reply)

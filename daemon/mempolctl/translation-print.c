@@ -28,7 +28,7 @@ static bool has_tables(sd_json_variant *range)
 	       ctl_number(range, "empty");
 }
 
-static int set_address(sd_json_variant **row, const char *field)
+int translation_set_address(sd_json_variant **row, const char *field)
 {
 	char text[24];
 
@@ -46,8 +46,8 @@ static int legible_rows(const struct translation_walk *walk, bool all, sd_json_v
 
 		if (!all && !has_tables(row))
 			continue;
-		r = set_address(&row, "start");
-		r = r < 0 ? r : set_address(&row, "end");
+		r = translation_set_address(&row, "start");
+		r = r < 0 ? r : translation_set_address(&row, "end");
 		r = r < 0 ? r : sd_json_variant_append_array(&rows, row);
 	}
 	if (r >= 0)

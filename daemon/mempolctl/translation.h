@@ -2,7 +2,8 @@
 /*
  * The parts of the verb translation: a whole answer of the daemon's pieces (translation-ask.c), how it is shown
  * (translation-print.c, translation-status.c), a dump for the simulator (translation-dump.c), what walks would cost
- * (translation-predict.c) and what a command refers to (translation-record.c). Called by verb-translation.c.
+ * (translation-predict.c), what a command refers to (translation-record.c) and what becomes of tables by hand
+ * (translation-change.c). Called by verb-translation.c.
  */
 #ifndef MP_CTL_TRANSLATION_H
 #define MP_CTL_TRANSLATION_H
@@ -82,7 +83,16 @@ enum ctl_exit translation_ask_tables(const struct ctl *ctl, uint64_t pid,
 				     int (*begin)(void *userdata, sd_json_variant *reply),
 				     translation_entry_handler handler, void *userdata);
 
+/* Calls @part with each reply of a method that is about one process; @node: its parameter of that name, or NULL. */
+enum ctl_exit translation_ask_change(const struct ctl *ctl, const char *method, uint64_t pid,
+				     const uint64_t *node,
+				     int (*part)(void *userdata, sd_json_variant *reply),
+				     void *userdata);
+
 /* ---- what is done with them --------------------------------------------------------------------------- */
+
+/* An address as people read it, in place of the number. 0 or -errno. */
+int translation_set_address(sd_json_variant **row, const char *field);
 
 enum ctl_exit translation_print_walk(const struct translation_request *request,
 				     const struct translation_walk *walk);
@@ -116,6 +126,11 @@ enum ctl_exit translation_dump(const struct ctl *ctl, const struct translation_w
 
 enum ctl_exit translation_predict(const struct translation_request *request, const char *pid);
 enum ctl_exit translation_record(const struct translation_request *request, int argc, char *argv[]);
+
+/* @node: where to, or NULL: tables without an entry are freed. */
+enum ctl_exit translation_change(const struct translation_request *request, uint64_t pid,
+				 const uint64_t *node);
+enum ctl_exit translation_areas(const struct translation_request *request, uint64_t pid);
 
 /* The number of a process; false: the word is none. */
 bool translation_pid(const char *word, uint64_t *ret);

@@ -24,12 +24,18 @@ const struct option ctl_translation_options[] = {
 /* How long page_idle is looked at, if nobody says. */
 #define SAMPLE_MS 10000
 
+/* No machine has more. */
+#define NODES_MAX 1023
+
 /* Which verbs an option is for, in the order of the table below. */
 enum {
 	WALK = 1,
 	STATUS = 2,
 	PREDICT = 4,
 	RECORD = 8,
+	AREAS = 16,
+	TRIM = 32,
+	NODE = 64,
 };
 
 static void print_help(void)
@@ -37,14 +43,18 @@ static void print_help(void)
 	printf("Usage: mempolctl translation [OPTION...] walk PID\n"
 	       "       mempolctl translation [OPTION...] status [PID|CGROUP]\n"
 	       "       mempolctl translation [OPTION...] predict PID --trace FILE|--sample\n"
-	       "       mempolctl translation record -o DIR -- COMMAND [ARG...]\n\n"
+	       "       mempolctl translation record -o DIR -- COMMAND [ARG...]\n"
+	       "       mempolctl translation [OPTION...] areas PID | trim PID | node PID NODE\n\n"
 	       "What maps a process' memory, why it has no huge pages, and what its TLB misses\n"
-	       "would cost otherwise.\n\n"
+	       "would cost otherwise; and page tables by hand.\n\n"
 	       "Verbs:\n"
 	       "  walk PID              each mapping: huge, full, partly filled, empty windows\n"
 	       "  status [PID|CGROUP]   bytes of page tables, and what huge pages would save\n"
 	       "  predict PID           cycles of page walks: now, with huge pages, as a guest\n"
-	       "  record -- COMMAND     what a command refers to, and its page tables\n\n"
+	       "  record -- COMMAND     what a command refers to, and its page tables\n"
+	       "  areas PID             its ranges whose page tables lie in a row\n"
+	       "  trim PID              free its page tables that have no entry\n"
+	       "  node PID NODE         move its page tables to a node\n\n"
 	       "Options:\n"
 	       "  --all                 walk: mappings without a page too\n"
 	       "  --tables              walk: each table with its physical address; root only\n"
@@ -67,7 +77,8 @@ static void print_help(void)
 static enum ctl_exit usage(void)
 {
 	fprintf(stderr, "Usage: mempolctl translation walk PID | status [PID|CGROUP] | "
-			"predict PID --trace FILE|--sample | record -o DIR -- COMMAND\n");
+			"predict PID --trace FILE|--sample | record -o DIR -- COMMAND | "
+			"areas PID | trim PID | node PID NODE\n");
 	return CTL_USAGE;
 }
 
@@ -167,6 +178,40 @@ static enum ctl_exit run_record(const struct translation_request *request, int a
 	return translation_record(request, argc, argv);
 }
 
+static enum ctl_exit run_areas(const struct translation_request *request, int argc, char *argv[])
+{
+	uint64_t pid;
+
+	(void)argc;
+	return translation_pid(argv[0], &pid) ? translation_areas(request, pid) : no_pid(argv[0]);
+}
+
+static enum ctl_exit run_trim(const struct translation_request *request, int argc, char *argv[])
+{
+	uint64_t pid;
+
+	(void)argc;
+	return translation_pid(argv[0], &pid) ? translation_change(request, pid, NULL) :
+						no_pid(argv[0]);
+}
+
+static enum ctl_exit run_node(const struct translation_request *request, int argc, char *argv[])
+{
+	uint64_t pid, node;
+
+	(void)argc;
+	if (!translation_pid(argv[0], &pid))
+		return no_pid(argv[0]);
+	/* Written as the number of a process is, but 0 is a node. */
+	if (strcmp(argv[1], "0") != 0 && (!translation_pid(argv[1], &node) || node > NODES_MAX)) {
+		translation_complain("'%s' is not the number of a node", argv[1]);
+		return CTL_USAGE;
+	}
+	if (!strcmp(argv[1], "0"))
+		node = 0;
+	return translation_change(request, pid, &node);
+}
+
 /* For help, completion and the manual page's check; the functions are in the table below. */
 const struct ctl_verb ctl_translation_verbs[] = {
 	{
@@ -200,16 +245,37 @@ const struct ctl_verb ctl_translation_verbs[] = {
 		.complete = CTL_COMPLETE_PATH,
 		.help = "what a command refers to, and its page tables",
 	},
+	{
+		.name = "areas",
+		.args = "PID",
+		.min_args = 1,
+		.max_args = 1,
+		.access = CTL_ACCESS_ROOT,
+		.help = "its ranges whose page tables lie in a row",
+	},
+	{
+		.name = "trim",
+		.args = "PID",
+		.min_args = 1,
+		.max_args = 1,
+		.access = CTL_ACCESS_ROOT,
+		.help = "free its page tables that have no entry",
+	},
+	{
+		.name = "node",
+		.args = "PID NODE",
+		.min_args = 2,
+		.max_args = 2,
+		.access = CTL_ACCESS_ROOT,
+		.help = "move its page tables to a node",
+	},
 	{},
 };
 
 /* By the rows of the table of verbs. */
 static enum ctl_exit (*const functions[])(const struct translation_request *request, int argc,
 					  char *argv[]) = {
-	run_walk,
-	run_status,
-	run_predict,
-	run_record,
+	run_walk, run_status, run_predict, run_record, run_areas, run_trim, run_node,
 };
 
 /* ---- options ------------------------------------------------------------------------------------------ */
@@ -230,7 +296,7 @@ static unsigned int rows_of(int letter)
 	case 'o':
 		return RECORD;
 	default:
-		return WALK | STATUS | PREDICT | RECORD;
+		return WALK | STATUS | PREDICT | RECORD | AREAS | TRIM | NODE;
 	}
 }
 

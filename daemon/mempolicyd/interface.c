@@ -375,94 +375,9 @@ static SD_VARLINK_DEFINE_METHOD(RefsOff, SD_VARLINK_FIELD_COMMENT("As with RefsF
 				SD_VARLINK_FIELD_COMMENT("Whose file it was"),
 				SD_VARLINK_DEFINE_OUTPUT(policy, SD_VARLINK_STRING, 0));
 
-static SD_VARLINK_DEFINE_STRUCT_TYPE(
-	PageTableRange, SD_VARLINK_FIELD_COMMENT("Addresses of the mapping"),
-	SD_VARLINK_DEFINE_FIELD(start, SD_VARLINK_INT, 0),
-	SD_VARLINK_DEFINE_FIELD(end, SD_VARLINK_INT, 0),
-	SD_VARLINK_FIELD_COMMENT("heap, stack, anon, shmem, file, hugetlb, dax, special"),
-	SD_VARLINK_DEFINE_FIELD(kind, SD_VARLINK_STRING, 0),
-	SD_VARLINK_FIELD_COMMENT("rwxs, - for what it has not"),
-	SD_VARLINK_DEFINE_FIELD(rights, SD_VARLINK_STRING, 0),
-	SD_VARLINK_FIELD_COMMENT("Pages of 1 GiB"),
-	SD_VARLINK_DEFINE_FIELD(giant, SD_VARLINK_INT, 0),
-	SD_VARLINK_FIELD_COMMENT("Windows of 2 MiB: with one page"),
-	SD_VARLINK_DEFINE_FIELD(huge, SD_VARLINK_INT, 0),
-	SD_VARLINK_FIELD_COMMENT("With all small pages, with some, with a leaf table and no entry"),
-	SD_VARLINK_DEFINE_FIELD(full, SD_VARLINK_INT, 0),
-	SD_VARLINK_DEFINE_FIELD(partial, SD_VARLINK_INT, 0),
-	SD_VARLINK_DEFINE_FIELD(empty, SD_VARLINK_INT, 0),
-	SD_VARLINK_FIELD_COMMENT("Small pages: mapped, in swap space, mapped by others too"),
-	SD_VARLINK_DEFINE_FIELD(present, SD_VARLINK_INT, 0),
-	SD_VARLINK_DEFINE_FIELD(swapped, SD_VARLINK_INT, 0),
-	SD_VARLINK_DEFINE_FIELD(shared, SD_VARLINK_INT, 0),
-	SD_VARLINK_FIELD_COMMENT("fork() copies its entries"),
-	SD_VARLINK_DEFINE_FIELD(copied, SD_VARLINK_BOOL, 0),
-	SD_VARLINK_FIELD_COMMENT("Kind and settings allow transparent huge pages"),
-	SD_VARLINK_DEFINE_FIELD(allowed, SD_VARLINK_BOOL, 0),
-	SD_VARLINK_FIELD_COMMENT("Why it is not huge, or huge: a word"),
-	SD_VARLINK_DEFINE_FIELD(reason, SD_VARLINK_STRING, 0),
-	SD_VARLINK_FIELD_COMMENT("The same as a sentence"),
-	SD_VARLINK_DEFINE_FIELD(why, SD_VARLINK_STRING, 0));
-
-#define TRANSLATION_INPUT                                                                       \
-	SD_VARLINK_DEFINE_INPUT(pid, SD_VARLINK_INT, 0),                                        \
-		SD_VARLINK_FIELD_COMMENT("The address to begin at: next of the reply before"),  \
-		SD_VARLINK_DEFINE_INPUT(from, SD_VARLINK_INT, NULLABLE),                        \
-		SD_VARLINK_FIELD_COMMENT("Of the reply before: no other process is looked at"), \
-		SD_VARLINK_DEFINE_INPUT(began_ns, SD_VARLINK_INT, NULLABLE),                    \
-		SD_VARLINK_FIELD_COMMENT("Likewise: nor another program that it executes"),     \
-		SD_VARLINK_DEFINE_INPUT(program, SD_VARLINK_INT, NULLABLE)
-
-#define TRANSLATION_OUTPUT                                                              \
-	SD_VARLINK_DEFINE_OUTPUT(pid, SD_VARLINK_INT, 0),                               \
-		SD_VARLINK_DEFINE_OUTPUT(command, SD_VARLINK_STRING, 0),                \
-		SD_VARLINK_FIELD_COMMENT("When it began, by the clock of the boot"),    \
-		SD_VARLINK_DEFINE_OUTPUT(began_ns, SD_VARLINK_INT, 0),                  \
-		SD_VARLINK_FIELD_COMMENT("Which of the programs that it has executed"), \
-		SD_VARLINK_DEFINE_OUTPUT(program, SD_VARLINK_INT, 0),                   \
-		SD_VARLINK_FIELD_COMMENT("Of its page tables: 4 or 5"),                 \
-		SD_VARLINK_DEFINE_OUTPUT(levels, SD_VARLINK_INT, 0)
-
-#define TRANSLATION_NEXT                                                       \
-	SD_VARLINK_FIELD_COMMENT("Where to go on asking; null: this was all"), \
-		SD_VARLINK_DEFINE_OUTPUT(next, SD_VARLINK_INT, NULLABLE)
-
-static SD_VARLINK_DEFINE_METHOD(
-	TranslationWalk, TRANSLATION_INPUT, TRANSLATION_OUTPUT,
-	SD_VARLINK_FIELD_COMMENT("What the kernel counts as VmPTE, now"),
-	SD_VARLINK_DEFINE_OUTPUT(vm_pte_bytes, SD_VARLINK_INT, 0),
-	SD_VARLINK_FIELD_COMMENT("The same, found on the walk; of this part, as all that follows"),
-	SD_VARLINK_DEFINE_OUTPUT(page_table_bytes, SD_VARLINK_INT, 0),
-	SD_VARLINK_FIELD_COMMENT("Tables by level, the leaves first; without the root"),
-	SD_VARLINK_DEFINE_OUTPUT(tables, SD_VARLINK_INT, ARRAY),
-	SD_VARLINK_FIELD_COMMENT("Leaf tables that the kernel keeps to split huge pages"),
-	SD_VARLINK_DEFINE_OUTPUT(spare, SD_VARLINK_INT, 0),
-	SD_VARLINK_FIELD_COMMENT("Small pages of the process, in memory and in swap space"),
-	SD_VARLINK_DEFINE_OUTPUT(anon_pages, SD_VARLINK_INT, 0),
-	SD_VARLINK_DEFINE_OUTPUT(file_pages, SD_VARLINK_INT, 0),
-	SD_VARLINK_DEFINE_OUTPUT(shmem_pages, SD_VARLINK_INT, 0),
-	SD_VARLINK_DEFINE_OUTPUT(swap_pages, SD_VARLINK_INT, 0),
-	SD_VARLINK_FIELD_COMMENT(
-		"Bytes of leaf tables that would not be with transparent huge pages"),
-	SD_VARLINK_DEFINE_OUTPUT(saved_by_huge, SD_VARLINK_INT, 0),
-	SD_VARLINK_FIELD_COMMENT("Likewise with hugetlbfs"),
-	SD_VARLINK_DEFINE_OUTPUT(saved_by_hugetlb, SD_VARLINK_INT, 0),
-	SD_VARLINK_FIELD_COMMENT("Of leaf tables without a page"),
-	SD_VARLINK_DEFINE_OUTPUT(empty_bytes, SD_VARLINK_INT, 0),
-	SD_VARLINK_FIELD_COMMENT("Transparent huge pages: always, madvise, never"),
-	SD_VARLINK_DEFINE_OUTPUT(enabled, SD_VARLINK_STRING, 0),
-	SD_VARLINK_DEFINE_OUTPUT_BY_TYPE(ranges, PageTableRange, ARRAY), TRANSLATION_NEXT);
-
-static SD_VARLINK_DEFINE_METHOD(
-	TranslationTables, TRANSLATION_INPUT, TRANSLATION_OUTPUT,
-	SD_VARLINK_FIELD_COMMENT("Physical address of the root table"),
-	SD_VARLINK_DEFINE_OUTPUT(root, SD_VARLINK_INT, 0),
-	SD_VARLINK_FIELD_COMMENT(
-		"Six numbers each: level, flags (1 table, 2 accessed, 4 dirty, 8 writable), address, physical address, number of pages or of a table's present entries, node of a table"),
-	SD_VARLINK_DEFINE_OUTPUT(entries, SD_VARLINK_INT, ARRAY), TRANSLATION_NEXT);
-
-/* Behind the macros, which it uses. */
+/* Behind the macros, which they use. */
 #include "interface-hints.h"
+#include "interface-translation.h"
 
 static SD_VARLINK_DEFINE_ERROR(NoSuchPolicy, SD_VARLINK_DEFINE_FIELD(name, SD_VARLINK_STRING, 0));
 static SD_VARLINK_DEFINE_ERROR(NoSuchCgroup, SD_VARLINK_DEFINE_FIELD(cgroup, SD_VARLINK_STRING, 0));
@@ -481,12 +396,6 @@ static SD_VARLINK_DEFINE_ERROR(BalloonCannot, SD_VARLINK_FIELD_COMMENT("Why, and
 			       SD_VARLINK_DEFINE_FIELD(reason, SD_VARLINK_STRING, 0));
 
 static SD_VARLINK_DEFINE_ERROR(RefsCannot, SD_VARLINK_FIELD_COMMENT("Why, and what to do"),
-			       SD_VARLINK_DEFINE_FIELD(reason, SD_VARLINK_STRING, 0));
-
-static SD_VARLINK_DEFINE_ERROR(TranslationCannot, SD_VARLINK_FIELD_COMMENT("Why, and what to do"),
-			       SD_VARLINK_DEFINE_FIELD(reason, SD_VARLINK_STRING, 0));
-
-static SD_VARLINK_DEFINE_ERROR(TranslationBusy, SD_VARLINK_FIELD_COMMENT("Another try may help"),
 			       SD_VARLINK_DEFINE_FIELD(reason, SD_VARLINK_STRING, 0));
 
 SD_VARLINK_DEFINE_INTERFACE(
@@ -547,14 +456,7 @@ SD_VARLINK_DEFINE_INTERFACE(
 	&vl_method_RefsFiles,
 	SD_VARLINK_SYMBOL_COMMENT("Counts the reads of a file in cells. Only root."),
 	&vl_method_RefsOn, SD_VARLINK_SYMBOL_COMMENT("No longer. Only root."), &vl_method_RefsOff,
-	SD_VARLINK_SYMBOL_COMMENT("A mapping of a process, and what maps it"),
-	&vl_type_PageTableRange,
-	SD_VARLINK_SYMBOL_COMMENT(
-		"What maps a process' memory, and why it is not huge. For root, and for the process' user."),
-	&vl_method_TranslationWalk,
-	SD_VARLINK_SYMBOL_COMMENT("Its tables, and the frames of its pages. Only root."),
-	&vl_method_TranslationTables, HINTS_SYMBOLS, &vl_error_NoSuchPolicy, &vl_error_NoSuchCgroup,
+	TRANSLATION_SYMBOLS, HINTS_SYMBOLS, &vl_error_NoSuchPolicy, &vl_error_NoSuchCgroup,
 	&vl_error_TooManyConnections, &vl_error_InvalidPolicies, &vl_error_KernelCannot,
 	&vl_error_PlacementCannot, &vl_error_BalloonCannot, &vl_error_RefsCannot,
-	&vl_error_TranslationCannot, &vl_error_TranslationBusy, &vl_error_HintsCannot,
-	&vl_error_NoSuchSession, &vl_error_NoSuchPinSet);
+	&vl_error_HintsCannot, &vl_error_NoSuchSession, &vl_error_NoSuchPinSet);

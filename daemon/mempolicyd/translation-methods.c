@@ -2,7 +2,7 @@
 /*
  * The methods of page tables (methods.h): between the wire and translation.c. Where a process' memory lies is told
  * its own user and root, as with /proc/PID/maps: not the user of a set-user-ID or set-group-ID program. Physical addresses
- * are told root alone.
+ * are told root alone, and only root changes anything.
  */
 #include <errno.h>
 
@@ -21,6 +21,20 @@ struct parameters {
 static const sd_json_dispatch_field fields[] = {
 	{ "pid", _SD_JSON_VARIANT_TYPE_INVALID, sd_json_dispatch_uint64,
 	  offsetof(struct parameters, pid), SD_JSON_MANDATORY },
+	{ "from", _SD_JSON_VARIANT_TYPE_INVALID, sd_json_dispatch_uint64,
+	  offsetof(struct parameters, part.from), SD_JSON_NULLABLE },
+	{ "began_ns", _SD_JSON_VARIANT_TYPE_INVALID, sd_json_dispatch_uint64,
+	  offsetof(struct parameters, part.began_ns), SD_JSON_NULLABLE },
+	{ "program", _SD_JSON_VARIANT_TYPE_INVALID, sd_json_dispatch_uint64,
+	  offsetof(struct parameters, part.program), SD_JSON_NULLABLE },
+	{},
+};
+
+static const sd_json_dispatch_field move_fields[] = {
+	{ "pid", _SD_JSON_VARIANT_TYPE_INVALID, sd_json_dispatch_uint64,
+	  offsetof(struct parameters, pid), SD_JSON_MANDATORY },
+	{ "node", _SD_JSON_VARIANT_TYPE_INVALID, sd_json_dispatch_uint64,
+	  offsetof(struct parameters, part.node), SD_JSON_MANDATORY },
 	{ "from", _SD_JSON_VARIANT_TYPE_INVALID, sd_json_dispatch_uint64,
 	  offsetof(struct parameters, part.from), SD_JSON_NULLABLE },
 	{ "began_ns", _SD_JSON_VARIANT_TYPE_INVALID, sd_json_dispatch_uint64,
@@ -59,6 +73,8 @@ static int begin(sd_varlink *link, struct mp_manager *m, const struct parameters
 
 	if (p->part.from % 4096)
 		return mp_method_wrong(link, "from");
+	if (p->part.node > INT16_MAX)
+		return mp_method_wrong(link, "node");
 	r = mp_translation_open(p->pid, &process, &problem);
 	if (r < 0)
 		return mp_method_answer(link, r, NULL, problem, ERROR_CANNOT);
@@ -91,8 +107,47 @@ static int on_tables(sd_varlink *link, sd_json_variant *parameters, sd_varlink_m
 	return r != 0 ? r : begin(link, m, &p, mp_translation_tables);
 }
 
+static int on_trim(sd_varlink *link, sd_json_variant *parameters, sd_varlink_method_flags_t flags,
+		   void *userdata)
+{
+	struct parameters p = {};
+	struct mp_manager *m;
+	int r = mp_method_change(link, parameters, fields, &p, &m);
+
+	(void)flags;
+	(void)userdata;
+	return r != 0 ? r : begin(link, m, &p, mp_translation_trim);
+}
+
+static int on_move(sd_varlink *link, sd_json_variant *parameters, sd_varlink_method_flags_t flags,
+		   void *userdata)
+{
+	struct parameters p = {};
+	struct mp_manager *m;
+	int r = mp_method_change(link, parameters, move_fields, &p, &m);
+
+	(void)flags;
+	(void)userdata;
+	return r != 0 ? r : begin(link, m, &p, mp_translation_move);
+}
+
+static int on_areas(sd_varlink *link, sd_json_variant *parameters, sd_varlink_method_flags_t flags,
+		    void *userdata)
+{
+	struct parameters p = {};
+	struct mp_manager *m;
+	int r = mp_method_change(link, parameters, fields, &p, &m);
+
+	(void)flags;
+	(void)userdata;
+	return r != 0 ? r : begin(link, m, &p, mp_translation_areas);
+}
+
 int mp_translation_methods_bind(sd_varlink_server *server)
 {
 	return sd_varlink_server_bind_method_many(server, MP_INTERFACE ".TranslationWalk", on_walk,
-						  MP_INTERFACE ".TranslationTables", on_tables);
+						  MP_INTERFACE ".TranslationTables", on_tables,
+						  MP_INTERFACE ".TranslationTrim", on_trim,
+						  MP_INTERFACE ".TranslationMove", on_move,
+						  MP_INTERFACE ".TranslationAreas", on_areas);
 }

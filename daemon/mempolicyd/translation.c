@@ -71,7 +71,7 @@ void mp_translation_close(struct mp_translation_process *process)
 }
 
 /* Then its number was its own all the time since it was opened. */
-static bool is_there(const struct mp_translation_process *process)
+bool mp_translation_is_there(const struct mp_translation_process *process)
 {
 	char text[8];
 
@@ -80,8 +80,8 @@ static bool is_there(const struct mp_translation_process *process)
 
 /* ---- the kernel's answers ----------------------------------------------------------------------------- */
 
-static int explain(const struct mp_translation_process *process, bool begun, char **ret_problem,
-		   int error)
+int mp_translation_explain(const struct mp_translation_process *process, bool begun,
+			   char **ret_problem, int error)
 {
 	_cleanup_free_ char *why = TAKE_PTR(*ret_problem);
 
@@ -128,12 +128,12 @@ static int ask(struct mp_manager *m, const struct mp_translation_process *proces
 
 	call->body.walk.pid = process->pid;
 	r = mp_kernel_call(m, call, ret_problem);
-	if (r >= 0 && !is_there(process))
+	if (r >= 0 && !mp_translation_is_there(process))
 		r = -ESRCH;
 	/* Each time: it may have become another user's meanwhile. */
 	if (r >= 0 && process->owner_only && call->body.walk.owner != process->uid)
 		r = -EPERM;
-	return r < 0 ? explain(process, begun, ret_problem, r) : 0;
+	return r < 0 ? mp_translation_explain(process, begun, ret_problem, r) : 0;
 }
 
 static struct mempol_call question(enum mempol_call_op op, const struct mp_translation_part *part)

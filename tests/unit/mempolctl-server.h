@@ -111,6 +111,9 @@ static int answer(sd_varlink *link, sd_varlink_method_flags_t flags, const char 
 	X(RefsOff)           \
 	X(TranslationWalk)   \
 	X(TranslationTables) \
+	X(TranslationTrim)   \
+	X(TranslationMove)   \
+	X(TranslationAreas)  \
 	X(OpenHints)         \
 	X(HintSession)       \
 	X(Hint)              \

@@ -27,6 +27,16 @@ static const struct reply replies[] = {
 	{ "TranslationTables", NULL,
 	  "{\"pid\":42,\"command\":\"redis\",\"began_ns\":7,\"program\":2,\"levels\":4,\"root\":4096,\"entries\":["
 	  "3,1,0,8192,0,0,2,1,0,12288,0,0,1,1,4194304,16384,2,0,1,2,4194304,65536,2,0]}" },
+	{ "TranslationTrim", NULL,
+	  "{\"pid\":42,\"command\":\"redis\",\"began_ns\":7,\"program\":2,\"tables\":512,\"held_ns\":150001,"
+	  "\"refused\":{\"special\":0,\"busy\":3,\"locks\":0,\"slot\":0,\"memory\":0}}" },
+	{ "TranslationMove", NULL,
+	  "{\"pid\":42,\"command\":\"redis\",\"began_ns\":7,\"program\":2,\"tables\":1,\"held_ns\":0,"
+	  "\"refused\":{\"special\":1,\"busy\":0,\"locks\":0,\"slot\":0,\"memory\":0}}" },
+	{ "TranslationAreas", NULL,
+	  "{\"pid\":42,\"command\":\"redis\",\"began_ns\":7,\"program\":2,\"areas\":[{\"start\":4194304,"
+	  "\"end\":71303168,\"pfn\":4096,\"node\":1,\"frames\":32,\"placed\":20,\"elsewhere\":2,\"huge\":4,"
+	  "\"idle\":10}]}" },
 };
 
 static const struct question questions[] = { {} };
@@ -111,6 +121,31 @@ static void test_tables_are_told_with_their_addresses(void **state)
 	       "");
 }
 
+static void test_tables_are_freed_and_moved_by_hand(void **state)
+{
+	_cleanup_run_ struct run r = { .tree = *state };
+
+	start_server(&r);
+	expect(&r, "$M translation trim 42", 0,
+	       "512 page tables (2M) of process 42 (redis) had no entry and were freed; its mappings "
+	       "were locked for 151 us at most\n"
+	       "3 left: somebody was busy with their pages\n",
+	       "");
+	expect(&r, "$M translation node 42 1", 0,
+	       "1 page table (4K) of process 42 (redis) moved to node 1\n"
+	       "1 left: they are a driver's, or hugetlb\n",
+	       "");
+	assert_int_equal(run(&r, "$M translation node 42 0 --json"), 0);
+	assert_non_null(strstr(r.out, "\"tables\":1,\"bytes\":4096"));
+	assert_non_null(strstr(r.out, "\"special\":1"));
+	expect(&r, "$M translation areas 42", 0,
+	       " START     END NODE FRAMES PLACED ELSEWHERE HUGE IDLE\n"
+	       "400000 4400000    1     32     20         2    4   10\n",
+	       "");
+	assert_int_equal(run(&r, "$M translation areas 42 --json"), 0);
+	assert_non_null(strstr(r.out, "\"pfn\":4096"));
+}
+
 static void test_what_cannot_be_answered_has_the_daemons_words(void **state)
 {
 	_cleanup_run_ struct run r = { .tree = *state };
@@ -132,6 +167,13 @@ static void test_words_that_mean_nothing_are_refused(void **state)
 		{ "walk 1 2", "Usage: mempolctl translation walk PID" },
 		{ "walk x", "mempolctl translation: 'x' is not the number of a process" },
 		{ "walk 0", "mempolctl translation: '0' is not the number of a process" },
+		{ "trim x", "mempolctl translation: 'x' is not the number of a process" },
+		{ "areas 0", "mempolctl translation: '0' is not the number of a process" },
+		{ "node 1", "Usage: mempolctl translation walk PID" },
+		{ "node 1 x", "mempolctl translation: 'x' is not the number of a node" },
+		{ "node 1 -1", "mempolctl" },
+		{ "node 1 1024", "mempolctl translation: '1024' is not the number of a node" },
+		{ "trim 1 --all", "mempolctl translation: --all does not go with trim" },
 		{ "walk 1 --trace x", "mempolctl translation: --trace does not go with walk" },
 		{ "status 1 --dump x", "mempolctl translation: --dump does not go with status" },
 		{ "predict 1 --all --trace x",
@@ -196,6 +238,7 @@ int main(void)
 		TREE_TEST(test_a_mapping_with_pages_has_a_row_and_reasons_are_told_once),
 		TREE_TEST(test_a_dump_is_written_once_and_predict_reads_it),
 		TREE_TEST(test_tables_are_told_with_their_addresses),
+		TREE_TEST(test_tables_are_freed_and_moved_by_hand),
 		TREE_TEST(test_what_cannot_be_answered_has_the_daemons_words),
 		TREE_TEST(test_words_that_mean_nothing_are_refused),
 		TREE_TEST(test_record_runs_the_command_and_dumps_its_tables_at_the_end),
