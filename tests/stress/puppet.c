@@ -14,6 +14,8 @@
  *   move START WINDOWS TO                    mremap()
  *   fork START WINDOWS STEP                  a child verifies, and writes
  *   race START WINDOWS                       four threads touch each window at the same time
+ *   shred START WINDOWS                      a mapping of its own for each 8 pages
+ *   time START WINDOWS STEP                  as write, and its answer is "ok ns=NANOSECONDS"
  */
 #include <errno.h>
 #include <pthread.h>
@@ -23,8 +25,9 @@
 #include <string.h>
 #include <sys/mman.h>
 #include <sys/prctl.h>
-#include <sys/wait.h>
 #include <signal.h>
+#include <sys/wait.h>
+#include <time.h>
 #include <unistd.h>
 
 #define PAGE 4096UL
@@ -149,6 +152,27 @@ static int race(const struct command *c)
 	return 0;
 }
 
+static int shred(const struct command *c)
+{
+	unsigned long end = c->start + c->windows * WINDOW;
+
+	for (unsigned long p = c->start; p < end; p += 16 * PAGE)
+		if (mprotect((void *)p, 8 * PAGE, PROT_READ) < 0)
+			return -errno;
+	return 0;
+}
+
+static int time_writes(const struct command *c)
+{
+	struct timespec a, b;
+
+	clock_gettime(CLOCK_MONOTONIC, &a);
+	each(c, write_word);
+	clock_gettime(CLOCK_MONOTONIC, &b);
+	printf("ok ns=%lld\n", (b.tv_sec - a.tv_sec) * 1000000000LL + b.tv_nsec - a.tv_nsec);
+	return 1;
+}
+
 static int carry_out(const struct command *c)
 {
 	void *start = (void *)c->start;
@@ -169,10 +193,14 @@ static int carry_out(const struct command *c)
 			       0;
 	if (!strcmp(c->word, "race"))
 		return race(c);
+	if (!strcmp(c->word, "shred"))
+		return shred(c);
 	if (!c->more)
 		return -EINVAL;
 	if (!strcmp(c->word, "write"))
 		return each(c, write_word);
+	if (!strcmp(c->word, "time"))
+		return time_writes(c);
 	if (!strcmp(c->word, "verify"))
 		return each(c, verify_word);
 	if (!strcmp(c->word, "zero"))
@@ -206,9 +234,9 @@ int main(void)
 	printf("pid %d\n", getpid());
 	while (fgets(line, sizeof(line), stdin)) {
 		r = read_command(line, &c) ? carry_out(&c) : -EINVAL;
-		if (r)
+		if (r < 0)
 			printf("error=%d\n", -r);
-		else
+		else if (!r)
 			printf("ok\n");
 	}
 	return 0;

@@ -27,7 +27,7 @@ tell() {
 	echo "$*" >&"$puppet_in"
 	said="no answer"
 	read -r -t $((60 * slow)) said <&"$puppet_out"
-	[[ $said == ok ]] || { note "$*: $said"; return 1; }
+	[[ $said == ok || $said == "ok "* ]] || { note "$*: $said"; return 1; }
 }
 
 # tea OP START WINDOWS [NODE]: by the policy's engine `e`; its figures by `engine_value`.

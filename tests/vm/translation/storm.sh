@@ -4,7 +4,7 @@
 # Moves the page tables of processes that do everything with their memory and look at every page (tests/stress/tables.c):
 # TEAs come, go, are filled and emptied at random, tables go to another node and are trimmed; the engine is replaced, dies
 # and is attached again; processes are killed in the midst of it. Runs inside the guest, called by
-# tests/vm/test_translation_storm. With a number, that precaution is left out, and it counts what comes of it.
+# tests/vm/test_translation_storm. With a number, that precaution is left out, and the checks are to fail.
 #
 #   storm.sh SEED SECONDS [BREAK]
 
@@ -100,10 +100,6 @@ done
 engine_end e
 engine_end d
 note "$last"
-if [[ $break != 0 ]]; then
-	note "wrong $wrong"
-	finish
-fi
 check "no page had anything but what was written there" test "$wrong" = 0
 check "no request was answered oddly" test "$odd" = 0
 at_least() { if (($2 >= $3)); then ok "$1 ($2, at least $3)"; else fail "$1 ($2, at least $3)"; fi; }

@@ -23,6 +23,8 @@ step=64
 dontneed=4 pageout=21 collapse=25 remove=9
 
 cg_new t max
+# With a number that precaution is left out, and the checks are to fail.
+[[ -z ${1:-} ]] || echo "$1" >/sys/module/mempol_tea/parameters/break
 
 # $1: anon, shared or private
 test_faults() {
