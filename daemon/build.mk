@@ -60,7 +60,7 @@ test_predict_OBJS = $(patsubst %,$(SAN)/daemon/mempolctl/%.o,predict-tables pred
 	$(SAN_SIM_LIB) $(SAN_LIB)
 test_predict_LIBS = $(SIM_LIBS)
 test_record_cgroup_OBJS = $(SAN)/daemon/mempolctl/record-cgroup.o $(SAN_LIB)
-test_mempolctl_run_OBJS = $(patsubst %,$(SAN)/daemon/mempolctl/%.o,run-policy client failure complain output) $(SAN_LIB)
+test_mempolctl_run_OBJS = $(patsubst %,$(SAN)/daemon/mempolctl/%.o,run-policy run-names client failure complain output) $(SAN_LIB)
 
 # --- mempolicyd ---------------------------------------------------------------------------------
 MEMPOLICYD := $(BUILD)/mempolicyd
