@@ -9,7 +9,8 @@
 #
 # JOB: tar (into a pipe) or rsync (to another disk). METHOD: plain; fadvise (each file is dropped when it is closed);
 # nocache (but for the pages that were there before); high (memory.high of 8 MiB, as MemoryHigh=); evict, deactivate
-# (examples/quiet, under Engine=kernel), evict-ungoverned (without a policy).
+# (examples/quiet, under Engine=kernel), evict-ungoverned (without a policy). With -same at its end the backup runs in the
+# database's own cgroup.
 #
 # The database is 128 MiB in four files, one of them of 80 MiB; of each the first 8 MiB are hot: read three times
 # before, and not meanwhile. It and the backup are in cgroups below one of 64 MiB. RESULTS gets a line a run: job, method, pages of the hot ones that are
@@ -51,34 +52,38 @@ cached() {
 	sleep 2.1
 	awk '$1 == "file" { print int($2 / 4096) }' "$1/memory.stat"
 }
-job() { # JOB WORDS...: by them
+job() { # JOB CGROUP WORDS...: by them
 	case $1 in
-	tar) in_cgroup $box/backup "${@:2}" tar -C $db -cf - . | cat >/dev/null ;;
-	rsync) in_cgroup $box/backup env LD_LIBRARY_PATH=/tmp/rsync "${@:2}" /tmp/rsync/rsync -a --whole-file $db/ /mnt/other/db/ ;;
+	tar) in_cgroup "$box/$2" "${@:3}" tar -C $db -cf - . | cat >/dev/null ;;
+	rsync) in_cgroup "$box/$2" env LD_LIBRARY_PATH=/tmp/rsync "${@:3}" /tmp/rsync/rsync -a --whole-file $db/ /mnt/other/db/ ;;
 	esac
 }
 
 run() {
-	local name=$1 method=$2 by=()
+	local name=$1 method=$2 by=() place=backup policy=
 	mkdir -p $box
 	echo +memory >$box/cgroup.subtree_control
 	limited $box 64M
 	mkdir $box/db $box/backup
-	case $method in
+	[[ $method != *-same ]] || place=db
+	case ${method%%-*} in
 	fadvise) by=(env "LD_PRELOAD=$here/leaving.so" ADVICE=file) ;;
 	nocache) by=(env "LD_PRELOAD=$here/leaving.so" ADVICE=nocache) ;;
 	high) echo 8M >$box/backup/memory.high ;;
-	evict* | deactivate*) by=(env "LD_PRELOAD=$here/quiet.so" "QUIET=${method%-*}") ;;
+	evict | deactivate)
+		by=(env "LD_PRELOAD=$here/quiet.so" "QUIET=${method%%-*}")
+		[[ $method == *-ungoverned ]] || policy=kernel
+		;;
 	esac
 	systemctl -q is-active mempolicyd || systemctl start mempolicyd
-	[[ $method != evict && $method != deactivate ]] || engine_file 50-bench box kernel
+	[[ -z $policy ]] || engine_file 50-bench box $policy
 	rm -rf /mnt/other/db
 	fresh_caches
 	for _ in 1 2 3; do read_hot; done
 	[[ $(hot) == "$hot_pages" ]] || die "the hot pages are not cached to begin with"
-	job "$name" "${by[@]}"
+	job "$name" "$place" "${by[@]}"
 	printf '%s\t%s\t%s\t%s\t%s\n' "$name" "$method" "$(hot)" "$hot_pages" "$(cached $box/backup)" | tee -a "$results"
-	[[ $method != evict && $method != deactivate ]] || no_engine_file 50-bench
+	[[ -z $policy ]] || no_engine_file 50-bench
 	no_oom_kill $box || die "$name $method: OOM kill"
 	rmdir $box/db $box/backup $box
 }
