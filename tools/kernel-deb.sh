@@ -81,7 +81,9 @@ deb_compile() {
 	[[ $name != debian && $name != running ]] || export CCACHE_READONLY=1
 	[[ ! -e $out/.mempol-building ]] || rm -f "$out/vmlinux" "$out/System.map"
 	touch "$out/.mempol-building"
-	kmake_progress "kernel ($name)" "" "$out/mempol-build.log" -C "$src" O="$out" bzImage modules
+	# As bindeb-pkg will call it: else it links the kernel once more.
+	kmake_progress "kernel ($name)" "" "$out/mempol-build.log" -C "$src" O="$out" \
+		KBUILD_BUILD_VERSION="$(deb_version | sed 's/.*-//')" bzImage modules
 	rm "$out/.mempol-building"
 }
 
