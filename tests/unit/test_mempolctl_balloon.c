@@ -218,9 +218,9 @@ static void test_stats_has_a_table_for_each_mechanism(void **state)
 
 	assert_true(asprintf(&both,
 			     "NAME MECHANISM ENGINE STATE  CGROUP GOVERNED ADDED ACCESSED EVICTED "
-			     "REMOVED REFAULTS REFUSED FORCED EJECTIONS HELD PINNED\n"
+			     "REMOVED REFAULTS REFUSED FORCED EJECTIONS HELD PINNED PINS CAPPED BROKEN\n"
 			     "60-c cache     mru    active /a            1     2        3       4 "
-			     "      5        6       7      8         0    9     10\n"
+			     "      5        6       7      8         0    9     10    -      -      -\n"
 			     "\n%s",
 			     balloon) > 0);
 	start_server(&r);
@@ -245,10 +245,10 @@ static void test_stats_shows_a_mechanism_it_does_not_know_in_the_first_table(voi
 	assert_int_equal(run(&r, "$M stats --no-legend | tr -s ' '"), 0);
 	assert_int_equal(
 		strncmp(r.out,
-			"70-n new - - - - - - - - - - - - - -\n"
-			"71-bad - - failed - - - - - - - - - - - -\n50-b balloon ",
-			strlen("70-n new - - - - - - - - - - - - - -\n"
-			       "71-bad - - failed - - - - - - - - - - - -\n50-b balloon ")),
+			"70-n new - - - - - - - - - - - - - - - - -\n"
+			"71-bad - - failed - - - - - - - - - - - - - - -\n50-b balloon ",
+			strlen("70-n new - - - - - - - - - - - - - - - - -\n"
+			       "71-bad - - failed - - - - - - - - - - - - - - -\n50-b balloon ")),
 		0);
 }
 
