@@ -5,7 +5,9 @@
 # is pinned and deactivated is said by the microbenchmark. tests/bench/run calls it inside the guest; it measures and
 # writes down, and judges nothing.
 #
-#   told.sh RESULTS HINTS:ENGINE...
+#   told.sh RESULTS small|full HINTS:ENGINE...
+#
+# small: a quarter of that once more, file, accesses and limit, for hosts on which it would take an hour.
 #
 # HINTS: none; pins (the hot region is pinned as it is used); sweep (the sweep deactivates, nothing is pinned); both. ENGINE:
 # classic (the kernel's own LRU: with HINTS none), or that of a policy with PinMax=65%. RESULTS gets a line a run: hints,
@@ -18,12 +20,20 @@ here=$(dirname "$0")
 . "$here/workload.sh"
 
 results=$1
-shift
+size=$2
+shift 2
+limit=128M
 box=/sys/fs/cgroup/bench
 
 swapoff -a
 : >"$results"
 modprobe zram num_devices=1
+if [[ $size == small ]]; then
+	limit=32M
+	mkdir -p /tmp/small
+	sed 's/^file_size = .*/file_size = 64M/; s/repeats = 250000/repeats = 62500/' "$(file config1-quarter)" >/tmp/small/config1-quarter.cfg
+	configs=(/tmp/small "${configs[@]}")
+fi
 fresh_file config1-quarter
 
 written() { awk '{ print int($7 / 8) }' /sys/block/zram0/stat; }
@@ -46,7 +56,7 @@ run() {
 	both) ;;
 	esac
 	sed "$script" "$(file config1-quarter)" >/tmp/told.cfg
-	limited $box 128M
+	limited $box $limit
 	lru "$engine"
 	# Without a cap nothing can be pinned, and what the region says is told to nobody.
 	[[ $engine == classic ]] || policy "$engine" "$([[ $hints == sweep ]] && echo 0 || echo 65%)"
