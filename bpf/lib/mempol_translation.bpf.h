@@ -20,9 +20,11 @@
  *	it shall have one, the highest first.
  * failed(): there is no run of so many free frames. Returns how many windows the first part of the range shall have,
  *	fewer than that; 0: none. Without it, a half is tried.
+ * grow(): of a range that has TEAs. Returns 1: one for all of it shall take their place, and tables move once more; 0, and
+ *	without it: others are made beside them for windows that have none.
  * init(): before the engine is attached; what it returns below 0 forbids it. exit(): after the last callback.
  *
- * range() is mandatory. Both are called with no lock of a process held, and what they are told may have changed.
+ * range() is mandatory. All are called with no lock of a process held, and what they are told may have changed.
  *
  * Not preserve_access_index: libbpf matches it by member names as a whole.
  */
@@ -36,6 +38,7 @@ struct mempol_translation_ops {
 	void (*exit)(u32 kind);
 	s32 (*range)(struct mempol_tea_range *range);
 	s32 (*failed)(struct mempol_tea_range *range, u32 windows);
+	s32 (*grow)(struct mempol_tea_range *range);
 	u64 max_frames;
 	u32 period_ms;
 	u32 min_windows;

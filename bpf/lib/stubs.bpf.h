@@ -175,6 +175,8 @@ struct mempol_tea_range {
 	u32 vmas;
 	u32 teas;
 	u32 tea_windows;
+	u32 tea_count;
+	u32 tea_largest;
 };
 
 #pragma clang attribute pop

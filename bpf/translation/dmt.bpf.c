@@ -24,10 +24,17 @@ s32 BPF_PROG(dmt_failed, struct mempol_tea_range *range, u32 windows)
 	return dmt_less(windows, least);
 }
 
+SEC("struct_ops/grow")
+s32 BPF_PROG(dmt_grow, struct mempol_tea_range *range)
+{
+	return dmt_grows(range->windows, range->tea_count, range->tea_largest);
+}
+
 SEC(".struct_ops.link")
 struct mempol_translation_ops dmt = {
 	.range = (void *)dmt_range,
 	.failed = (void *)dmt_failed,
+	.grow = (void *)dmt_grow,
 	.bubbles = 2,
 	.name = "dmt",
 };

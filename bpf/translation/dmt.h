@@ -36,4 +36,14 @@ static inline s32 dmt_less(u32 windows, u32 min_windows)
 	return less >= windows || less < min_windows ? 0 : (s32)less;
 }
 
+/*
+ * A range of @windows has @count TEAs, of which @largest windows is the largest. Is one for all of it worth that its tables
+ * move? Each time only when the range has become half as large again, so that a heap that grows moves each table a few
+ * times and no more.
+ */
+static inline s32 dmt_grows(u32 windows, u32 count, u32 largest)
+{
+	return count && (u64)windows * 2 >= (u64)largest * 3;
+}
+
 #endif

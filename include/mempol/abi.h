@@ -289,7 +289,8 @@ enum mempol_placement_counter {
  *  relocated        moved to another node
  *  trimmed          freed, because they had no entry
  *  created          TEAs, since the policy was attached (a count)
- *  freed            likewise
+ *  grown            of these, those that took the place of smaller ones
+ *  freed            TEAs that went, since it was attached; those that others took the place of not counted
  *  failed           TEAs for which there was no run of frames (a count)
  *  refused_windows  not moved: all reasons
  *  refused_busy     of these: somebody was busy with their pages
@@ -316,6 +317,7 @@ enum mempol_placement_counter {
 	X(RELOCATED, relocated)             \
 	X(TRIMMED, trimmed)                 \
 	X(CREATED, created)                 \
+	X(GROWN, grown)                     \
 	X(FREED, freed)                     \
 	X(FAILED, failed)                   \
 	X(REFUSED_WINDOWS, refused_windows) \

@@ -55,11 +55,17 @@ static s32 mempol_translation_stub_failed(struct mempol_tea_range *range, u32 wi
 	return 0;
 }
 
+static s32 mempol_translation_stub_grow(struct mempol_tea_range *range)
+{
+	return 0;
+}
+
 static struct mempol_translation_ops mempol_translation_stubs = {
 	.init = mempol_translation_stub_init,
 	.exit = mempol_translation_stub_exit,
 	.range = mempol_translation_stub_range,
 	.failed = mempol_translation_stub_failed,
+	.grow = mempol_translation_stub_grow,
 };
 
 MEMPOL_STRUCT_OPS(mempol_translation_mechanism, mempol_translation_ops, mempol_translation_stubs);

@@ -300,6 +300,7 @@ void mempol_translation_fill(struct mempol_policy *policy, struct mempol_policy_
 	counters[MEMPOL_TRANSLATION_RELOCATED] = READ_ONCE(record->done.relocated);
 	counters[MEMPOL_TRANSLATION_TRIMMED] = READ_ONCE(record->done.trimmed);
 	counters[MEMPOL_TRANSLATION_CREATED] = READ_ONCE(record->done.created);
+	counters[MEMPOL_TRANSLATION_GROWN] = READ_ONCE(record->done.grown);
 	counters[MEMPOL_TRANSLATION_FREED] = READ_ONCE(record->done.freed);
 	counters[MEMPOL_TRANSLATION_FAILED] = READ_ONCE(record->done.failed);
 	for (i = 0; i < MEMPOL_TEA_NR_REFUSED; i++)

@@ -102,15 +102,18 @@ static u32 mempol_tea_ask_less(struct mempol_tea_round *round, struct mempol_tea
 	return 0;
 }
 
-/* Windows of @range that have a TEA. */
+/* What @range has of a TEA. */
 static void mempol_tea_note(struct mempol_tea_range *range, const struct mempol_tea_info *tea)
 {
 	unsigned long start = max_t(unsigned long, range->start, tea->start);
 	unsigned long end =
 		min(mempol_tea_end_of(range), tea->start + tea->windows * MEMPOL_TEA_WINDOW);
 
-	if (start < end)
-		range->tea_windows += (end - start) / MEMPOL_TEA_WINDOW;
+	if (start >= end)
+		return;
+	range->tea_windows += (end - start) / MEMPOL_TEA_WINDOW;
+	range->tea_count++;
+	range->tea_largest = max_t(u32, range->tea_largest, tea->windows);
 }
 
 /* What the engine is to know of the ranges beside what mempol_tea_ranges() says. */
@@ -175,11 +178,53 @@ static void mempol_tea_tidy(struct mempol_tea_round *round)
 	mutex_unlock(&round->record->lock);
 }
 
+static int mempol_tea_make(struct mempol_tea_round *round, unsigned long start, u32 windows,
+			   bool replace)
+{
+	struct mempol_translation *record = round->record;
+	struct mempol_tea_wish wish = {
+		.start = start,
+		.windows = windows,
+		.nid = NUMA_NO_NODE,
+		.tag = MEMPOL_TEA_BY_ENGINE,
+		.replace = replace,
+	};
+	int err = mempol_tea_create(&record->mm, round->mm, &wish);
+
+	mutex_lock(&record->lock);
+	record->done.created += !err;
+	record->done.grown += !err && replace;
+	record->done.failed += err == -ENOMEM;
+	mutex_unlock(&record->lock);
+	return err;
+}
+
+/* One TEA in place of those that the range has, if the engine wants it and it can be had. */
+static bool mempol_tea_grow(struct mempol_tea_round *round, struct mempol_tea_range *range)
+{
+	struct mempol_translation *record = round->record;
+	u64 begin;
+	s32 answer;
+
+	if (!record->ops->grow || !range->tea_count || range->windows > MEMPOL_TEA_MAX_WINDOWS)
+		return false;
+	begin = mempol_task_begin();
+	answer = record->ops->grow(range);
+	mempol_task_end(&record->policy, begin);
+	if (answer != 0 && answer != 1)
+		mempol_refuse(&record->policy, MEMPOL_REFUSED_VERDICT);
+	if (answer != 1 || mempol_tea_make(round, range->start, range->windows, true))
+		return false;
+	/* What was in its place is not. */
+	round->found.placed -= min_t(u64, round->found.placed, range->placed);
+	range->placed = 0;
+	return true;
+}
+
 /* TEAs for windows that have none, as large as there are runs of frames. */
 static int mempol_tea_cover_gap(struct mempol_tea_round *round, struct mempol_tea_range *range,
 				unsigned long start, unsigned long end)
 {
-	struct mempol_translation *record = round->record;
 	u32 least = max(round->min_windows / 4, 1U);
 	u32 windows;
 	int err;
@@ -189,12 +234,7 @@ static int mempol_tea_cover_gap(struct mempol_tea_round *round, struct mempol_te
 		if (windows < least)
 			return 0;
 		do {
-			err = mempol_tea_create(&record->mm, round->mm, start, windows,
-						NUMA_NO_NODE, MEMPOL_TEA_BY_ENGINE);
-			mutex_lock(&record->lock);
-			record->done.created += !err;
-			record->done.failed += err == -ENOMEM;
-			mutex_unlock(&record->lock);
+			err = mempol_tea_make(round, start, windows, false);
 			if (err == -ENOMEM)
 				windows = mempol_tea_ask_less(round, range, windows);
 		} while (err == -ENOMEM && windows >= least);
@@ -271,7 +311,7 @@ static void mempol_tea_serve(struct mempol_tea_round *round)
 		round->found.tables += range->tables;
 		round->found.placed += range->placed;
 		round->found.huge += range->huge;
-		if (!full && range->tea_windows < range->windows)
+		if (!full && !mempol_tea_grow(round, range) && range->tea_windows < range->windows)
 			full = mempol_tea_cover(round, range);
 		if (!err && range->placed < range->tables)
 			err = mempol_tea_bring_in(round, range);

@@ -21,13 +21,17 @@ static_assert(MEMPOL_TEA_WINDOW_BYTES == MEMPOL_TEA_WINDOW);
 static int mempol_tea_call_create(struct mempol_translation *record, struct mm_struct *mm,
 				  struct mempol_tea_request *request)
 {
-	unsigned long windows = (request->end - request->start) / MEMPOL_TEA_WINDOW;
-	int nid = request->nid == MEMPOL_TEA_ANY_NODE ? NUMA_NO_NODE : request->nid;
+	struct mempol_tea_wish wish = {
+		.start = request->start,
+		.windows = (request->end - request->start) / MEMPOL_TEA_WINDOW,
+		.nid = request->nid == MEMPOL_TEA_ANY_NODE ? NUMA_NO_NODE : request->nid,
+		.tag = MEMPOL_TEA_BY_HAND,
+	};
 	int err;
 
 	if (!record)
 		return -ENOENT;
-	err = mempol_tea_create(&record->mm, mm, request->start, windows, nid, MEMPOL_TEA_BY_HAND);
+	err = mempol_tea_create(&record->mm, mm, &wish);
 	record->done.created += !err;
 	record->done.failed += err == -ENOMEM;
 	request->done = !err;

@@ -24,6 +24,8 @@
  * @vmas: mappings.
  * @teas: that the process has.
  * @tea_windows: windows of the range that have a TEA already.
+ * @tea_count: TEAs that have a part of the range.
+ * @tea_largest: windows of the largest of them.
  * @frames_left: that the policy may have more.
  */
 struct mempol_tea_range {
@@ -39,6 +41,8 @@ struct mempol_tea_range {
 	u32 vmas;
 	u32 teas;
 	u32 tea_windows;
+	u32 tea_count;
+	u32 tea_largest;
 };
 
 enum mempol_tea_kind {
@@ -53,6 +57,9 @@ enum mempol_tea_kind {
  *	highest first. Mandatory.
  * @failed: there is no run of so many frames. How many windows the first part is to have,
  *	fewer than that; 0: none. Absent: a half.
+ * @grow: a range with TEAs. 1: one for the whole range is to take their place, 0: more are
+ *	made beside them for what has none. Absent: likewise. Tables move for each that is
+ *	replaced.
  * @max_frames: that its TEAs may have, 0: a 256th of the machine's memory.
  * @period_ms: of rounds through its processes, 0: MEMPOL_TEA_PERIOD_MS.
  * @min_windows: ranges with fewer are not shown, 0: MEMPOL_TEA_MIN_WINDOWS.
@@ -68,6 +75,7 @@ struct mempol_translation_ops {
 	MEMPOL_OPS_HEAD;
 	s32 (*range)(struct mempol_tea_range *range);
 	s32 (*failed)(struct mempol_tea_range *range, u32 windows);
+	s32 (*grow)(struct mempol_tea_range *range);
 	u64 max_frames;
 	u32 period_ms;
 	u32 min_windows;
@@ -106,6 +114,7 @@ struct mempol_tea_done {
 	u64 relocated;
 	u64 trimmed;
 	u64 created;
+	u64 grown;
 	u64 freed;
 	u64 failed;
 	u64 refused[MEMPOL_TEA_NR_REFUSED];

@@ -77,6 +77,32 @@ static void test_a_range_is_divided_when_frames_are_short(void **state)
 	assert_true(ask_less(UINT32_MAX) > 0);
 }
 
+static void test_a_heap_that_grows_moves_its_tables_seldom(void **state)
+{
+	u32 largest = 32, moves = 0;
+
+	(void)state;
+	for (u32 windows = 32; windows <= 1024; windows += 8) {
+		struct mempol_tea_range range = { .windows = windows,
+						  .tea_count = 2,
+						  .tea_largest = largest };
+
+		if (!dmt.grow(&range))
+			continue;
+		moves++;
+		largest = windows;
+	}
+	assert_in_range(moves, 5, 9);
+	assert_int_equal(dmt.grow(&(struct mempol_tea_range){
+				 .windows = 64, .tea_count = 1, .tea_largest = 64 }),
+			 0);
+	/* Two halves are one range again. */
+	assert_int_equal(dmt.grow(&(struct mempol_tea_range){
+				 .windows = 64, .tea_count = 2, .tea_largest = 32 }),
+			 1);
+	assert_int_equal(dmt.grow(&(struct mempol_tea_range){ .windows = 64 }), 0);
+}
+
 static void test_scattered_wants_nothing(void **state)
 {
 	struct mempol_tea_range range = { .windows = 512, .tables = 512 };
@@ -94,6 +120,7 @@ int main(void)
 		cmocka_unit_test(test_huge_pages_need_no_tables),
 		cmocka_unit_test(test_what_has_a_tea_keeps_it_for_a_while),
 		cmocka_unit_test(test_a_range_is_divided_when_frames_are_short),
+		cmocka_unit_test(test_a_heap_that_grows_moves_its_tables_seldom),
 		cmocka_unit_test(test_scattered_wants_nothing),
 	};
 

@@ -250,11 +250,18 @@ test_rounds() {
 	check "the engine's ranges get TEAs" wait_for 60 teas_are windows 96
 	check "and their tables move in" wait_for 60 teas_are placed 96
 	check "content is right" tell verify $a 96 $step
+	tell map anon "$(printf %x $((16#$a + 96 * 2097152)))" 96
+	tell write "$(printf %x $((16#$a + 96 * 2097152)))" 96 $step
+	grown() { [[ $(teas nr) == 1 ]] && teas_are placed 192; }
+	check "a range that grows has one TEA again" wait_for 60 grown
+	check "it is counted" test "$(counter grown)" -ge 1
+	check "content is right" tell verify $a 192 $step
+	tell unmap "$(printf %x $((16#$a + 96 * 2097152)))" 96
 	tell map anon $b 96
 	tell write $b 4 $step
 	settled() { (($(counter rounds) >= $1 + 3)); }
 	wait_for 60 settled "$(counter rounds)"
-	check "a range that is hardly used gets none" teas_are windows 96
+	check "a range that is hardly used gets none" teas_are placed 96
 	tell unmap $a 96
 	check "nor does one that has gone" wait_for 60 teas_are nr 0
 	engine_end e
