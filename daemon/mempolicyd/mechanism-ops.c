@@ -5,11 +5,7 @@
 #include "mechanism-ops.h"
 
 static const struct mp_mechanism_ops *const table[] = {
-	&mp_cache_ops,
-	&mp_placement_ops,
-	&mp_balloon_ops,
-	&mp_refcount_ops,
-	&mp_translation_ops,
+	&mp_cache_ops, &mp_placement_ops, &mp_balloon_ops, &mp_refcount_ops, &mp_translation_ops,
 };
 
 const struct mp_mechanism_ops *mp_mechanism_ops_of(enum mempol_mechanism_id id)

@@ -13,7 +13,8 @@
 /* What becomes of the tables of a range. */
 enum mempol_tea_op {
 	MEMPOL_TEA_OP_CREATE = 0, /* a TEA for it: page faults take tables from there */
-	MEMPOL_TEA_OP_FREE = 1, /* all TEAs of the policy that lie in it: tables stay where they are, as ordinary ones */
+	MEMPOL_TEA_OP_FREE =
+		1, /* all TEAs of the policy that lie in it: tables stay where they are, as ordinary ones */
 	MEMPOL_TEA_OP_FILL = 2, /* tables move into their TEAs, */
 	MEMPOL_TEA_OP_VACATE = 3, /* or out of them */
 	MEMPOL_TEA_OP_NODE = 4, /* tables of no TEA move to a node */
@@ -21,11 +22,11 @@ enum mempol_tea_op {
 };
 
 /* Why windows were left as they are though they had a table to be moved. */
-#define MEMPOL_TEA_REFUSALS(X)                                       \
-	X(SPECIAL, special, "they are a driver's, or hugetlb")       \
-	X(BUSY, busy, "somebody was busy with their pages")          \
-	X(LOCKS, locks, "they have too many mappings")               \
-	X(SLOT, slot, "their place in the TEA was not free yet")     \
+#define MEMPOL_TEA_REFUSALS(X)                                   \
+	X(SPECIAL, special, "they are a driver's, or hugetlb")   \
+	X(BUSY, busy, "somebody was busy with their pages")      \
+	X(LOCKS, locks, "they have too many mappings")           \
+	X(SLOT, slot, "their place in the TEA was not free yet") \
 	X(MEMORY, memory, "there was no memory for another table")
 
 enum mempol_tea_refusal_id {

@@ -227,12 +227,13 @@ static void test_of_tmpfs_the_kernel_tells_only_what_is_cached(void **state)
 {
 	add(1, MEMPOLICY_PAGE_CACHED);
 	add(1, MEMPOLICY_PAGE_ABSENT);
-	assert_printed((struct cache_request){ .ctl.legend = true },
-		       "data: 1 of 2 pages cached, 0 dirty\n"
-		       "  [X.]\n"
-		       ". not cached, x cached, d dirty; capital: all of the part is cached\n"
-		       "not known here: on which list a page is, what is cold, what is pinned, what "
-		       "is governed: of some of these files the kernel does not tell it\n");
+	assert_printed(
+		(struct cache_request){ .ctl.legend = true },
+		"data: 1 of 2 pages cached, 0 dirty\n"
+		"  [X.]\n"
+		". not cached, x cached, d dirty; capital: all of the part is cached\n"
+		"not known here: on which list a page is, what is cold, what is pinned, what "
+		"is governed: of some of these files the kernel does not tell it\n");
 	assert_int_equal(asked_daemon, 1);
 }
 

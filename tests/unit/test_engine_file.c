@@ -111,7 +111,8 @@ static void test_mechanism_that_is_not_built_is_refused(void **state)
 {
 	_cleanup_free_ char *path = fixture("good.bpf.o");
 
-	assert_check_for(MEMPOL_MECH_TRANSLATION + 1, path, -ENOEXEC, "not available in this version");
+	assert_check_for(MEMPOL_MECH_TRANSLATION + 1, path, -ENOEXEC,
+			 "not available in this version");
 }
 
 /* Every prefix and every single damaged byte: any answer but a crash (the sanitizers watch). */

@@ -216,13 +216,15 @@ static void test_stats_has_a_table_for_each_mechanism(void **state)
 	_cleanup_free_ char *both = NULL;
 	_cleanup_run_ struct run r = { .tree = *state }, one = { .tree = *state };
 
-	assert_true(asprintf(&both,
-			     "NAME MECHANISM ENGINE STATE  CGROUP GOVERNED ADDED ACCESSED EVICTED "
-			     "REMOVED REFAULTS REFUSED FORCED EJECTIONS HELD PINNED PINS CAPPED BROKEN\n"
-			     "60-c cache     mru    active /a            1     2        3       4 "
-			     "      5        6       7      8         0    9     10    -      -      -\n"
-			     "\n%s",
-			     balloon) > 0);
+	assert_true(
+		asprintf(
+			&both,
+			"NAME MECHANISM ENGINE STATE  CGROUP GOVERNED ADDED ACCESSED EVICTED "
+			"REMOVED REFAULTS REFUSED FORCED EJECTIONS HELD PINNED PINS CAPPED BROKEN\n"
+			"60-c cache     mru    active /a            1     2        3       4 "
+			"      5        6       7      8         0    9     10    -      -      -\n"
+			"\n%s",
+			balloon) > 0);
 	start_server(&r);
 	expect(&r, "$M stats", 0, both, "");
 	assert_int_equal(run(&r, "rm socket"), 0);
