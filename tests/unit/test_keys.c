@@ -76,7 +76,7 @@ static void test_advice_proposes_available_words_only(void **state)
 	assert_section_advice("Placemnt", "did you mean [Placement]?");
 	assert_section_advice("Translatn", "did you mean [Translation]?");
 	assert_section_advice(
-		"Gard",
+		"Guards",
 		"there are [Policy], [Match], [Cache], [Placement], [Balloon], [Refcount] and "
 		"[Translation]");
 	assert_section_advice("Balloo", "did you mean [Balloon]?");
