@@ -12,6 +12,8 @@ $(BUILD)/tests/bpf/%.bpf.o: tests/bpf/%.bpf.c
 	$(CLANG) $(BPF_CFLAGS) -MMD -MP -MF $@.d -c -o $@ $<
 	@llvm-strip-19 -g $@
 
+# Of several sources the compiler writes down the headers of the last one only.
+$(TEST_LOADER): $(wildcard include/mempol/*.h tests/bpf/*.h)
 $(TEST_LOADER): tests/bpf/loader.c tests/bpf/loader-files.c tests/bpf/loader-frames.c tests/bpf/loader-tables.c tests/bpf/engine.c
 	@mkdir -p $(@D)
 	$(CC) -D_GNU_SOURCE -Iinclude $(CFLAGS) -MMD -MP -MF $@.d -o $@ $(filter %.c,$^) -lbpf

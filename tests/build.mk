@@ -20,7 +20,7 @@ KMEMLEAK_TESTS := $(addprefix tests/vm/,test_cache_ownership test_cache_faults t
 
 # What the VM tests bring along for the guest; tests/stress/NAME.c -> build/tests/stress/NAME.
 STRESS_BINS := $(patsubst tests/stress/%.c,$(BUILD)/tests/stress/%,$(wildcard tests/stress/*.c))
-$(BUILD)/tests/stress/faults: tests/bpf/engine.c
+$(BUILD)/tests/stress/faults: tests/bpf/engine.c $(wildcard include/mempol/*.h tests/bpf/*.h)
 $(BUILD)/tests/stress/%: tests/stress/%.c
 	@mkdir -p $(@D)
 	$(CC) -D_GNU_SOURCE -Iinclude $(CFLAGS) -MMD -MP -MF $@.d -o $@ $(filter %.c,$^) -Wl,--as-needed -lbpf
