@@ -290,8 +290,10 @@ test_swap() {
 test_mlock() {
 	governed fifo max
 	read_in k "$file"
+	# memory.stat lags behind by seconds.
 	check "$lru: what is locked is no longer governed" in_cg k ./memtool lock "$file" \
-		"awk '\$1 == \"unevictable\" && \$2 >= $((pages * 3600)) { found = 1 } END { exit !found }' $cgroot/k/memory.stat"
+		"i=0; until awk '\$1 == \"unevictable\" && \$2 >= $((pages * 3600)) { found = 1 } END { exit !found }' $cgroot/k/memory.stat; do
+			i=\$((i + 1)); [ \$i -lt $((300 * slow)) ] || exit 1; sleep 0.1; done"
 	# munlock() puts it on the kernel's lists without asking anybody.
 	check "$lru: what is unlocked can be reclaimed again" wait_for 5 reclaim_most
 	truth "$lru: mlock" k
