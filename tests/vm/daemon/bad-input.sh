@@ -30,7 +30,7 @@ bad key 4 "Engin" '[Match]\nCgroup=/x\n[Cache]\nEngin=mru\n'
 bad section 3 "[Cash]" '[Match]\nCgroup=/x\n[Cash]\nEngine=mru\n'
 bad engine 4 "mur" '[Match]\nCgroup=/x\n[Cache]\nEngine=mur\n'
 bad glob 2 "[" '[Match]\nCgroup=/x[\n[Cache]\nEngine=mru\n'
-bad later 5 "not available in this version" '[Match]\nCgroup=/x\n[Cache]\nEngine=mru\n[Translation]\nEngine=x\n'
+bad later 5 "not available in this version" '[Match]\nCgroup=/x\n[Cache]\nEngine=mru\n[Guard]\nEngine=x\n'
 bad two 5 "one mechanism" '[Match]\nCgroup=/x\n[Cache]\nEngine=mru\n[Balloon]\nEngine=balloon-free\n'
 median failed 1000 "a bad file is failed within 1 s"
 
