@@ -4,9 +4,11 @@
 # Leaf page tables at computed addresses: page faults take them from their TEA, tables move in and out while their
 # process runs, and nothing of what it has in memory changes; what moves tables elsewhere (mremap, collapse) leaves those
 # of a TEA alone; trim frees empty ones; and when TEA, process or policy go every page comes back. Runs inside the guest,
-# called by tests/vm/test_translation_tables.
+# called by tests/vm/test_translation_tables, and parts of it by test_translation_breaks.
+#
+#   tables.sh [BREAK PART...]
 
-# shellcheck disable=SC2154,SC2317 # from the parts; called by name
+# shellcheck disable=SC2154,SC2317,SC2086 # from the parts; called by name; a number
 
 cd /mnt/share || exit 1
 for part in lib cgroup engines puppets; do
@@ -23,8 +25,12 @@ step=64
 dontneed=4 pageout=21 collapse=25 remove=9
 
 cg_new t max
-# With a number that precaution is left out, and the checks are to fail.
-[[ -z ${1:-} ]] || echo "$1" >/sys/module/mempol_tea/parameters/break
+patience=60
+# With a number that precaution is left out, and the checks of the parts that follow are to fail, which is not waited for.
+if [[ -n ${1:-} ]]; then
+	echo "$1" >/sys/module/mempol_tea/parameters/break
+	patience=2
+fi
 
 # $1: anon, shared or private
 test_faults() {
@@ -46,13 +52,13 @@ test_faults() {
 	tell advise $a 32 $pageout
 	check "$kind: and behind swap" tell verify $a 32 $step
 	tell unmap $a 32
-	check "$kind: unmapped, every slot comes back" wait_for 60 teas_are idle 32
+	check "$kind: unmapped, every slot comes back" wait_for $patience teas_are idle 32
 	tell map "$kind" $a 32
 	tell write $a 32 $step
-	check "$kind: and is taken again" wait_for 60 teas_are placed 32
+	check "$kind: and is taken again" wait_for $patience teas_are placed 32
 	tell advise $a 32 $gone
 	check "$kind: tables without an entry are freed" tea_does 32 trim $a 32
-	check "$kind: their slots are idle" wait_for 60 teas_are idle 32
+	check "$kind: their slots are idle" wait_for $patience teas_are idle 32
 	check "$kind: what was thrown away is zeros" tell zero $a 32 $step
 	check "$kind: in tables that were taken again" teas_are placed 32
 	check "$kind: the TEA goes" tea_does 1 free $a 32
@@ -74,16 +80,16 @@ test_moves() {
 	check "$kind: once only" tea_does 0 fill $a 32
 	check "$kind: it moves out" tea_does 32 vacate $a 32
 	check "$kind: as it was" tell verify $a 32 $step
-	check "$kind: and leaves idle slots" wait_for 60 teas_are idle 32
+	check "$kind: and leaves idle slots" wait_for $patience teas_are idle 32
 	tea fill $a 32
 	tell advise $a 32 $pageout
 	check "$kind: entries of swap space move, too" tea_does 32 vacate $a 32
 	check "$kind: and lead to what they did" tell verify $a 32 $step
-	wait_for 60 teas_are idle 32
+	wait_for $patience teas_are idle 32
 	tea fill $a 32
 	check "$kind: a mapping moves" tell move $a 32 $b
 	check "$kind: with its content" tell verify $b 32 $step $a
-	check "$kind: and without its slots" wait_for 60 teas_are idle 32
+	check "$kind: and without its slots" wait_for $patience teas_are idle 32
 	check "$kind: and back" tell move $b 32 $a
 	check "$kind: with its content" tell verify $a 32 $step
 	tea fill $a 32
@@ -104,7 +110,7 @@ test_collapse() {
 		tell advise "$(printf %x $((16#$a + i * 2097152)))" 1 $collapse
 	done
 	check "windows become huge pages" teas_are huge 8
-	check "their slots come back" wait_for 60 teas_are idle 8
+	check "their slots come back" wait_for $patience teas_are idle 8
 	check "content is right" tell verify $a 32 $step
 	check "they are counted" counter_is swapped 8
 	tell protect $a 8 1
@@ -114,7 +120,7 @@ test_collapse() {
 	check "content is right" tell verify $a 32 $step
 	check "which move in" tea_does 8 fill $a 32
 	check "content is right" tell verify $a 32 $step
-	check "no slot is kept by anybody" wait_for 60 none_in_flight
+	check "no slot is kept by anybody" wait_for $patience none_in_flight
 	puppet_end
 }
 
@@ -127,7 +133,7 @@ test_gib() {
 	tea fill 10000000000 32
 	check "1 GiB moves" tell move 10000000000 512 20000000000
 	check "with its content" tell verify 20000000000 32 $step 10000000000
-	check "and without slots" wait_for 60 teas_are idle 32
+	check "and without slots" wait_for $patience teas_are idle 32
 	tell move 20000000000 512 10000000000
 	check "and back" tell verify 10000000000 32 $step
 	puppet_end
@@ -164,7 +170,7 @@ test_race() {
 		tell verify $a 1 512 || fail "$1: race $i"
 		tell unmap $a 32
 	done
-	check "$1: of threads that race for a slot one has it" wait_for 60 teas_are idle 32
+	check "$1: of threads that race for a slot one has it" wait_for $patience teas_are idle 32
 	puppet_end
 }
 
@@ -177,7 +183,7 @@ test_charge() {
 	before=$(awk '$1 == "kernel" { print $2 }' "$cgroot/small/memory.stat")
 	tea create $a 32
 	charged() { (($(awk '$1 == "kernel" { print $2 }' "$cgroot/small/memory.stat") >= before + $1)); }
-	check "frames are charged" wait_for 60 charged $((32 * 4096))
+	check "frames are charged" wait_for $patience charged $((32 * 4096))
 	tell write $a 32 $step
 	check "tables of slots are not charged twice" bash -c "! (( \$(awk '\$1 == \"kernel\" { print \$2 }' $cgroot/small/memory.stat) >= $before + 48 * 4096 ))"
 	echo $(($(cat "$cgroot/small/memory.current") + 512 * 1024)) >"$cgroot/small/memory.max"
@@ -186,7 +192,7 @@ test_charge() {
 	echo max >"$cgroot/small/memory.max"
 	puppet_end
 	gone() { rmdir "$cgroot/small"; }
-	check "nothing keeps the cgroup" wait_for 60 gone
+	check "nothing keeps the cgroup" wait_for $patience gone
 }
 
 test_refused() {
@@ -236,7 +242,7 @@ test_end() {
 	check "and has its TEAs" teas_are placed 32
 	check "which are its own" teas_are foreign 0
 	puppet_end
-	check "and none of a process that ended" wait_for 60 counter_is teas 0
+	check "and none of a process that ended" wait_for $patience counter_is teas 0
 	check "nor frames" counter_is tea_pages 0
 }
 
@@ -247,23 +253,23 @@ test_rounds() {
 	puppet t
 	tell map anon $a 96
 	tell write $a 96 $step
-	check "the engine's ranges get TEAs" wait_for 60 teas_are windows 96
-	check "and their tables move in" wait_for 60 teas_are placed 96
+	check "the engine's ranges get TEAs" wait_for $patience teas_are windows 96
+	check "and their tables move in" wait_for $patience teas_are placed 96
 	check "content is right" tell verify $a 96 $step
 	tell map anon "$(printf %x $((16#$a + 96 * 2097152)))" 96
 	tell write "$(printf %x $((16#$a + 96 * 2097152)))" 96 $step
 	grown() { [[ $(teas nr) == 1 ]] && teas_are placed 192; }
-	check "a range that grows has one TEA again" wait_for 60 grown
+	check "a range that grows has one TEA again" wait_for $patience grown
 	check "it is counted" test "$(counter grown)" -ge 1
 	check "content is right" tell verify $a 192 $step
 	tell unmap "$(printf %x $((16#$a + 96 * 2097152)))" 96
 	tell map anon $b 96
 	tell write $b 4 $step
 	settled() { (($(counter rounds) >= $1 + 3)); }
-	wait_for 60 settled "$(counter rounds)"
+	wait_for $patience settled "$(counter rounds)"
 	check "a range that is hardly used gets none" teas_are placed 96
 	tell unmap $a 96
-	check "nor does one that has gone" wait_for 60 teas_are nr 0
+	check "nor does one that has gone" wait_for $patience teas_are nr 0
 	engine_end e
 	engine_start e scattered t
 	puppet_end
@@ -271,6 +277,10 @@ test_rounds() {
 
 tables=$(table_pages)
 engine_start e scattered t || { fail "the engine attaches: $answer"; finish; }
+if [[ -n ${1:-} ]]; then
+	for part in "${@:2}"; do "test_$part" anon; done
+	finish
+fi
 for kind in anon shared private; do
 	test_faults $kind
 	test_moves $kind
@@ -285,7 +295,7 @@ test_end
 test_rounds
 engine_end e
 settled() { (($(table_pages) <= tables + 64)); }
-check "page tables are counted as before" wait_for 60 settled
+check "page tables are counted as before" wait_for $patience settled
 unloads() { rmmod mempol; }
-check "the module unloads" wait_for 60 unloads
+check "the module unloads" wait_for $patience unloads
 finish
