@@ -95,53 +95,30 @@ static int on_walk(sd_varlink *link, sd_json_variant *parameters, sd_varlink_met
 	return r != 0 ? r : begin(link, m, &p, mp_translation_walk);
 }
 
-static int on_tables(sd_varlink *link, sd_json_variant *parameters, sd_varlink_method_flags_t flags,
-		     void *userdata)
+/* What only root may ask, of any process. */
+static int as_root(sd_varlink *link, sd_json_variant *parameters,
+		   const sd_json_dispatch_field *names, question ask)
 {
 	struct parameters p = {};
 	struct mp_manager *m;
-	int r = mp_method_change(link, parameters, fields, &p, &m);
+	int r = mp_method_change(link, parameters, names, &p, &m);
 
-	(void)flags;
-	(void)userdata;
-	return r != 0 ? r : begin(link, m, &p, mp_translation_tables);
+	return r != 0 ? r : begin(link, m, &p, ask);
 }
 
-static int on_trim(sd_varlink *link, sd_json_variant *parameters, sd_varlink_method_flags_t flags,
-		   void *userdata)
-{
-	struct parameters p = {};
-	struct mp_manager *m;
-	int r = mp_method_change(link, parameters, fields, &p, &m);
+#define ROOT_METHOD(name, names, ask)                                    \
+	static int name(sd_varlink *link, sd_json_variant *parameters,   \
+			sd_varlink_method_flags_t flags, void *userdata) \
+	{                                                                \
+		(void)flags;                                             \
+		(void)userdata;                                          \
+		return as_root(link, parameters, names, ask);            \
+	}
 
-	(void)flags;
-	(void)userdata;
-	return r != 0 ? r : begin(link, m, &p, mp_translation_trim);
-}
-
-static int on_move(sd_varlink *link, sd_json_variant *parameters, sd_varlink_method_flags_t flags,
-		   void *userdata)
-{
-	struct parameters p = {};
-	struct mp_manager *m;
-	int r = mp_method_change(link, parameters, move_fields, &p, &m);
-
-	(void)flags;
-	(void)userdata;
-	return r != 0 ? r : begin(link, m, &p, mp_translation_move);
-}
-
-static int on_areas(sd_varlink *link, sd_json_variant *parameters, sd_varlink_method_flags_t flags,
-		    void *userdata)
-{
-	struct parameters p = {};
-	struct mp_manager *m;
-	int r = mp_method_change(link, parameters, fields, &p, &m);
-
-	(void)flags;
-	(void)userdata;
-	return r != 0 ? r : begin(link, m, &p, mp_translation_areas);
-}
+ROOT_METHOD(on_tables, fields, mp_translation_tables)
+ROOT_METHOD(on_trim, fields, mp_translation_trim)
+ROOT_METHOD(on_move, move_fields, mp_translation_move)
+ROOT_METHOD(on_areas, fields, mp_translation_areas)
 
 int mp_translation_methods_bind(sd_varlink_server *server)
 {

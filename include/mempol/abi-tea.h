@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR LGPL-2.1-or-later */
 /*
  * Translation entry areas (TEAs): runs of frames that hold the leaf page tables of a range of addresses, in their
- * order. What is asked about those of one process, as bodies of MEMPOL_CALL_TEA, _TEAS and _SURVEY. Included by
+ * order. What is asked about those of one process, as bodies of MEMPOL_CALL_TEA and _TEAS. Included by
  * <mempol/abi.h>, whose rules hold here.
  */
 #ifndef MEMPOL_ABI_TEA_H

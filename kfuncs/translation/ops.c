@@ -16,7 +16,7 @@ static int mempol_translation_valid(const void *kdata)
 {
 	const struct mempol_translation_ops *ops = kdata;
 
-	if (!ops->range || !ops->cgroup_id || ops->max_frames > totalram_pages())
+	if (!ops->range || !ops->cgroup_id)
 		return -EINVAL;
 	return mempol_is_within(ops->period_ms, MEMPOL_TEA_MIN_PERIOD_MS,
 				MEMPOL_TEA_MAX_PERIOD_MS) &&

@@ -120,7 +120,8 @@ static s64 mempol_call_tea(struct mempol_call *call)
 	request->done = 0;
 	request->held_ns = 0;
 	memset(request->refused, 0, sizeof(request->refused));
-	if (request->op > MEMPOL_TEA_OP_TRIM || request->start >= request->end)
+	if (request->op > MEMPOL_TEA_OP_TRIM || request->start >= request->end ||
+	    !IS_ALIGNED(request->start | request->end, MEMPOL_TEA_WINDOW))
 		return -EINVAL;
 	if (request->policy_id) {
 		policy = mempol_policy_get(request->policy_id, MEMPOL_MECH_TRANSLATION);

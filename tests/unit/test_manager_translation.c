@@ -131,8 +131,9 @@ static char *ask(struct daemon *d, bool tables, uint64_t pid, uint64_t from, uin
 	process.owner_only = fake.owner_only;
 	r = (tables ? mp_translation_tables : mp_translation_walk)(
 		d->m, &process,
-		&(struct mp_translation_part){ from, start_ns, start_ns ? PROGRAM : 0 }, &v,
-		&problem);
+		&(struct mp_translation_part){
+			.from = from, .began_ns = start_ns, .program = start_ns ? PROGRAM : 0 },
+		&v, &problem);
 	mp_translation_close(&process);
 	if (r < 0)
 		return problem;
