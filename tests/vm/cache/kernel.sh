@@ -23,6 +23,8 @@ no_readahead /mnt/data
 dd if=/dev/urandom of="$file" bs=1M count=$mib status=none
 cp "$file" "$file.2"
 sum=$(sha256sum <"$file")
+# khugepaged charges a huge page for what is small so far, at a time of its own, and reclaims for it.
+echo never >/sys/kernel/mm/transparent_hugepage/enabled
 echo "+cpuset" >"$cgroot/cgroup.subtree_control"
 kills=$(oom_kills)
 
@@ -177,7 +179,8 @@ test_shares() {
 	part=$((pages * before / (before + $(node_pages 1)) / 2))
 	shared "two nodes" $((pages / 2)) shrink $((pages / 2))
 	at_least "$lru: two nodes: the first one gives its part" $((before - $(node_pages 0))) $((part * 8 / 10))
-	at_most "$lru: two nodes: not more" $((before - $(node_pages 0))) $((part * 12 / 10))
+	# 514 or, where the last round ends before it comes to the second node, up to 640 of 1,024.
+	at_most "$lru: two nodes: not more" $((before - $(node_pages 0))) $((part * 14 / 10))
 	released "$lru: two nodes"
 
 	drop_caches
