@@ -22,6 +22,8 @@
  *	fewer than that; 0: none. Without it, a half is tried.
  * grow(): of a range that has TEAs. Returns 1: one for all of it shall take their place, and tables move once more; 0, and
  *	without it: others are made beside them for windows that have none.
+ * node(): if the policy says Node=data, of each range. Returns the node on which its page tables shall be, or -1: where they
+ *	are. Without it, they follow their data.
  * init(): before the engine is attached; what it returns below 0 forbids it. exit(): after the last callback.
  *
  * range() is mandatory. All are called with no lock of a process held, and what they are told may have changed.
@@ -39,11 +41,15 @@ struct mempol_translation_ops {
 	s32 (*range)(struct mempol_tea_range *range);
 	s32 (*failed)(struct mempol_tea_range *range, u32 windows);
 	s32 (*grow)(struct mempol_tea_range *range);
+	s32 (*node)(struct mempol_tea_range *range);
 	u64 max_frames;
 	u32 period_ms;
 	u32 min_windows;
 	u32 bubbles;
 	u32 move_rate;
+	u32 nodes;
+	u32 max_idle;
+	u32 trim_ms;
 };
 
 #endif

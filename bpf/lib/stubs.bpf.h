@@ -177,6 +177,8 @@ struct mempol_tea_range {
 	u32 tea_windows;
 	u32 tea_count;
 	u32 tea_largest;
+	s32 tables_node;
+	s32 data_node;
 };
 
 #pragma clang attribute pop

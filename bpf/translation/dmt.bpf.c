@@ -30,11 +30,18 @@ s32 BPF_PROG(dmt_grow, struct mempol_tea_range *range)
 	return dmt_grows(range->windows, range->tea_count, range->tea_largest);
 }
 
+SEC("struct_ops/node")
+s32 BPF_PROG(dmt_node, struct mempol_tea_range *range)
+{
+	return range->data_node;
+}
+
 SEC(".struct_ops.link")
 struct mempol_translation_ops dmt = {
 	.range = (void *)dmt_range,
 	.failed = (void *)dmt_failed,
 	.grow = (void *)dmt_grow,
+	.node = (void *)dmt_node,
 	.bubbles = 2,
 	.name = "dmt",
 };

@@ -5,6 +5,7 @@
  */
 #include <errno.h>
 #include <inttypes.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -34,6 +35,7 @@ const struct mp_translation mp_translation_default = {
 	.bubbles = 2,
 	.period_ms = 1000,
 	.move_rate = 1024,
+	.max_idle = 25,
 };
 
 /* ---- the keys ---------------------------------------------------------------------------------------- */
@@ -133,6 +135,75 @@ static int set_move_rate(struct mp_policy *policy, const struct mp_place *place,
 	return 0;
 }
 
+/* Percent with at most one digit behind the point: X.Y% is X% and Y. */
+static int parse_permille(const char *text, uint32_t *ret)
+{
+	char whole[8];
+	size_t point = strcspn(text, "."), length = strlen(text);
+	unsigned int percent;
+
+	if (length >= sizeof(whole))
+		return -EINVAL;
+	if (point == length)
+		return mp_percent_parse(text, &percent) < 0 ? -EINVAL : (*ret = percent * 10, 0);
+	if (length != point + 3 || text[point + 1] < '0' || text[point + 1] > '9')
+		return -EINVAL;
+	snprintf(whole, sizeof(whole), "%.*s%s", (int)point, text, text + point + 2);
+	if (mp_percent_parse(whole, &percent) < 0)
+		return -EINVAL;
+	*ret = percent * 10 + (uint32_t)(text[point + 1] - '0');
+	return 0;
+}
+
+static int set_max_idle(struct mp_policy *policy, const struct mp_place *place, const char *value)
+{
+	uint32_t *to = &mp_translation_of(policy)->max_idle, permille;
+
+	if (!*value) {
+		*to = mp_translation_default.max_idle;
+		return 0;
+	}
+	if (parse_permille(value, &permille) < 0 || !permille || permille > 1000)
+		return mp_complain(
+			place,
+			"MaxIdle=%.60s: not a percentage from 0.1%% to 100%%, such as 5%% or 2.5%%",
+			value);
+	*to = permille;
+	return 0;
+}
+
+static int set_trim(struct mp_policy *policy, const struct mp_place *place, const char *value)
+{
+	uint32_t *to = &mp_translation_of(policy)->trim_ms;
+	uint64_t ms;
+
+	if (!*value || !strcmp(value, "no")) {
+		*to = 0;
+		return 0;
+	}
+	if (mp_time_parse(value, &ms) < 0 || ms < MP_TRANSLATION_TRIM_MIN_MS ||
+	    ms > MP_TRANSLATION_TRIM_MAX_MS)
+		return mp_complain(place,
+				   "Trim=%.60s: neither no nor a time from 1s to 24h, such as 5min",
+				   value);
+	*to = (uint32_t)ms;
+	return 0;
+}
+
+static int set_node(struct mp_policy *policy, const struct mp_place *place, const char *value)
+{
+	bool *to = &mp_translation_of(policy)->follows;
+
+	if (*value && strcmp(value, "keep") && strcmp(value, "data"))
+		return mp_complain(
+			place,
+			"Node=%.60s: neither keep nor data; for one node and now, there is "
+			"`mempolctl translation node PID NODE`",
+			value);
+	*to = !strcmp(value, "data");
+	return 0;
+}
+
 static const struct mp_key keys[] = {
 	{ "MinRange", "size", false, set_min_range, "smaller ranges of addresses are left alone" },
 	{ "MaxMemory", "size", false, set_max_memory,
@@ -141,6 +212,11 @@ static const struct mp_key keys[] = {
 	  "how much of a range may belong to no mapping" },
 	{ "Period", "time", false, set_period, "how often processes are looked at" },
 	{ "MoveRate", "number", false, set_move_rate, "how many tables are moved in a second" },
+	{ "MaxIdle", "percent", false, set_max_idle,
+	  "how many frames of a range may be without a table for long" },
+	{ "Trim", "time", false, set_trim, "how often tables without an entry are freed; or no" },
+	{ "Node", "keep or data", false, set_node,
+	  "where tables are: where they come to lie, or on the node of their data" },
 };
 
 static bool settings_equal(const void *a, const void *b)
@@ -149,7 +225,8 @@ static bool settings_equal(const void *a, const void *b)
 
 	return x->min_range == y->min_range && x->max_memory == y->max_memory &&
 	       x->bubbles == y->bubbles && x->period_ms == y->period_ms &&
-	       x->move_rate == y->move_rate;
+	       x->move_rate == y->move_rate && x->max_idle == y->max_idle &&
+	       x->trim_ms == y->trim_ms && x->follows == y->follows;
 }
 
 /* ---- the kernel's words -------------------------------------------------------------------------------- */

@@ -6,6 +6,7 @@
 #ifndef MP_MECHANISM_TRANSLATION_H
 #define MP_MECHANISM_TRANSLATION_H
 
+#include <stdbool.h>
 #include <stdint.h>
 
 #include "macro.h"
@@ -16,6 +17,8 @@
 #define MP_TRANSLATION_PERIOD_MAX_MS (60 * 60 * 1000)
 #define MP_TRANSLATION_RATE_MAX (1U << 20)
 #define MP_TRANSLATION_BUBBLES_MAX 50
+#define MP_TRANSLATION_TRIM_MIN_MS 1000
+#define MP_TRANSLATION_TRIM_MAX_MS (24 * 60 * 60 * 1000)
 /* Addresses in 2 GiB: more frames are not had in a row. */
 #define MP_TRANSLATION_RANGE_MAX (2ULL << 30)
 
@@ -26,6 +29,9 @@ struct mp_translation {
 	uint32_t bubbles; /* percent */
 	uint32_t period_ms;
 	uint32_t move_rate; /* tables in a second */
+	uint32_t max_idle; /* a thousandth each */
+	uint32_t trim_ms; /* 0: never */
+	bool follows; /* tables go where their data is */
 };
 
 /* When [Translation] says nothing. */

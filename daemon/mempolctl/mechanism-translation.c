@@ -15,6 +15,8 @@ static const struct ctl_column stats[] = {
 	{ "HUGE", "counters.huge_windows", true, 0 },
 	{ "CLAIMED", "counters.claimed", true, 0 },
 	{ "BUSY", "counters.busy", true, 0 },
+	{ "MISSED", "counters.missed", true, 0 },
+	{ "RELEASED", "counters.released", true, 0 },
 	{ "MOVED", "counters.moved", true, 0 },
 	{ "TRIMMED", "counters.trimmed", true, 0 },
 	{ "FAILED", "counters.failed", true, 0 },

@@ -21,6 +21,9 @@ static int fill(const struct mp_manager *m, const struct mp_policy *policy,
 	mp_ops_values_add(values, "min_windows", 4, mp_translation_windows(translation->min_range));
 	mp_ops_values_add(values, "bubbles", 4, translation->bubbles);
 	mp_ops_values_add(values, "move_rate", 4, translation->move_rate);
+	mp_ops_values_add(values, "nodes", 4, translation->follows);
+	mp_ops_values_add(values, "max_idle", 4, translation->max_idle);
+	mp_ops_values_add(values, "trim_ms", 4, translation->trim_ms);
 	return 0;
 }
 

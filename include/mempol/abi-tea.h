@@ -73,10 +73,12 @@ struct mempol_tea_entry {
 	__u32 elsewhere; /* whose table is another page, */
 	__u32 huge; /* and that have a huge page */
 	__u32 idle; /* frames that are no table now */
+	__u32 frames; /* that it has: of one a window those that were not given back */
+	__u32 pad;
 };
 
 /* That one call tells of. */
-#define MEMPOL_TEA_ENTRIES 32
+#define MEMPOL_TEA_ENTRIES 31
 
 struct mempol_tea_list {
 	struct mempol_process process;
@@ -90,8 +92,8 @@ struct mempol_tea_list {
 _Static_assert(MEMPOL_TEA_NR_WHY <= MEMPOL_TEA_MAX_WHY, "room for the reasons");
 _Static_assert(sizeof(struct mempol_process) == 24, "mempol_process is ABI");
 _Static_assert(sizeof(struct mempol_tea_request) == 112, "mempol_tea_request is ABI");
-_Static_assert(sizeof(struct mempol_tea_entry) == 48, "mempol_tea_entry is ABI");
-_Static_assert(sizeof(struct mempol_tea_list) == 1576, "mempol_tea_list is ABI");
+_Static_assert(sizeof(struct mempol_tea_entry) == 56, "mempol_tea_entry is ABI");
+_Static_assert(sizeof(struct mempol_tea_list) == 1776, "mempol_tea_list is ABI");
 #endif
 
 #endif

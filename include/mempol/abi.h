@@ -284,6 +284,8 @@ enum mempol_placement_counter {
  *  claimed          taken by page faults
  *  busy             ordinary ones taken by page faults, because the frame was not free yet
  *  swapped          taken out, for their window to become a huge page
+ *  missed           ordinary ones taken by page faults, because the frame had been given back
+ *  released         frames given back: idle while memory was short, or idle for long
  *  moved            moved into a TEA
  *  vacated          moved out of one
  *  relocated        moved to another node
@@ -312,6 +314,8 @@ enum mempol_placement_counter {
 	X(CLAIMED, claimed)                 \
 	X(BUSY, busy)                       \
 	X(SWAPPED, swapped)                 \
+	X(MISSED, missed)                   \
+	X(RELEASED, released)               \
 	X(MOVED, moved)                     \
 	X(VACATED, vacated)                 \
 	X(RELOCATED, relocated)             \

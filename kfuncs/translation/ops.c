@@ -22,7 +22,10 @@ static int mempol_translation_valid(const void *kdata)
 				MEMPOL_TEA_MAX_PERIOD_MS) &&
 			       ops->min_windows <= MEMPOL_TEA_MAX_WINDOWS &&
 			       ops->bubbles <= MEMPOL_TEA_MAX_BUBBLES &&
-			       ops->move_rate <= MEMPOL_TEA_MAX_MOVE_RATE ?
+			       ops->move_rate <= MEMPOL_TEA_MAX_MOVE_RATE && ops->nodes <= 1 &&
+			       ops->max_idle <= 1000 &&
+			       mempol_is_within(ops->trim_ms, MEMPOL_TEA_MIN_TRIM_MS,
+						MEMPOL_TEA_MAX_TRIM_MS) ?
 		       0 :
 		       -EINVAL;
 }
@@ -33,6 +36,9 @@ static const struct mempol_data_member mempol_translation_data[] = {
 	MEMPOL_DATA_MEMBER(struct mempol_translation_ops, min_windows),
 	MEMPOL_DATA_MEMBER(struct mempol_translation_ops, bubbles),
 	MEMPOL_DATA_MEMBER(struct mempol_translation_ops, move_rate),
+	MEMPOL_DATA_MEMBER(struct mempol_translation_ops, nodes),
+	MEMPOL_DATA_MEMBER(struct mempol_translation_ops, max_idle),
+	MEMPOL_DATA_MEMBER(struct mempol_translation_ops, trim_ms),
 };
 
 /* Mandatory: a member without a stub is one that this kernel does not know. */
@@ -60,12 +66,18 @@ static s32 mempol_translation_stub_grow(struct mempol_tea_range *range)
 	return 0;
 }
 
+static s32 mempol_translation_stub_node(struct mempol_tea_range *range)
+{
+	return NUMA_NO_NODE;
+}
+
 static struct mempol_translation_ops mempol_translation_stubs = {
 	.init = mempol_translation_stub_init,
 	.exit = mempol_translation_stub_exit,
 	.range = mempol_translation_stub_range,
 	.failed = mempol_translation_stub_failed,
 	.grow = mempol_translation_stub_grow,
+	.node = mempol_translation_stub_node,
 };
 
 MEMPOL_STRUCT_OPS(mempol_translation_mechanism, mempol_translation_ops, mempol_translation_stubs);

@@ -142,6 +142,7 @@ struct mempol_policy *mempol_translation_alloc(void *kdata)
 	record->mm.max_pages = ops->max_frames ?: totalram_pages() / 256;
 	record->period = msecs_to_jiffies(ops->period_ms ?: MEMPOL_TEA_PERIOD_MS);
 	record->next_round = jiffies;
+	record->next_trim = jiffies + msecs_to_jiffies(ops->trim_ms);
 	mutex_init(&record->lock);
 	INIT_DELAYED_WORK(&record->work, mempol_translation_work);
 	return &record->policy;
@@ -295,6 +296,10 @@ void mempol_translation_fill(struct mempol_policy *policy, struct mempol_policy_
 	counters[MEMPOL_TRANSLATION_BUSY] = atomic64_read(&record->mm.stats[MEMPOL_TEA_STAT_BUSY]);
 	counters[MEMPOL_TRANSLATION_SWAPPED] =
 		atomic64_read(&record->mm.stats[MEMPOL_TEA_STAT_SWAPPED]);
+	counters[MEMPOL_TRANSLATION_MISSED] =
+		atomic64_read(&record->mm.stats[MEMPOL_TEA_STAT_MISSED]);
+	counters[MEMPOL_TRANSLATION_RELEASED] =
+		atomic64_read(&record->mm.stats[MEMPOL_TEA_STAT_RELEASED]);
 	counters[MEMPOL_TRANSLATION_MOVED] = READ_ONCE(record->done.moved);
 	counters[MEMPOL_TRANSLATION_VACATED] = READ_ONCE(record->done.vacated);
 	counters[MEMPOL_TRANSLATION_RELOCATED] = READ_ONCE(record->done.relocated);

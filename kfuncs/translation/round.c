@@ -9,44 +9,7 @@
 #include <linux/slab.h>
 #include <linux/sort.h>
 #include "../core/run.h"
-#include "tea.h"
-
-/* A round goes through so many processes; the next one goes on. */
-#define MEMPOL_TEA_PROCESSES 1024
-
-/**
- * struct mempol_tea_round - a round on its way
- * @record: the policy.
- * @found: so far.
- * @budget: tables that may be moved yet.
- * @min_windows: of a range.
- * @mm: of the process that it is at.
- * @tgid: likewise.
- * @ranges: likewise.
- * @rank: of the ranges, the engine's answers.
- */
-struct mempol_tea_round {
-	struct mempol_translation *record;
-	struct mempol_tea_found found;
-	u64 budget;
-	u32 min_windows;
-	struct mm_struct *mm;
-	u32 tgid;
-	struct mempol_tea_ranges ranges;
-	s32 rank[MEMPOL_TEA_RANGES];
-	struct task_struct *tasks[MEMPOL_TEA_PROCESSES];
-};
-
-static bool mempol_tea_ends(const struct mempol_translation *record)
-{
-	return READ_ONCE(record->ended) || READ_ONCE(record->passive) ||
-	       READ_ONCE(record->policy.leaves);
-}
-
-static unsigned long mempol_tea_end_of(const struct mempol_tea_range *range)
-{
-	return range->start + (u64)range->windows * MEMPOL_TEA_WINDOW;
-}
+#include "round.h"
 
 /* The processes that this round goes through, with references. */
 static unsigned int mempol_tea_collect(struct mempol_tea_round *round)
@@ -134,8 +97,9 @@ static int mempol_tea_describe(struct mempol_tea_round *round)
 		struct mempol_tea_range *range = &round->ranges.range[i];
 		struct mempol_tea_survey survey = {};
 
-		err = mempol_tea_survey(round->mm, range->start, mempol_tea_end_of(range),
-					NUMA_NO_NODE, &survey);
+		err = mempol_tea_survey(round->mm, range->start, mempol_tea_end_of(range), &survey);
+		if (!err)
+			err = mempol_tea_describe_nodes(round, range);
 		if (err)
 			return err;
 		range->tgid = round->tgid;
@@ -178,14 +142,15 @@ static void mempol_tea_tidy(struct mempol_tea_round *round)
 	mutex_unlock(&round->record->lock);
 }
 
-static int mempol_tea_make(struct mempol_tea_round *round, unsigned long start, u32 windows,
-			   bool replace)
+/* Make a TEA of the engine's. */
+int mempol_tea_make(struct mempol_tea_round *round, unsigned long start, u32 windows, int nid,
+		    bool replace)
 {
 	struct mempol_translation *record = round->record;
 	struct mempol_tea_wish wish = {
 		.start = start,
 		.windows = windows,
-		.nid = NUMA_NO_NODE,
+		.nid = nid,
 		.tag = MEMPOL_TEA_BY_ENGINE,
 		.replace = replace,
 	};
@@ -193,14 +158,13 @@ static int mempol_tea_make(struct mempol_tea_round *round, unsigned long start, 
 
 	mutex_lock(&record->lock);
 	record->done.created += !err;
-	record->done.grown += !err && replace;
 	record->done.failed += err == -ENOMEM;
 	mutex_unlock(&record->lock);
 	return err;
 }
 
 /* One TEA in place of those that the range has, if the engine wants it and it can be had. */
-static bool mempol_tea_grow(struct mempol_tea_round *round, struct mempol_tea_range *range)
+static bool mempol_tea_grow(struct mempol_tea_round *round, struct mempol_tea_range *range, int nid)
 {
 	struct mempol_translation *record = round->record;
 	u64 begin;
@@ -213,8 +177,11 @@ static bool mempol_tea_grow(struct mempol_tea_round *round, struct mempol_tea_ra
 	mempol_task_end(&record->policy, begin);
 	if (answer != 0 && answer != 1)
 		mempol_refuse(&record->policy, MEMPOL_REFUSED_VERDICT);
-	if (answer != 1 || mempol_tea_make(round, range->start, range->windows, true))
+	if (answer != 1 || mempol_tea_make(round, range->start, range->windows, nid, true))
 		return false;
+	mutex_lock(&record->lock);
+	record->done.grown++;
+	mutex_unlock(&record->lock);
 	/* What was in its place is not. */
 	round->found.placed -= min_t(u64, round->found.placed, range->placed);
 	range->placed = 0;
@@ -223,7 +190,7 @@ static bool mempol_tea_grow(struct mempol_tea_round *round, struct mempol_tea_ra
 
 /* TEAs for windows that have none, as large as there are runs of frames. */
 static int mempol_tea_cover_gap(struct mempol_tea_round *round, struct mempol_tea_range *range,
-				unsigned long start, unsigned long end)
+				unsigned long start, unsigned long end, int nid)
 {
 	u32 least = max(round->min_windows / 4, 1U);
 	u32 windows;
@@ -234,7 +201,7 @@ static int mempol_tea_cover_gap(struct mempol_tea_round *round, struct mempol_te
 		if (windows < least)
 			return 0;
 		do {
-			err = mempol_tea_make(round, start, windows, false);
+			err = mempol_tea_make(round, start, windows, nid, false);
 			if (err == -ENOMEM)
 				windows = mempol_tea_ask_less(round, range, windows);
 		} while (err == -ENOMEM && windows >= least);
@@ -245,7 +212,7 @@ static int mempol_tea_cover_gap(struct mempol_tea_round *round, struct mempol_te
 	return 0;
 }
 
-static int mempol_tea_cover(struct mempol_tea_round *round, struct mempol_tea_range *range)
+static int mempol_tea_cover(struct mempol_tea_round *round, struct mempol_tea_range *range, int nid)
 {
 	unsigned long addr = range->start, end = mempol_tea_end_of(range), to;
 	struct mempol_tea_info tea;
@@ -256,13 +223,32 @@ static int mempol_tea_cover(struct mempol_tea_round *round, struct mempol_tea_ra
 			tea = (struct mempol_tea_info){ .start = end };
 		to = min(end, tea.start);
 		if (addr < to)
-			err = mempol_tea_cover_gap(round, range, addr, to);
+			err = mempol_tea_cover_gap(round, range, addr, to, nid);
 		addr = max(to, tea.start + tea.windows * MEMPOL_TEA_WINDOW);
 	}
 	return err;
 }
 
-/* Tables of @range move in, as many as may in this round. */
+/* As many batches as may move in this round. @move: verb, node and range; @next begins it. */
+int mempol_tea_move_range(struct mempol_tea_round *round, struct mempol_tea_move *move)
+{
+	struct mempol_translation *record = round->record;
+	int err = 0;
+
+	while (move->next < move->end && round->budget && !err && !mempol_tea_ends(record)) {
+		move->start = move->next;
+		err = mempol_tea_move(round->mm, move);
+		round->budget -= min_t(u64, round->budget, move->done);
+		if (move->verb == MEMPOL_TEA_FILL)
+			round->found.placed += move->done;
+		mutex_lock(&record->lock);
+		mempol_translation_count(record, move);
+		mutex_unlock(&record->lock);
+		cond_resched();
+	}
+	return err;
+}
+
 static int mempol_tea_bring_in(struct mempol_tea_round *round, struct mempol_tea_range *range)
 {
 	struct mempol_tea_move move = {
@@ -270,19 +256,8 @@ static int mempol_tea_bring_in(struct mempol_tea_round *round, struct mempol_tea
 		.end = mempol_tea_end_of(range),
 		.next = range->start,
 	};
-	int err = 0;
 
-	while (move.next < move.end && round->budget && !err && !mempol_tea_ends(round->record)) {
-		move.start = move.next;
-		err = mempol_tea_move(round->mm, &move);
-		round->budget -= min_t(u64, round->budget, move.done);
-		round->found.placed += move.done;
-		mutex_lock(&round->record->lock);
-		mempol_translation_count(round->record, &move);
-		mutex_unlock(&round->record->lock);
-		cond_resched();
-	}
-	return err;
+	return mempol_tea_move_range(round, &move);
 }
 
 /* The ranges, by the ranks that the engine gave them, the highest first. */
@@ -311,8 +286,9 @@ static void mempol_tea_serve(struct mempol_tea_round *round)
 		round->found.tables += range->tables;
 		round->found.placed += range->placed;
 		round->found.huge += range->huge;
-		if (!full && !mempol_tea_grow(round, range) && range->tea_windows < range->windows)
-			full = mempol_tea_cover(round, range);
+		if (!full && !mempol_tea_grow(round, range, round->node[i]) &&
+		    range->tea_windows < range->windows)
+			full = mempol_tea_cover(round, range, round->node[i]);
 		if (!err && range->placed < range->tables)
 			err = mempol_tea_bring_in(round, range);
 	}
@@ -333,14 +309,19 @@ static void mempol_tea_visit(struct mempol_tea_round *round, struct task_struct 
 	round->tgid = task->tgid;
 	if (!round->mm)
 		return;
+	if (round->trims && mempol_tea_may_have_any(round))
+		mempol_tea_trim(round);
 	if (mempol_tea_may_have_any(round) &&
 	    !mempol_tea_ranges(round->mm, round->min_windows, round->record->ops->bubbles,
 			       &round->ranges) &&
 	    !mempol_tea_describe(round)) {
-		for (i = 0; i < round->ranges.nr; i++)
+		for (i = 0; i < round->ranges.nr; i++) {
 			round->rank[i] = mempol_tea_ask(round, &round->ranges.range[i]);
+			round->node[i] = mempol_tea_ask_node(round, &round->ranges.range[i]);
+		}
 		mempol_tea_tidy(round);
 		mempol_tea_serve(round);
+		mempol_tea_tend(round);
 	}
 	mmput_async(round->mm);
 }
@@ -362,7 +343,10 @@ void mempol_translation_round(struct mempol_translation *record)
 	round->record = record;
 	round->budget = max_t(u64, 1, (u64)rate * record->period / HZ);
 	round->min_windows = record->ops->min_windows ?: MEMPOL_TEA_MIN_WINDOWS;
+	round->trims = record->ops->trim_ms && time_after_eq(jiffies, record->next_trim);
 	nr = mempol_tea_collect(round);
+	if (round->trims && !record->skip)
+		record->next_trim = jiffies + msecs_to_jiffies(record->ops->trim_ms);
 	for (i = 0; i < nr; i++) {
 		if (!mempol_tea_ends(record))
 			mempol_tea_visit(round, round->tasks[i]);

@@ -156,6 +156,7 @@ static void mempol_tea_tell(struct mempol_tea_entry *entry, const struct mempol_
 		.elsewhere = tea->survey.elsewhere,
 		.huge = tea->survey.huge,
 		.idle = tea->idle,
+		.frames = tea->frames,
 	};
 }
 

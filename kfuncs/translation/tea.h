@@ -27,6 +27,8 @@
  * @tea_count: TEAs that have a part of the range.
  * @tea_largest: windows of the largest of them.
  * @frames_left: that the policy may have more.
+ * @tables_node: where most of its tables are, if nodes are asked for; -1: not known.
+ * @data_node: where most of what they lead to is; likewise.
  */
 struct mempol_tea_range {
 	u64 start;
@@ -43,6 +45,8 @@ struct mempol_tea_range {
 	u32 tea_windows;
 	u32 tea_count;
 	u32 tea_largest;
+	s32 tables_node;
+	s32 data_node;
 };
 
 enum mempol_tea_kind {
@@ -60,14 +64,20 @@ enum mempol_tea_kind {
  * @grow: a range with TEAs. 1: one for the whole range is to take their place, 0: more are
  *	made beside them for what has none. Absent: likewise. Tables move for each that is
  *	replaced.
+ * @node: on which node the range's tables are to be, -1: where they are. Asked for every
+ *	range if @nodes says so. Absent: that of its data.
  * @max_frames: that its TEAs may have, 0: a 256th of the machine's memory.
  * @period_ms: of rounds through its processes, 0: MEMPOL_TEA_PERIOD_MS.
  * @min_windows: ranges with fewer are not shown, 0: MEMPOL_TEA_MIN_WINDOWS.
  * @bubbles: percent of a range's windows that may lie between its mappings.
  * @move_rate: tables that are moved in a second, 0: MEMPOL_TEA_MOVE_RATE.
+ * @nodes: 1: it is looked where tables and their data are, and tables follow.
+ * @max_idle: slots of a TEA that may be idle for long, a thousandth each,
+ *	0: MEMPOL_TEA_MAX_IDLE.
+ * @trim_ms: how often tables without an entry are freed, 0: never.
  *
  * The head is that of struct mempol_ops; cgroup_id is mandatory: the policy governs the
- * processes below, but for those with a nearer one. Both run in a work item, with no lock
+ * processes below, but for those with a nearer one. All run in a work item, with no lock
  * of a process held, and do not sleep. init() runs before it is attached, may sleep and
  * forbid it; exit() after the last callback, and may sleep, too.
  */
@@ -76,11 +86,15 @@ struct mempol_translation_ops {
 	s32 (*range)(struct mempol_tea_range *range);
 	s32 (*failed)(struct mempol_tea_range *range, u32 windows);
 	s32 (*grow)(struct mempol_tea_range *range);
+	s32 (*node)(struct mempol_tea_range *range);
 	u64 max_frames;
 	u32 period_ms;
 	u32 min_windows;
 	u32 bubbles;
 	u32 move_rate;
+	u32 nodes;
+	u32 max_idle;
+	u32 trim_ms;
 };
 
 #define MEMPOL_TEA_PERIOD_MS 1000U
@@ -91,6 +105,9 @@ struct mempol_translation_ops {
 #define MEMPOL_TEA_MOVE_RATE 1024U
 #define MEMPOL_TEA_MAX_MOVE_RATE 1048576U
 #define MEMPOL_TEA_MAX_BUBBLES 50U
+#define MEMPOL_TEA_MAX_IDLE 25U
+#define MEMPOL_TEA_MIN_TRIM_MS 1000U
+#define MEMPOL_TEA_MAX_TRIM_MS 86400000U
 
 /* Who has made a TEA: those that were made by hand stay until they are freed so. */
 enum mempol_tea_tag {
@@ -137,6 +154,7 @@ struct mempol_tea_done {
  * @passive: the daemon's beat is missing.
  * @period: of rounds, in jiffies.
  * @next_round: in jiffies.
+ * @next_trim: when tables without an entry are freed next, in jiffies.
  * @skip: processes that earlier rounds have been through, of more than one takes.
  * @found: by the last round.
  * @done: by rounds and requests.
@@ -154,6 +172,7 @@ struct mempol_translation {
 	bool passive;
 	unsigned long period;
 	unsigned long next_round;
+	unsigned long next_trim;
 	unsigned int skip;
 	struct mempol_tea_found found;
 	struct mempol_tea_done done;

@@ -81,15 +81,16 @@ static void list(int call_fd, int pid)
 				first = *tea;
 			foreign += !tea->policy_id;
 			sum.windows += tea->windows;
+			sum.frames += tea->frames;
 			sum.placed += tea->placed;
 			sum.elsewhere += tea->elsewhere;
 			sum.huge += tea->huge;
 			sum.idle += tea->idle;
 		}
 	} while (!r && call.body.teas.nr == MEMPOL_TEA_ENTRIES);
-	printf("teas error=%lld nr=%u windows=%u placed=%u elsewhere=%u huge=%u idle=%u foreign=%u start=%llx pfn=%llu nid=%d\n",
-	       r, nr, sum.windows, sum.placed, sum.elsewhere, sum.huge, sum.idle, foreign,
-	       first.start, first.pfn, first.nid);
+	printf("teas error=%lld nr=%u windows=%u frames=%u placed=%u elsewhere=%u huge=%u idle=%u foreign=%u start=%llx pfn=%llu nid=%d\n",
+	       r, nr, sum.windows, sum.frames, sum.placed, sum.elsewhere, sum.huge, sum.idle,
+	       foreign, first.start, first.pfn, first.nid);
 }
 
 #define MAX_STORM_RANGES 8

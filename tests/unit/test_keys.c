@@ -44,7 +44,8 @@ static void test_words_of_the_design_are_all_known(void **state)
 		{ "Refcount", "Period" },      { "Translation", "Engine" },
 		{ "Translation", "MinRange" }, { "Translation", "MaxMemory" },
 		{ "Translation", "Bubbles" },  { "Translation", "Period" },
-		{ "Translation", "MoveRate" },
+		{ "Translation", "MoveRate" }, { "Translation", "MaxIdle" },
+		{ "Translation", "Trim" },     { "Translation", "Node" },
 	};
 
 	for (size_t i = 0; i < ARRAY_SIZE(words); i++)

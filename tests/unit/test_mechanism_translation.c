@@ -28,14 +28,17 @@ static void test_keys_have_their_ranges_and_defaults(void **state)
 		const char *key;
 		struct mp_translation value;
 	} good[] = {
-		{ "", { 64 << 20, 0, 2, 1000, 1024 } },
-		{ "MinRange=2M\nMaxMemory=4K\nBubbles=0%\nPeriod=100ms\nMoveRate=1",
-		  { 2 << 20, 4096, 0, 100, 1 } },
-		{ "MinRange=2G\nMaxMemory=1T\nBubbles=50%\nPeriod=1h\nMoveRate=1048576",
-		  { 2ULL << 30, 1ULL << 40, 50, 3600000, 1048576 } },
+		{ "", { 64 << 20, 0, 2, 1000, 1024, 25, 0, false } },
+		{ "MinRange=2M\nMaxMemory=4K\nBubbles=0%\nPeriod=100ms\nMoveRate=1\n"
+		  "MaxIdle=0.1%\nTrim=1s\nNode=data",
+		  { 2 << 20, 4096, 0, 100, 1, 1, 1000, true } },
+		{ "MinRange=2G\nMaxMemory=1T\nBubbles=50%\nPeriod=1h\nMoveRate=1048576\n"
+		  "MaxIdle=100%\nTrim=24h\nNode=keep",
+		  { 2ULL << 30, 1ULL << 40, 50, 3600000, 1048576, 1000, 86400000, false } },
 		{ "MinRange=1G\nMinRange=\nMaxMemory=1G\nMaxMemory=\nBubbles=9%\nBubbles=\nPeriod=2s\nPeriod=\n"
-		  "MoveRate=7\nMoveRate=",
-		  { 64 << 20, 0, 2, 1000, 1024 } },
+		  "MoveRate=7\nMoveRate=\nMaxIdle=7.5%\nMaxIdle=\nTrim=5min\nTrim=no\nNode=data\nNode=",
+		  { 64 << 20, 0, 2, 1000, 1024, 25, 0, false } },
+		{ "MaxIdle=12.5%\nTrim=5min", { 64 << 20, 0, 2, 1000, 1024, 125, 300000, false } },
 	};
 
 	for (size_t i = 0; i < ARRAY_SIZE(good); i++) {
@@ -50,6 +53,9 @@ static void test_keys_have_their_ranges_and_defaults(void **state)
 		assert_int_equal(value->bubbles, good[i].value.bubbles);
 		assert_int_equal(value->period_ms, good[i].value.period_ms);
 		assert_int_equal(value->move_rate, good[i].value.move_rate);
+		assert_int_equal(value->max_idle, good[i].value.max_idle);
+		assert_int_equal(value->trim_ms, good[i].value.trim_ms);
+		assert_int_equal(value->follows, good[i].value.follows);
 	}
 	assert_int_equal(mp_translation_windows(2 << 20), 1);
 	assert_int_equal(mp_translation_windows((2 << 20) + 1), 2);
@@ -73,6 +79,19 @@ static void test_what_is_none_of_these_is_refused(void **state)
 		{ "MoveRate=1048577", "from 1 to 1048576" },
 		{ "MoveRate=+1", "from 1 to 1048576" },
 		{ "MoveRate=99999999999999999999", "from 1 to 1048576" },
+		{ "MaxIdle=0%", "MaxIdle=0%: not a percentage from 0.1% to 100%" },
+		{ "MaxIdle=100.1%", "not a percentage from 0.1% to 100%" },
+		{ "MaxIdle=2.55%", "not a percentage" },
+		{ "MaxIdle=2.%", "not a percentage" },
+		{ "MaxIdle=.5%", "not a percentage" },
+		{ "MaxIdle=2.5", "not a percentage" },
+		{ "MaxIdle=3.-%", "not a percentage" },
+		{ "MaxIdle=00000002.5%", "not a percentage" },
+		{ "Trim=yes", "Trim=yes: neither no nor a time from 1s to 24h" },
+		{ "Trim=999ms", "neither no nor a time" },
+		{ "Trim=25h", "neither no nor a time" },
+		{ "Node=1", "Node=1: neither keep nor data" },
+		{ "Node=Data", "neither keep nor data" },
 	};
 
 	for (size_t i = 0; i < ARRAY_SIZE(bad); i++) {
@@ -85,8 +104,9 @@ static void test_what_is_none_of_these_is_refused(void **state)
 
 static void test_policies_that_say_the_same_are_equal(void **state)
 {
-	static const char *const others[] = { "MinRange=65M", "MaxMemory=1M", "Bubbles=3%",
-					      "Period=2s", "MoveRate=1023" };
+	static const char *const others[] = { "MinRange=65M", "MaxMemory=1M",  "Bubbles=3%",
+					      "Period=2s",    "MoveRate=1023", "MaxIdle=2%",
+					      "Trim=1min",    "Node=data" };
 	_cleanup_errors_ struct mp_errors errors = {};
 	_cleanup_policy_ struct mp_policy *policy = parse("", &errors);
 	_cleanup_policy_ struct mp_policy *said =

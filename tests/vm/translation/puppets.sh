@@ -6,12 +6,14 @@
 
 puppet_pid="" puppet_in="" puppet_out="" said=""
 
-# puppet CGROUP
+# puppet CGROUP: on puppet_node, if that is set
 puppet() {
+	local -a on=()
 	rm -f /tmp/puppet.{in,out}
 	mkfifo /tmp/puppet.{in,out}
 	exec {puppet_in}<>/tmp/puppet.in {puppet_out}<>/tmp/puppet.out
-	in_cg "$1" ./puppet <&"$puppet_in" >&"$puppet_out" 2>&1 &
+	[[ -z ${puppet_node:-} ]] || on=(./memtool on-node "$puppet_node")
+	in_cg "$1" "${on[@]}" ./puppet <&"$puppet_in" >&"$puppet_out" 2>&1 &
 	puppet_job=$!
 	said="no answer"
 	read -r -t $((30 * slow)) said <&"$puppet_out"
@@ -65,7 +67,7 @@ counter_is() { [[ $(counter "$1") == "$2" ]]; }
 # slots that are neither idle nor in place: in flight, for a moment.
 none_in_flight() {
 	engine_ask e "teas $puppet_pid"
-	[[ $(($(engine_value placed) + $(engine_value idle))) == "$(engine_value windows)" ]]
+	[[ $(($(engine_value placed) + $(engine_value idle))) == "$(engine_value frames)" ]]
 }
 table_pages() { awk '$1 == "nr_page_table_pages" { print $2 }' /proc/vmstat; }
 cg_tables() { awk '$1 == "pagetables" { print $2 }' "$cgroot/$1/memory.stat"; }

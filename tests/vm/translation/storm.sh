@@ -33,7 +33,7 @@ cg_new u max
 
 tables=$(table_pages)
 end=$((SECONDS + seconds))
-lives=0 killed=0 wrong=0 moved=0 trimmed=0 vacated=0 relocated=0 made=0 claimed=0 swapped=0 odd=0
+lives=0 killed=0 wrong=0 moved=0 trimmed=0 vacated=0 relocated=0 made=0 claimed=0 swapped=0 odd=0 released=0 missed=0
 
 sum() { # after an `info`
 	moved=$((moved + $(engine_value moved)))
@@ -43,8 +43,22 @@ sum() { # after an `info`
 	claimed=$((claimed + $(engine_value claimed)))
 	swapped=$((swapped + $(engine_value swapped)))
 	made=$((made + $(engine_value created)))
+	released=$((released + $(engine_value released)))
+	missed=$((missed + $(engine_value missed)))
 }
 
+
+# What is idle of the TEAs goes now and then, while others take it.
+press() {
+	while [[ -e /tmp/press ]]; do
+		sleep "0.$((RANDOM % 9))"
+		case $((RANDOM % 3)) in
+		0) echo 2 >/proc/sys/vm/drop_caches ;;
+		1) echo 4M >"$cgroot/t/memory.reclaim" ;;
+		2) echo 4M >"$cgroot/u/memory.reclaim" ;;
+		esac
+	done
+} 2>/dev/null
 
 life() {
 	local seconds=$((4 + RANDOM % 8)) pid neighbour job line status storm
@@ -93,10 +107,15 @@ export LOADER_SET="period_ms=100 min_windows=4"
 engine_start e dmt t || { fail "the engine attaches: $answer"; finish; }
 engine_start d dmt u || { fail "the second engine attaches: $answer"; finish; }
 last=""
+touch /tmp/press
+press &
+pressing=$!
 while ((SECONDS < end && wrong == 0)); do
 	life
-	note "life $lives: moved $moved vacated $vacated trimmed $trimmed relocated $relocated claimed $claimed swapped $swapped teas $made killed $killed"
+	note "life $lives: moved $moved vacated $vacated trimmed $trimmed relocated $relocated claimed $claimed swapped $swapped teas $made released $released missed $missed killed $killed"
 done
+rm -f /tmp/press
+wait "$pressing"
 engine_end e
 engine_end d
 note "$last"
@@ -106,6 +125,7 @@ at_least() { if (($2 >= $3)); then ok "$1 ($2, at least $3)"; else fail "$1 ($2,
 at_least "tables moved in" "$moved" $((lives * 8))
 at_least "tables moved out" "$vacated" "$lives"
 at_least "TEAs came" "$made" "$lives"
+at_least "idle slots went back" "$released" "$lives"
 at_least "page faults took slots" "$claimed" "$lives"
 settled() { (($(table_pages) <= tables + 96)); }
 check "page tables are counted as before" wait_for 60 settled
