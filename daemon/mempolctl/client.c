@@ -48,9 +48,18 @@ static int push_file(sd_varlink *link, int fd)
 	return r < 0 ? r : sd_varlink_push_dup_fd(link, fd);
 }
 
-/* @except: of an error that is not told, the end of its name; *@ret_met is true then. */
+static const char *end_of(const char *name, const char *const *ends)
+{
+	for (; ends && *ends; ends++)
+		if (mp_ends_with(name, *ends))
+			return *ends;
+	return NULL;
+}
+
+/* @except: of errors that are not told, the ends of their names, up to NULL; *@ret_met is one of these then. */
 static enum ctl_exit call(const struct ctl *ctl, const char *method, sd_json_variant *parameters,
-			  int fd, const char *except, bool *ret_met, sd_json_variant **ret_reply)
+			  int fd, const char *const *except, const char **ret_met,
+			  sd_json_variant **ret_reply)
 {
 	_cleanup_(sd_varlink_unrefp) sd_varlink *link = NULL;
 	_cleanup_free_ char *name = NULL;
@@ -67,8 +76,8 @@ static enum ctl_exit call(const struct ctl *ctl, const char *method, sd_json_var
 	if (r < 0)
 		return ctl_fail_transport(ctl, r);
 	r = sd_varlink_call(link, name, parameters, &reply, &error_id);
-	if (error_id && except && mp_ends_with(error_id, except)) {
-		*ret_met = true;
+	if (error_id && end_of(error_id, except)) {
+		*ret_met = end_of(error_id, except);
 		return CTL_FAILED;
 	}
 	if (error_id)
@@ -86,10 +95,10 @@ enum ctl_exit ctl_call_with_file(const struct ctl *ctl, const char *method,
 }
 
 enum ctl_exit ctl_call_except(const struct ctl *ctl, const char *method,
-			      sd_json_variant *parameters, const char *except, bool *ret_met,
-			      sd_json_variant **ret_reply)
+			      sd_json_variant *parameters, const char *const *except,
+			      const char **ret_met, sd_json_variant **ret_reply)
 {
-	*ret_met = false;
+	*ret_met = NULL;
 	return call(ctl, method, parameters, -1, except, ret_met, ret_reply);
 }
 

@@ -37,12 +37,12 @@ enum ctl_exit ctl_follow(const struct ctl *ctl, const char *method, sd_json_vari
 			 ctl_reply_handler handler);
 
 /*
- * As ctl_call(), but an error of the daemon whose name ends so is not told: *@ret_met is true then, and the result
- * CTL_FAILED. "" is the end of any.
+ * As ctl_call(), but an error of the daemon whose name has one of the ends @except, up to NULL, is not told: *@ret_met
+ * is that end then, and the result CTL_FAILED. "" is the end of any.
  */
 enum ctl_exit ctl_call_except(const struct ctl *ctl, const char *method,
-			      sd_json_variant *parameters, const char *except, bool *ret_met,
-			      sd_json_variant **ret_reply);
+			      sd_json_variant *parameters, const char *const *except,
+			      const char **ret_met, sd_json_variant **ret_reply);
 
 /* Without messages, with a deadline of a second: for completion. NULL when it fails. */
 sd_json_variant *ctl_ask_quietly(const struct ctl *ctl, const char *method);

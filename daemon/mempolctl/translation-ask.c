@@ -17,6 +17,13 @@
 
 #define ENTRY_NUMBERS 6
 
+/* Which errors are told. */
+enum asking {
+	LOUD, /* all */
+	QUIET, /* none */
+	OPTIONAL, /* all but that this kernel cannot */
+};
+
 bool translation_pid(const char *word, uint64_t *ret)
 {
 	char *end;
@@ -116,20 +123,28 @@ int translation_walk_json(const struct translation_walk *walk, sd_json_variant *
 
 /* ---- questions ---------------------------------------------------------------------------------------- */
 
+#define BUSY ".TranslationBusy"
+#define CANNOT ".KernelCannot"
+
 /* A busy process is asked again; the last time it is told. */
 static enum ctl_exit ask_once(const struct ctl *ctl, const char *method,
-			      sd_json_variant *parameters, bool quiet, sd_json_variant **ret)
+			      sd_json_variant *parameters, enum asking how, sd_json_variant **ret)
 {
+	static const char *const any[] = { "", NULL }, *const busy[] = { BUSY, NULL },
+				 *const some[] = { BUSY, CANNOT, NULL };
 	const struct timespec pause = { .tv_nsec = BUSY_NSEC };
 	enum ctl_exit result = CTL_FAILED;
-	bool met = true;
+	const char *met = NULL;
 
-	if (quiet)
-		return ctl_call_except(ctl, method, parameters, "", &met, ret);
+	if (how == QUIET)
+		return ctl_call_except(ctl, method, parameters, any, &met, ret);
 	for (unsigned int i = 0; i < BUSY_TRIES; i++) {
-		result = ctl_call_except(ctl, method, parameters, ".TranslationBusy", &met, ret);
+		result = ctl_call_except(ctl, method, parameters, how == OPTIONAL ? some : busy,
+					 &met, ret);
 		if (!met)
 			return result;
+		if (!strcmp(met, CANNOT))
+			return CTL_KERNEL_CANNOT;
 		nanosleep(&pause, NULL);
 	}
 	return ctl_call(ctl, method, parameters, ret);
@@ -143,7 +158,7 @@ static enum ctl_exit failed(int error)
 
 /* All parts; @part sees each. @node: of a method that has that parameter, or NULL. */
 static enum ctl_exit ask_all(const struct ctl *ctl, const char *method, uint64_t pid,
-			     const uint64_t *node, bool quiet,
+			     const uint64_t *node, enum asking how,
 			     int (*part)(void *userdata, sd_json_variant *reply), void *userdata)
 {
 	uint64_t from = 0, began_ns = 0, program = 0, next;
@@ -161,7 +176,7 @@ static enum ctl_exit ask_all(const struct ctl *ctl, const char *method, uint64_t
 
 		if (r < 0)
 			return failed(r);
-		result = ask_once(ctl, method, parameters, quiet, &reply);
+		result = ask_once(ctl, method, parameters, how, &reply);
 		if (result != CTL_OK)
 			return result;
 		r = part(userdata, reply);
@@ -177,10 +192,10 @@ static enum ctl_exit ask_all(const struct ctl *ctl, const char *method, uint64_t
 	return CTL_OK;
 }
 
-static enum ctl_exit ask(const struct ctl *ctl, const char *method, uint64_t pid, bool quiet,
+static enum ctl_exit ask(const struct ctl *ctl, const char *method, uint64_t pid, enum asking how,
 			 int (*part)(void *userdata, sd_json_variant *reply), void *userdata)
 {
-	return ask_all(ctl, method, pid, NULL, quiet, part, userdata);
+	return ask_all(ctl, method, pid, NULL, how, part, userdata);
 }
 
 enum ctl_exit translation_ask_change(const struct ctl *ctl, const char *method, uint64_t pid,
@@ -188,7 +203,17 @@ enum ctl_exit translation_ask_change(const struct ctl *ctl, const char *method, 
 				     int (*part)(void *userdata, sd_json_variant *reply),
 				     void *userdata)
 {
-	return ask_all(ctl, method, pid, node, false, part, userdata);
+	return ask_all(ctl, method, pid, node, LOUD, part, userdata);
+}
+
+enum ctl_exit translation_ask_areas(const struct ctl *ctl, uint64_t pid, bool optional,
+				    int (*part)(void *userdata, sd_json_variant *reply),
+				    void *userdata)
+{
+	enum ctl_exit result =
+		ask(ctl, "TranslationAreas", pid, optional ? OPTIONAL : LOUD, part, userdata);
+
+	return optional && result == CTL_KERNEL_CANNOT ? CTL_OK : result;
 }
 
 static int add_part(void *userdata, sd_json_variant *reply)
@@ -200,7 +225,8 @@ enum ctl_exit translation_ask_walk(const struct ctl *ctl, uint64_t pid, bool qui
 				   struct translation_walk *ret)
 {
 	struct translation_walk walk = {};
-	enum ctl_exit result = ask(ctl, "TranslationWalk", pid, quiet, add_part, &walk);
+	enum ctl_exit result =
+		ask(ctl, "TranslationWalk", pid, quiet ? QUIET : LOUD, add_part, &walk);
 
 	if (result == CTL_OK)
 		*ret = walk;
@@ -250,5 +276,5 @@ enum ctl_exit translation_ask_tables(const struct ctl *ctl, uint64_t pid,
 {
 	struct tables_question question = { begin, handler, userdata };
 
-	return ask(ctl, "TranslationTables", pid, false, read_entries, &question);
+	return ask(ctl, "TranslationTables", pid, LOUD, read_entries, &question);
 }

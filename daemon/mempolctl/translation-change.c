@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * Page tables that are freed or moved by hand, and those that lie in a row; see translation.h. What is printed and --json
- * are made of the same sums.
+ * Page tables that are freed or moved by hand; see translation.h. What is printed and --json are made of the same sums.
  */
 #include <errno.h>
 #include <inttypes.h>
@@ -10,7 +9,6 @@
 #include "../lib/size.h"
 #include "mempol/abi.h"
 #include "output.h"
-#include "table.h"
 #include "translation.h"
 
 #define TABLE_BYTES 4096U
@@ -108,63 +106,6 @@ enum ctl_exit translation_change(const struct translation_request *request, uint
 	r = change_json(&change, pid, &v);
 	if (r >= 0)
 		return ctl_print_json(v);
-	translation_complain("%s", strerror(-r));
-	return CTL_FAILED;
-}
-
-/* ---- what lies in a row ------------------------------------------------------------------------------- */
-
-static const struct ctl_column columns[] = {
-	{ "START", "start", true, 0 },	 { "END", "end", true, 0 },
-	{ "NODE", "node", true, 0 },	 { "FRAMES", "frames", true, 0 },
-	{ "PLACED", "placed", true, 0 }, { "ELSEWHERE", "elsewhere", true, 0 },
-	{ "HUGE", "huge", true, 0 },	 { "IDLE", "idle", true, 0 },
-};
-
-static int add_areas(void *userdata, sd_json_variant *reply)
-{
-	sd_json_variant **areas = userdata, *array = ctl_array(reply, "areas");
-	int r = 0;
-
-	for (size_t i = 0; array && r >= 0 && i < sd_json_variant_elements(array); i++)
-		r = sd_json_variant_append_array(areas, sd_json_variant_by_index(array, i));
-	return r;
-}
-
-static int legible(sd_json_variant *areas, sd_json_variant **ret)
-{
-	_cleanup_json_ sd_json_variant *rows = NULL;
-	int r = sd_json_variant_new_array(&rows, NULL, 0);
-
-	for (size_t i = 0; i < sd_json_variant_elements(areas) && r >= 0; i++) {
-		_cleanup_json_ sd_json_variant *row =
-			sd_json_variant_ref(sd_json_variant_by_index(areas, i));
-
-		r = translation_set_address(&row, "start");
-		r = r < 0 ? r : translation_set_address(&row, "end");
-		r = r < 0 ? r : sd_json_variant_append_array(&rows, row);
-	}
-	if (r >= 0)
-		*ret = TAKE_PTR(rows);
-	return r;
-}
-
-enum ctl_exit translation_areas(const struct translation_request *request, uint64_t pid)
-{
-	_cleanup_json_ sd_json_variant *areas = NULL, *rows = NULL;
-	enum ctl_exit result = CTL_OK;
-	int r = sd_json_variant_new_array(&areas, NULL, 0);
-
-	if (r >= 0)
-		result = translation_ask_change(&request->ctl, "TranslationAreas", pid, NULL,
-						add_areas, &areas);
-	if (result != CTL_OK)
-		return result;
-	if (r >= 0 && request->ctl.json)
-		return ctl_print_json(areas);
-	r = r < 0 ? r : legible(areas, &rows);
-	if (r >= 0)
-		return ctl_table(&request->ctl, columns, ARRAY_SIZE(columns), rows);
 	translation_complain("%s", strerror(-r));
 	return CTL_FAILED;
 }

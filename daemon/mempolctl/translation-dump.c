@@ -124,6 +124,17 @@ void translation_dump_entry(struct translation_dump *dump, const struct translat
 	}
 }
 
+void translation_dump_area(struct translation_dump *dump, uint64_t start, uint64_t windows,
+			   uint64_t base, int reg)
+{
+	char number[16] = "-";
+
+	write_run(dump);
+	if (reg >= 0)
+		snprintf(number, sizeof(number), "%d", reg);
+	line(dump, "R %" PRIx64 " %" PRIx64 " %" PRIu64 " %s\n", start, base, windows, number);
+}
+
 int translation_dump_end(struct translation_dump *dump)
 {
 	write_run(dump);
@@ -179,6 +190,8 @@ enum ctl_exit translation_dump(const struct ctl *ctl, const struct translation_w
 	enum ctl_exit result = translation_ask_tables(ctl, walk->pid, begin, add, &job);
 	int r;
 
+	if (result == CTL_OK)
+		result = translation_dump_areas(ctl, walk, &job.dump);
 	if (result != CTL_OK)
 		return result;
 	r = translation_dump_end(&job.dump);

@@ -89,6 +89,11 @@ enum ctl_exit translation_ask_change(const struct ctl *ctl, const char *method, 
 				     int (*part)(void *userdata, sd_json_variant *reply),
 				     void *userdata);
 
+/* Likewise of TranslationAreas. @optional: where the kernel has no such thing there is no reply, and all is well. */
+enum ctl_exit translation_ask_areas(const struct ctl *ctl, uint64_t pid, bool optional,
+				    int (*part)(void *userdata, sd_json_variant *reply),
+				    void *userdata);
+
 /* ---- what is done with them --------------------------------------------------------------------------- */
 
 /* An address as people read it, in place of the number. 0 or -errno. */
@@ -120,6 +125,14 @@ void translation_dump_entry(struct translation_dump *dump, const struct translat
 /* 0 or -errno: something could not be written. */
 int translation_dump_end(struct translation_dump *dump);
 
+/* Leaf tables in a row, after all entries and by their addresses; @reg: register that holds it, or -1. */
+void translation_dump_area(struct translation_dump *dump, uint64_t start, uint64_t windows,
+			   uint64_t base, int reg);
+
+/* Asks for the areas of the process of @walk, and writes them; none where the kernel has no such thing. */
+enum ctl_exit translation_dump_areas(const struct ctl *ctl, const struct translation_walk *walk,
+				     struct translation_dump *dump);
+
 /* Asks for the tables of the process of @walk, and writes all. */
 enum ctl_exit translation_dump(const struct ctl *ctl, const struct translation_walk *walk,
 			       FILE *file);
@@ -130,6 +143,8 @@ enum ctl_exit translation_record(const struct translation_request *request, int 
 /* @node: where to, or NULL: tables without an entry are freed. */
 enum ctl_exit translation_change(const struct translation_request *request, uint64_t pid,
 				 const uint64_t *node);
+/* Registers of Direct Memory Translation: the areas with most tables are in one each. */
+#define TRANSLATION_REGISTERS 16
 enum ctl_exit translation_areas(const struct translation_request *request, uint64_t pid);
 
 /* The number of a process; false: the word is none. */

@@ -35,7 +35,7 @@ static const struct reply replies[] = {
 	  "\"refused\":{\"special\":1,\"busy\":0,\"locks\":0,\"slot\":0,\"memory\":0}}" },
 	{ "TranslationAreas", NULL,
 	  "{\"pid\":42,\"command\":\"redis\",\"began_ns\":7,\"program\":2,\"areas\":[{\"start\":4194304,"
-	  "\"end\":71303168,\"pfn\":4096,\"node\":1,\"frames\":32,\"placed\":20,\"elsewhere\":2,\"huge\":4,"
+	  "\"end\":71303168,\"pfn\":4096,\"node\":1,\"windows\":32,\"frames\":30,\"placed\":20,\"elsewhere\":2,\"huge\":4,"
 	  "\"idle\":10}]}" },
 };
 
@@ -72,7 +72,8 @@ static void test_a_dump_is_written_once_and_predict_reads_it(void **state)
 	expect(&r, "cat tables", 0,
 	       "mempol-walk 1\nM 42 redis 4 1000\nV 400000 1400000 rw--:anon\n"
 	       "V 1400000 1401000 rw--:anon\nV 800000000000 800000001000 rw--:anon\n"
-	       "T 3 0 2000 0\nT 2 0 3000 0\nT 1 400000 4000 0\nP 400000 10000 2 a\nE 8\n",
+	       "T 3 0 2000 0\nT 2 0 3000 0\nT 1 400000 4000 0\nP 400000 10000 2 a\n"
+	       "R 400000 1000000 32 0\nE 9\n",
 	       "");
 	expect(&r, "$M translation walk 42 --dump tables >/dev/null", 1, "",
 	       "mempolctl translation: --dump tables: it exists, and nothing is overwritten\n");
@@ -139,11 +140,40 @@ static void test_tables_are_freed_and_moved_by_hand(void **state)
 	assert_non_null(strstr(r.out, "\"tables\":1,\"bytes\":4096"));
 	assert_non_null(strstr(r.out, "\"special\":1"));
 	expect(&r, "$M translation areas 42", 0,
-	       " START     END NODE FRAMES PLACED ELSEWHERE HUGE IDLE\n"
-	       "400000 4400000    1     32     20         2    4   10\n",
+	       " START     END NODE FRAMES PLACED ELSEWHERE HUGE IDLE REGISTER\n"
+	       "400000 4400000    1     30     20         2    4   10        0\n\n"
+	       "16 registers reach 20 of 22 page tables of these ranges (90.9 %)\n",
 	       "");
 	assert_int_equal(run(&r, "$M translation areas 42 --json"), 0);
 	assert_non_null(strstr(r.out, "\"pfn\":4096"));
+	assert_non_null(strstr(r.out, "\"register\":0"));
+}
+
+/* A kernel without TEAs has nothing in a row, and the rest of the dump is as ever. */
+static void test_a_dump_needs_no_areas(void **state)
+{
+	_cleanup_run_ struct run r = { .tree = *state };
+
+	special = (struct reply){ "TranslationAreas", "io.mempolicy.Manager.KernelCannot",
+				  "{\"reason\":\"This kernel does not move page tables\"}" };
+	start_server(&r);
+	special = (struct reply){};
+	assert_int_equal(run(&r, "$M translation walk 42 --dump tables"), 0);
+	expect(&r, "tail -n 2 tables", 0, "P 400000 10000 2 a\nE 8\n", "");
+	expect(&r, "$M translation areas 42", 3, "",
+	       "This kernel cannot: This kernel does not move page tables\n");
+}
+
+static void test_a_dump_whose_areas_fail_is_none(void **state)
+{
+	_cleanup_run_ struct run r = { .tree = *state };
+
+	special = (struct reply){ "TranslationAreas", "io.mempolicy.Manager.TranslationCannot",
+				  "{\"reason\":\"There is no process 42 (No such process)\"}" };
+	start_server(&r);
+	special = (struct reply){};
+	expect(&r, "$M translation walk 42 --dump more >/dev/null; test ! -e more", 0, "",
+	       "There is no process 42 (No such process)\n");
 }
 
 static void test_what_cannot_be_answered_has_the_daemons_words(void **state)
@@ -239,6 +269,8 @@ int main(void)
 		TREE_TEST(test_a_dump_is_written_once_and_predict_reads_it),
 		TREE_TEST(test_tables_are_told_with_their_addresses),
 		TREE_TEST(test_tables_are_freed_and_moved_by_hand),
+		TREE_TEST(test_a_dump_needs_no_areas),
+		TREE_TEST(test_a_dump_whose_areas_fail_is_none),
 		TREE_TEST(test_what_cannot_be_answered_has_the_daemons_words),
 		TREE_TEST(test_words_that_mean_nothing_are_refused),
 		TREE_TEST(test_record_runs_the_command_and_dumps_its_tables_at_the_end),

@@ -65,6 +65,9 @@ check "a policy is active" wait_for 20 state_is p active
 check "its range gets frames" wait_for 60 areas_are frames 64
 check "and its tables move in" wait_for 60 areas_are placed 64
 check "the walk finds them where they can be computed" test "$(placed $a 64)" = 64
+check "a dump has the range, and which register would hold it" mempolctl translation walk "$puppet_pid" --dump /tmp/dump
+check "where the tables are" grep -qx "R $a $(printf %x $(($(areas pfn) * 4096))) 64 0" /tmp/dump
+check "areas says how far registers reach" says "16 registers reach 64 of 64 page tables" translation areas "$puppet_pid"
 check "content is right" tell verify $a 64 $step
 settled() { is p placed_tables 64 && is p tables 64; }
 check "stats has them" wait_for 20 settled

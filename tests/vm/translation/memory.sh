@@ -100,8 +100,8 @@ test_moved() {
 test_offline() {
 	local size block
 	puppet t/s
-	tell map anon $a 512
-	check "a TEA on the node whose memory is to go" tea create $a 512 2
+	tell map anon $a 128
+	check "a TEA on the node whose memory is to go" tea create $a 128 2
 	teas pfn >/dev/null
 	check "its frames are there" test "$(engine_value nid)" = 2
 	size=$((16#$(cat /sys/devices/system/memory/block_size_bytes)))
