@@ -22,8 +22,8 @@
  *	fewer than that; 0: none. Without it, a half is tried.
  * grow(): of a range that has TEAs. Returns 1: one for all of it shall take their place, and tables move once more; 0, and
  *	without it: others are made beside them for windows that have none.
- * node(): if the policy says Node=data, of each range. Returns the node on which its page tables shall be, or -1: where they
- *	are. Without it, they follow their data.
+ * node(): if the policy says Node=data, of each range. Returns the node on which its page tables shall be, or -1, and
+ *	without it: where they are.
  * init(): before the engine is attached; what it returns below 0 forbids it. exit(): after the last callback.
  *
  * range() is mandatory. All are called with no lock of a process held, and what they are told may have changed.

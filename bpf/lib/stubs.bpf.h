@@ -179,6 +179,7 @@ struct mempol_tea_range {
 	u32 tea_largest;
 	s32 tables_node;
 	s32 data_node;
+	u32 data_share;
 };
 
 #pragma clang attribute pop

@@ -6,6 +6,7 @@
 #include "mempol_translation.bpf.h"
 
 #include "dmt.h"
+#include "follow.h"
 
 MEMPOL_TUNABLE(u32, fill, 75, "1..100 %",
 	       "share of a range that must be in use before it gets a TEA");
@@ -33,7 +34,7 @@ s32 BPF_PROG(dmt_grow, struct mempol_tea_range *range)
 SEC("struct_ops/node")
 s32 BPF_PROG(dmt_node, struct mempol_tea_range *range)
 {
-	return range->data_node;
+	return follow_node(range->data_node, range->data_share);
 }
 
 SEC(".struct_ops.link")

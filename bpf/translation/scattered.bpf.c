@@ -5,6 +5,8 @@
  */
 #include "mempol_translation.bpf.h"
 
+#include "follow.h"
+
 SEC("struct_ops/range")
 s32 BPF_PROG(scattered_range, struct mempol_tea_range *range)
 {
@@ -14,7 +16,7 @@ s32 BPF_PROG(scattered_range, struct mempol_tea_range *range)
 SEC("struct_ops/node")
 s32 BPF_PROG(scattered_node, struct mempol_tea_range *range)
 {
-	return range->data_node;
+	return follow_node(range->data_node, range->data_share);
 }
 
 SEC(".struct_ops.link")

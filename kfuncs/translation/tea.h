@@ -29,6 +29,7 @@
  * @frames_left: that the policy may have more.
  * @tables_node: where most of its tables are, if nodes are asked for; -1: not known.
  * @data_node: where most of what they lead to is; likewise.
+ * @data_share: percent of it that is there.
  */
 struct mempol_tea_range {
 	u64 start;
@@ -47,6 +48,7 @@ struct mempol_tea_range {
 	u32 tea_largest;
 	s32 tables_node;
 	s32 data_node;
+	u32 data_share;
 };
 
 enum mempol_tea_kind {
@@ -65,7 +67,7 @@ enum mempol_tea_kind {
  *	made beside them for what has none. Absent: likewise. Tables move for each that is
  *	replaced.
  * @node: on which node the range's tables are to be, -1: where they are. Asked for every
- *	range if @nodes says so. Absent: that of its data.
+ *	range if @nodes says so. Absent: where they are.
  * @max_frames: that its TEAs may have, 0: a 256th of the machine's memory.
  * @period_ms: of rounds through its processes, 0: MEMPOL_TEA_PERIOD_MS.
  * @min_windows: ranges with fewer are not shown, 0: MEMPOL_TEA_MIN_WINDOWS.

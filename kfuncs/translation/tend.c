@@ -22,6 +22,16 @@ static s32 mempol_tea_most(const unsigned int *nr)
 	return nr[most] ? most : NUMA_NO_NODE;
 }
 
+static u32 mempol_tea_share(const unsigned int *nr, int of)
+{
+	u64 all = 0;
+	int nid;
+
+	for (nid = first_online_node; nid < MAX_NUMNODES; nid = next_online_node(nid))
+		all += nr[nid];
+	return div64_u64(nr[of] * 100ULL, all);
+}
+
 /* On which nodes the tables of a range are, and what they lead to, if the policy asks that. */
 int mempol_tea_describe_nodes(struct mempol_tea_round *round, struct mempol_tea_range *range)
 {
@@ -29,7 +39,7 @@ int mempol_tea_describe_nodes(struct mempol_tea_round *round, struct mempol_tea_
 
 	range->tables_node = NUMA_NO_NODE;
 	range->data_node = NUMA_NO_NODE;
-	if (!round->record->ops->nodes)
+	if (!round->record->ops->nodes || !round->record->ops->node)
 		return 0;
 	memset(&round->nodes, 0, sizeof(round->nodes));
 	err = mempol_tea_nodes(round->mm, range->start, mempol_tea_end_of(range), &round->nodes);
@@ -37,6 +47,8 @@ int mempol_tea_describe_nodes(struct mempol_tea_round *round, struct mempol_tea_
 		return err;
 	range->tables_node = mempol_tea_most(round->nodes.tables);
 	range->data_node = mempol_tea_most(round->nodes.data);
+	if (range->data_node != NUMA_NO_NODE)
+		range->data_share = mempol_tea_share(round->nodes.data, range->data_node);
 	return 0;
 }
 
@@ -44,16 +56,14 @@ int mempol_tea_describe_nodes(struct mempol_tea_round *round, struct mempol_tea_
 s32 mempol_tea_ask_node(struct mempol_tea_round *round, struct mempol_tea_range *range)
 {
 	const struct mempol_translation_ops *ops = round->record->ops;
-	s32 answer = range->data_node;
+	s32 answer;
 	u64 begin;
 
-	if (!ops->nodes)
+	if (!ops->nodes || !ops->node)
 		return NUMA_NO_NODE;
-	if (ops->node) {
-		begin = mempol_task_begin();
-		answer = ops->node(range);
-		mempol_task_end(&round->record->policy, begin);
-	}
+	begin = mempol_task_begin();
+	answer = ops->node(range);
+	mempol_task_end(&round->record->policy, begin);
 	if (answer == NUMA_NO_NODE ||
 	    (answer >= 0 && answer < MAX_NUMNODES && node_state(answer, N_MEMORY)))
 		return answer;

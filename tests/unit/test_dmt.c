@@ -103,6 +103,19 @@ static void test_a_heap_that_grows_moves_its_tables_seldom(void **state)
 	assert_int_equal(dmt.grow(&(struct mempol_tea_range){ .windows = 64 }), 0);
 }
 
+static void test_tables_follow_data_that_is_clearly_on_one_node(void **state)
+{
+	struct mempol_tea_range range = { .windows = 64, .tables_node = 0, .data_node = 1 };
+
+	(void)state;
+	for (range.data_share = 0; range.data_share <= 100; range.data_share++) {
+		assert_int_equal(dmt.node(&range), range.data_share < 60 ? -1 : 1);
+		assert_int_equal(scattered.node(&range), dmt.node(&range));
+	}
+	range.data_node = -1;
+	assert_int_equal(dmt.node(&range), -1);
+}
+
 static void test_scattered_wants_nothing(void **state)
 {
 	struct mempol_tea_range range = { .windows = 512, .tables = 512 };
@@ -121,6 +134,7 @@ int main(void)
 		cmocka_unit_test(test_what_has_a_tea_keeps_it_for_a_while),
 		cmocka_unit_test(test_a_range_is_divided_when_frames_are_short),
 		cmocka_unit_test(test_a_heap_that_grows_moves_its_tables_seldom),
+		cmocka_unit_test(test_tables_follow_data_that_is_clearly_on_one_node),
 		cmocka_unit_test(test_scattered_wants_nothing),
 	};
 
