@@ -56,7 +56,7 @@ $(MEMPOLCTL): $(MEMPOLCTL_OBJ) $(SIM_LIB) $(MP_LIB) $(LIBMEMPOLICY_A)
 test_sample_OBJS = $(SAN)/daemon/mempolctl/sample.o
 test_record_save_OBJS = $(patsubst %,$(SAN)/daemon/mempolctl/%.o,record-save sample new-file) $(SAN_LIB)
 test_mempolctl_refs_OBJS = $(patsubst %,$(SAN)/daemon/mempolctl/%.o,file-range refs-target refs-who refs-answer output) $(SAN_LIB)
-test_predict_OBJS = $(patsubst %,$(SAN)/daemon/mempolctl/%.o,predict-tables predict-heat page-idle translation-dump translation-ask client failure complain output) \
+test_predict_OBJS = $(patsubst %,$(SAN)/daemon/mempolctl/%.o,predict-tables predict-heat page-idle translation-dump translation-areas translation-ask client failure complain output) \
 	$(SAN_SIM_LIB) $(SAN_LIB)
 test_predict_LIBS = $(SIM_LIBS)
 test_record_cgroup_OBJS = $(SAN)/daemon/mempolctl/record-cgroup.o $(SAN_LIB)

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * The ranges of a process whose page tables lie in a row, as a table and in a dump, and which of them the registers of
- * Direct Memory Translation would hold; see translation.h.
+ * The ranges of a process whose page tables lie in a row, which of them the registers of Direct Memory Translation would
+ * hold, and both in a dump; see translation.h.
  */
 #include <errno.h>
 #include <inttypes.h>
@@ -9,18 +9,9 @@
 #include <string.h>
 
 #include "output.h"
-#include "table.h"
 #include "translation.h"
 
 #define PAGE_BYTES 4096U
-
-static const struct ctl_column columns[] = {
-	{ "START", "start", true, 0 },	     { "END", "end", true, 0 },
-	{ "NODE", "node", true, 0 },	     { "FRAMES", "frames", true, 0 },
-	{ "PLACED", "placed", true, 0 },     { "ELSEWHERE", "elsewhere", true, 0 },
-	{ "HUGE", "huge", true, 0 },	     { "IDLE", "idle", true, 0 },
-	{ "REGISTER", "register", true, 0 },
-};
 
 /* ---- registers ---------------------------------------------------------------------------------------- */
 
@@ -109,9 +100,8 @@ static enum ctl_exit fail(int error)
 	return CTL_FAILED;
 }
 
-/* By their addresses, with "register" where it would be in one. */
-static enum ctl_exit ask_areas(const struct ctl *ctl, uint64_t pid,
-			       const struct translation_walk *walk, sd_json_variant **ret)
+enum ctl_exit translation_collect_areas(const struct ctl *ctl, uint64_t pid,
+					const struct translation_walk *walk, sd_json_variant **ret)
 {
 	struct question question = { .walk = walk };
 	enum ctl_exit result = CTL_FAILED;
@@ -134,7 +124,7 @@ enum ctl_exit translation_dump_areas(const struct ctl *ctl, const struct transla
 				     struct translation_dump *dump)
 {
 	_cleanup_json_ sd_json_variant *areas = NULL;
-	enum ctl_exit result = ask_areas(ctl, walk->pid, walk, &areas);
+	enum ctl_exit result = translation_collect_areas(ctl, walk->pid, walk, &areas);
 
 	for (size_t i = 0; result == CTL_OK && i < sd_json_variant_elements(areas); i++) {
 		sd_json_variant *area = sd_json_variant_by_index(areas, i), *held;
@@ -144,64 +134,5 @@ enum ctl_exit translation_dump_areas(const struct ctl *ctl, const struct transla
 				      ctl_number(area, "pfn") * PAGE_BYTES,
 				      held ? (int)sd_json_variant_unsigned(held) : -1);
 	}
-	return result;
-}
-
-/* ---- for people --------------------------------------------------------------------------------------- */
-
-static int legible(sd_json_variant *areas, sd_json_variant **ret)
-{
-	_cleanup_json_ sd_json_variant *rows = NULL;
-	int r = sd_json_variant_new_array(&rows, NULL, 0);
-
-	for (size_t i = 0; i < sd_json_variant_elements(areas) && r >= 0; i++) {
-		_cleanup_json_ sd_json_variant *row =
-			sd_json_variant_ref(sd_json_variant_by_index(areas, i));
-
-		r = translation_set_address(&row, "start");
-		r = r < 0 ? r : translation_set_address(&row, "end");
-		r = r < 0 ? r : sd_json_variant_append_array(&rows, row);
-	}
-	if (r >= 0)
-		*ret = TAKE_PTR(rows);
-	return r;
-}
-
-/* How much of what lies in ranges the hardware would find by computing. */
-static void print_reach(sd_json_variant *areas)
-{
-	uint64_t reached = 0, tables = 0;
-
-	for (size_t i = 0; i < sd_json_variant_elements(areas); i++) {
-		sd_json_variant *area = sd_json_variant_by_index(areas, i);
-		uint64_t placed = ctl_number(area, "placed");
-
-		tables += placed + ctl_number(area, "elsewhere");
-		if (sd_json_variant_by_key(area, "register"))
-			reached += placed;
-	}
-	if (tables)
-		printf("\n%d registers reach %" PRIu64 " of %" PRIu64
-		       " page tables of these ranges (%.1f %%)\n",
-		       TRANSLATION_REGISTERS, reached, tables,
-		       100.0 * (double)reached / (double)tables);
-}
-
-enum ctl_exit translation_areas(const struct translation_request *request, uint64_t pid)
-{
-	_cleanup_json_ sd_json_variant *areas = NULL, *rows = NULL;
-	enum ctl_exit result = ask_areas(&request->ctl, pid, NULL, &areas);
-	int r;
-
-	if (result != CTL_OK)
-		return result;
-	if (request->ctl.json)
-		return ctl_print_json(areas);
-	r = legible(areas, &rows);
-	if (r < 0)
-		return fail(r);
-	result = ctl_table(&request->ctl, columns, ARRAY_SIZE(columns), rows);
-	if (result == CTL_OK && request->ctl.legend)
-		print_reach(areas);
 	return result;
 }

@@ -125,6 +125,13 @@ void translation_dump_entry(struct translation_dump *dump, const struct translat
 /* 0 or -errno: something could not be written. */
 int translation_dump_end(struct translation_dump *dump);
 
+/*
+ * By their addresses, with "register" where it would be in one. @walk: of the same process, or it is an error, and where
+ * the kernel has no such thing there are none; or NULL.
+ */
+enum ctl_exit translation_collect_areas(const struct ctl *ctl, uint64_t pid,
+					const struct translation_walk *walk, sd_json_variant **ret);
+
 /* Leaf tables in a row, after all entries and by their addresses; @reg: register that holds it, or -1. */
 void translation_dump_area(struct translation_dump *dump, uint64_t start, uint64_t windows,
 			   uint64_t base, int reg);
