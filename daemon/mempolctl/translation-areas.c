@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * The ranges of a process whose page tables lie in a row, which of them the registers of Direct Memory Translation would
- * hold, and both in a dump; see translation.h.
+ * The ranges of a process whose page tables lie in a row, and which of them the registers of Direct Memory Translation
+ * would hold; see translation.h.
  */
 #include <errno.h>
 #include <inttypes.h>
@@ -10,8 +10,6 @@
 
 #include "output.h"
 #include "translation.h"
-
-#define PAGE_BYTES 4096U
 
 /* ---- registers ---------------------------------------------------------------------------------------- */
 
@@ -117,22 +115,5 @@ enum ctl_exit translation_collect_areas(const struct ctl *ctl, uint64_t pid,
 		*ret = question.areas;
 	else
 		sd_json_variant_unref(question.areas);
-	return result;
-}
-
-enum ctl_exit translation_dump_areas(const struct ctl *ctl, const struct translation_walk *walk,
-				     struct translation_dump *dump)
-{
-	_cleanup_json_ sd_json_variant *areas = NULL;
-	enum ctl_exit result = translation_collect_areas(ctl, walk->pid, walk, &areas);
-
-	for (size_t i = 0; result == CTL_OK && i < sd_json_variant_elements(areas); i++) {
-		sd_json_variant *area = sd_json_variant_by_index(areas, i), *held;
-
-		held = sd_json_variant_by_key(area, "register");
-		translation_dump_area(dump, ctl_number(area, "start"), ctl_number(area, "windows"),
-				      ctl_number(area, "pfn") * PAGE_BYTES,
-				      held ? (int)sd_json_variant_unsigned(held) : -1);
-	}
 	return result;
 }

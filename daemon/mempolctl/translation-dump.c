@@ -183,6 +183,23 @@ static int add(void *userdata, const struct translation_entry *entry)
 	return ferror(job->dump.file) ? -EIO : 0;
 }
 
+static enum ctl_exit add_areas(const struct ctl *ctl, struct job *job)
+{
+	_cleanup_json_ sd_json_variant *areas = NULL;
+	enum ctl_exit result = translation_collect_areas(ctl, job->walk->pid, job->walk, &areas);
+
+	for (size_t i = 0; result == CTL_OK && i < sd_json_variant_elements(areas); i++) {
+		sd_json_variant *area = sd_json_variant_by_index(areas, i), *held;
+
+		held = sd_json_variant_by_key(area, "register");
+		translation_dump_area(&job->dump, ctl_number(area, "start"),
+				      ctl_number(area, "windows"),
+				      ctl_number(area, "pfn") << LEAF_SHIFT,
+				      held ? (int)sd_json_variant_unsigned(held) : -1);
+	}
+	return result;
+}
+
 enum ctl_exit translation_dump(const struct ctl *ctl, const struct translation_walk *walk,
 			       FILE *file)
 {
@@ -191,7 +208,7 @@ enum ctl_exit translation_dump(const struct ctl *ctl, const struct translation_w
 	int r;
 
 	if (result == CTL_OK)
-		result = translation_dump_areas(ctl, walk, &job.dump);
+		result = add_areas(ctl, &job);
 	if (result != CTL_OK)
 		return result;
 	r = translation_dump_end(&job.dump);

@@ -2,8 +2,8 @@
 /*
  * The parts of the verb translation: a whole answer of the daemon's pieces (translation-ask.c), how it is shown
  * (translation-print.c, translation-status.c), a dump for the simulator (translation-dump.c), what walks would cost
- * (translation-predict.c), what a command refers to (translation-record.c) and what becomes of tables by hand
- * (translation-change.c). Called by verb-translation.c.
+ * (translation-predict.c), what a command refers to (translation-record.c), what becomes of tables by hand
+ * (translation-change.c) and which lie in a row (translation-areas.c, translation-rows.c). Called by verb-translation.c.
  */
 #ifndef MP_CTL_TRANSLATION_H
 #define MP_CTL_TRANSLATION_H
@@ -135,10 +135,6 @@ enum ctl_exit translation_collect_areas(const struct ctl *ctl, uint64_t pid,
 /* Leaf tables in a row, after all entries and by their addresses; @reg: register that holds it, or -1. */
 void translation_dump_area(struct translation_dump *dump, uint64_t start, uint64_t windows,
 			   uint64_t base, int reg);
-
-/* Asks for the areas of the process of @walk, and writes them; none where the kernel has no such thing. */
-enum ctl_exit translation_dump_areas(const struct ctl *ctl, const struct translation_walk *walk,
-				     struct translation_dump *dump);
 
 /* Asks for the tables of the process of @walk, and writes all. */
 enum ctl_exit translation_dump(const struct ctl *ctl, const struct translation_walk *walk,

@@ -38,6 +38,7 @@ static int answer(struct mempol_call *call)
 			call->body.teas.entries[i] =
 				(struct mempol_tea_entry){ .start = GIB * (i + 1),
 							   .windows = 32,
+							   .frames = 31,
 							   .placed = 30,
 							   .idle = 2,
 							   .pfn = 4096 };
@@ -134,7 +135,7 @@ static void test_areas_are_told(void **state)
 	fake.whole = 1;
 	one = ask(&d, mp_translation_areas, (struct mp_translation_part){});
 	assert_has(one, "\"start\":1073741824,\"end\":1140850688,\"pfn\":4096");
-	assert_has(one, "\"frames\":32,\"placed\":30");
+	assert_has(one, "\"windows\":32,\"frames\":31,\"placed\":30");
 	assert_null(strstr(one, "\"next\":"));
 	fake.whole = 2;
 	many = ask(&d, mp_translation_areas, (struct mp_translation_part){});
