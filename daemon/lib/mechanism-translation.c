@@ -5,7 +5,6 @@
  */
 #include <errno.h>
 #include <inttypes.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -135,23 +134,25 @@ static int set_move_rate(struct mp_policy *policy, const struct mp_place *place,
 	return 0;
 }
 
-/* Percent with at most one digit behind the point: X.Y% is X% and Y. */
+/* A percentage with at most one digit behind the point: X.Y% is X% and Y. */
 static int parse_permille(const char *text, uint32_t *ret)
 {
-	char whole[8];
-	size_t point = strcspn(text, "."), length = strlen(text);
-	unsigned int percent;
+	size_t point = strcspn(text, ".");
+	unsigned int percent, tenth = 0;
+	char whole[8] = "";
 
-	if (length >= sizeof(whole))
+	if (strlen(text) >= sizeof(whole))
 		return -EINVAL;
-	if (point == length)
-		return mp_percent_parse(text, &percent) < 0 ? -EINVAL : (*ret = percent * 10, 0);
-	if (length != point + 3 || text[point + 1] < '0' || text[point + 1] > '9')
-		return -EINVAL;
-	snprintf(whole, sizeof(whole), "%.*s%s", (int)point, text, text + point + 2);
+	strcpy(whole, text);
+	if (text[point]) {
+		if (text[point + 1] < '0' || text[point + 1] > '9' || strcmp(text + point + 2, "%"))
+			return -EINVAL;
+		tenth = (unsigned int)(text[point + 1] - '0');
+		strcpy(whole + point, "%");
+	}
 	if (mp_percent_parse(whole, &percent) < 0)
 		return -EINVAL;
-	*ret = percent * 10 + (uint32_t)(text[point + 1] - '0');
+	*ret = percent * 10 + tenth;
 	return 0;
 }
 

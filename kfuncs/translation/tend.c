@@ -8,7 +8,10 @@
 #include "../core/run.h"
 #include "round.h"
 
-/* Windows of a TEA whose table is elsewhere for want of a slot: when so many are, an eighth. */
+/*
+ * A TEA with holes is made anew once the tables of so large a part of its windows, an eighth,
+ * are elsewhere.
+ */
 #define MEMPOL_TEA_MEND_SHARE 8
 
 static s32 mempol_tea_most(const unsigned int *nr)

@@ -82,6 +82,12 @@ tell advise $a 32 $dontneed
 check "trim frees what madvise leaves" says "32 page tables (128K)" translation trim "$puppet_pid"
 check "and zeros where it was thrown away" tell zero $a 32 $step
 
+tables p /t "MaxIdle=100%\nTrim=1s\nNode=data\n"
+tell write $a 16 $step
+tell advise $a 16 $dontneed
+emptied() { (($(counter p trimmed) >= 16)); }
+check "with Trim= it is done now and then" wait_for 60 emptied
+
 rm "$policy_dir/p.mempolicy"
 gone() { [[ -z $(areas pfn) ]]; }
 check "with the policy they are the kernel's own" wait_for 20 gone
