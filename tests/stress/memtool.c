@@ -13,6 +13,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
+#include <sys/resource.h>
 #include <sys/stat.h>
 #include <sys/syscall.h>
 #include <unistd.h>
@@ -247,13 +248,16 @@ static int do_frame(char **args)
 
 /*
  * charged INO: pages of files that are charged to that cgroup and that nobody maps; pages=N flags=N, of one of them.
- * Anonymous ones stay in the swap cache until they are reclaimed, when their process is long gone.
+ * Anonymous ones stay in the swap cache until they are reclaimed, when their process is long gone. A page that has gone
+ * bad while something held it is the kernel's for good. Memory of the kernel itself has no content that is up to date.
  */
 static int do_charged(char **args)
 {
 	static uint64_t groups[8192], flags[8192];
-	/* slab, mapped, anonymous, page table */
-	const uint64_t other = 1ULL << 7 | 1ULL << 11 | 1ULL << 12 | 1ULL << 26;
+	/* slab, mapped, anonymous, poisoned, page table */
+	const uint64_t other = 1ULL << 7 | 1ULL << 11 | 1ULL << 12 | 1ULL << 19 | 1ULL << 26;
+	/* up to date, on an LRU list */
+	const uint64_t content = 1ULL << 3 | 1ULL << 5;
 	uint64_t ino = strtoull(args[0], NULL, 0);
 	int group_fd = open("/proc/kpagecgroup", O_RDONLY);
 	int flags_fd = open("/proc/kpageflags", O_RDONLY);
@@ -267,7 +271,7 @@ static int do_charged(char **args)
 		if (pread(flags_fd, flags, (size_t)n, from) != n)
 			die("kpageflags");
 		for (ssize_t i = 0; i < n / 8; i++) {
-			if (groups[i] != ino || flags[i] & other)
+			if (groups[i] != ino || flags[i] & other || !(flags[i] & content))
 				continue;
 			count++;
 			some = flags[i];
@@ -330,13 +334,22 @@ static int do_hog(char **args)
 	return wrong != 0;
 }
 
-/* pipes MIB: memory of the zones that the kernel itself lives in, which a movable one is no help for */
+/*
+ * pipes MIB: memory of the zones that the kernel itself lives in, which a movable one is no help for. Of larger pipes the
+ * kernel's array of buffers is beyond what it reclaims for.
+ */
 static int do_pipes(char **args)
 {
-	static char buf[4 << 20];
+	static char buf[1 << 20];
+	struct rlimit limit;
 	int ends[2];
 
-	for (long mib = number(args[0]); mib > 0; mib -= 4) {
+	if (getrlimit(RLIMIT_NOFILE, &limit))
+		die("getrlimit");
+	limit.rlim_cur = limit.rlim_max;
+	if (setrlimit(RLIMIT_NOFILE, &limit))
+		die("setrlimit");
+	for (long mib = number(args[0]); mib > 0; mib--) {
 		if (pipe(ends) || fcntl(ends[1], F_SETPIPE_SZ, sizeof(buf)) < 0)
 			die("pipe");
 		if (write(ends[1], buf, sizeof(buf)) != sizeof(buf))
