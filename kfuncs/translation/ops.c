@@ -20,7 +20,7 @@ static int mempol_translation_valid(const void *kdata)
 		return -EINVAL;
 	return mempol_is_within(ops->period_ms, MEMPOL_TEA_MIN_PERIOD_MS,
 				MEMPOL_TEA_MAX_PERIOD_MS) &&
-			       ops->min_windows <= MEMPOL_TEA_MAX_WINDOWS &&
+			       ops->min_windows <= MEMPOL_TEA_MAX_MIN_WINDOWS &&
 			       ops->bubbles <= MEMPOL_TEA_MAX_BUBBLES &&
 			       ops->move_rate <= MEMPOL_TEA_MAX_MOVE_RATE && ops->nodes <= 1 &&
 			       ops->max_idle <= 1000 &&

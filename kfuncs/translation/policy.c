@@ -143,6 +143,7 @@ struct mempol_policy *mempol_translation_alloc(void *kdata)
 	record->period = msecs_to_jiffies(ops->period_ms ?: MEMPOL_TEA_PERIOD_MS);
 	record->next_round = jiffies;
 	record->next_trim = jiffies + msecs_to_jiffies(ops->trim_ms);
+	record->dear.next = jiffies;
 	mutex_init(&record->lock);
 	INIT_DELAYED_WORK(&record->work, mempol_translation_work);
 	return &record->policy;

@@ -11,6 +11,10 @@
 #include "../core/run.h"
 #include "round.h"
 
+/* Between attempts to get a run that others have to be moved for, in jiffies. */
+#define MEMPOL_TEA_DEAR_WAIT (10UL * HZ)
+#define MEMPOL_TEA_DEAR_MAX_WAIT (640UL * HZ)
+
 /* The processes that this round goes through, with references. */
 static unsigned int mempol_tea_collect(struct mempol_tea_round *round)
 {
@@ -142,6 +146,32 @@ static void mempol_tea_tidy(struct mempol_tea_round *round)
 	mutex_unlock(&round->record->lock);
 }
 
+/*
+ * Runs beyond what the page allocator keeps in a row take work: everything in the way is
+ * moved. Where that was in vain it is not tried again in every round.
+ */
+static bool mempol_tea_may_try(const struct mempol_tea_dear *dear, u32 windows)
+{
+	return windows <= MEMPOL_TEA_EASY_WINDOWS || windows < dear->windows ||
+	       time_after_eq(jiffies, dear->next);
+}
+
+static void mempol_tea_tried(struct mempol_tea_dear *dear, u32 windows, int err)
+{
+	if (windows <= MEMPOL_TEA_EASY_WINDOWS)
+		return;
+	if (!err)
+		dear->wait = 0;
+	if (err != -ENOMEM)
+		return;
+	/* A smaller one is tried at once, and does not count as another time. */
+	if (time_after_eq(jiffies, dear->next)) {
+		dear->wait = clamp(dear->wait * 2, MEMPOL_TEA_DEAR_WAIT, MEMPOL_TEA_DEAR_MAX_WAIT);
+		dear->next = jiffies + dear->wait;
+	}
+	dear->windows = windows;
+}
+
 /* Make a TEA of the engine's. */
 int mempol_tea_make(struct mempol_tea_round *round, unsigned long start, u32 windows, int nid,
 		    bool replace)
@@ -154,8 +184,12 @@ int mempol_tea_make(struct mempol_tea_round *round, unsigned long start, u32 win
 		.tag = MEMPOL_TEA_BY_ENGINE,
 		.replace = replace,
 	};
-	int err = mempol_tea_create(&record->mm, round->mm, &wish);
+	int err;
 
+	if (!mempol_tea_may_try(&record->dear, windows))
+		return -ENOMEM;
+	err = mempol_tea_create(&record->mm, round->mm, &wish);
+	mempol_tea_tried(&record->dear, windows, err);
 	mutex_lock(&record->lock);
 	record->done.created += !err;
 	record->done.failed += err == -ENOMEM;

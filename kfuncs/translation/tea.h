@@ -103,7 +103,7 @@ struct mempol_translation_ops {
 #define MEMPOL_TEA_MIN_PERIOD_MS 100U
 #define MEMPOL_TEA_MAX_PERIOD_MS 3600000U
 #define MEMPOL_TEA_MIN_WINDOWS 32U
-#define MEMPOL_TEA_MAX_WINDOWS 1024U
+#define MEMPOL_TEA_MAX_MIN_WINDOWS 1024U
 #define MEMPOL_TEA_MOVE_RATE 1024U
 #define MEMPOL_TEA_MAX_MOVE_RATE 1048576U
 #define MEMPOL_TEA_MAX_BUBBLES 50U
@@ -143,6 +143,18 @@ struct mempol_tea_done {
 };
 
 /**
+ * struct mempol_tea_dear - runs that others have to be moved for, and that were not to be had
+ * @windows: of the smallest such run; as many, or more, are not tried before @next.
+ * @next: in jiffies.
+ * @wait: how long, in jiffies; twice as long each time.
+ */
+struct mempol_tea_dear {
+	u32 windows;
+	unsigned long next;
+	unsigned long wait;
+};
+
+/**
  * struct mempol_translation - one attached translation policy
  * @policy: what it has in common with every other.
  * @mm: what mm knows of it.
@@ -158,6 +170,7 @@ struct mempol_tea_done {
  * @next_round: in jiffies.
  * @next_trim: when tables without an entry are freed next, in jiffies.
  * @skip: processes that earlier rounds have been through, of more than one takes.
+ * @dear: the rounds' own.
  * @found: by the last round.
  * @done: by rounds and requests.
  */
@@ -176,6 +189,7 @@ struct mempol_translation {
 	unsigned long next_round;
 	unsigned long next_trim;
 	unsigned int skip;
+	struct mempol_tea_dear dear;
 	struct mempol_tea_found found;
 	struct mempol_tea_done done;
 };

@@ -4,7 +4,7 @@
  * stdin, one a line, each answered by "ok" or "error=ERRNO" on stdout. Addresses are hexadecimal, lengths in windows of
  * 2 MiB, and STEP is in pages.
  *
- *   map anon|shared|private START WINDOWS    a new mapping; the latter two of a memfd
+ *   map anon|shared|private|file START WINDOWS  a new mapping; the middle two of a memfd
  *   unmap START WINDOWS
  *   write START WINDOWS STEP                 a word that follows from its address into every STEPth page
  *   verify START WINDOWS STEP [FROM]         is it there still? Written when the range began at FROM
@@ -18,6 +18,7 @@
  *   time START WINDOWS STEP                  as write, and its answer is "ok ns=NANOSECONDS"
  */
 #include <errno.h>
+#include <fcntl.h>
 #include <pthread.h>
 #include <stdint.h>
 #include <stdio.h>
@@ -53,8 +54,9 @@ static int map(const struct command *c)
 	if (!strcmp(c->kind, "anon")) {
 		flags |= MAP_PRIVATE | MAP_ANONYMOUS;
 	} else {
-		flags |= strcmp(c->kind, "shared") ? MAP_PRIVATE : MAP_SHARED;
-		fd = memfd_create("puppet", MFD_CLOEXEC);
+		flags |= strcmp(c->kind, "private") ? MAP_SHARED : MAP_PRIVATE;
+		fd = strcmp(c->kind, "file") ? memfd_create("puppet", MFD_CLOEXEC) :
+					       open("/mnt/data", O_TMPFILE | O_RDWR | O_CLOEXEC, 0600);
 		if (fd < 0 || ftruncate(fd, (off_t)(c->windows * WINDOW)) < 0)
 			return -errno;
 	}

@@ -33,7 +33,7 @@ cg_new u max
 
 tables=$(table_pages)
 end=$((SECONDS + seconds))
-lives=0 killed=0 wrong=0 moved=0 trimmed=0 vacated=0 relocated=0 made=0 claimed=0 swapped=0 odd=0 released=0 missed=0
+lives=0 killed=0 wrong=0 moved=0 trimmed=0 vacated=0 relocated=0 made=0 claimed=0 swapped=0 odd=0 released=0 missed=0 hand=0
 
 sum() { # after an `info`
 	moved=$((moved + $(engine_value moved)))
@@ -93,7 +93,9 @@ life() {
 }
 # The second engine of this machine works on the other process meanwhile.
 meddle_by_hand() {
-	engine_ask d "tea create $1 2c0000000 8"
+	# A run for 4 GiB moves what is in its way, tables' data among it.
+	engine_ask d "tea create $1 2c0000000 $((RANDOM % 2 ? 8 : 2048))"
+	[[ $answer != "tea error=0 "* ]] || hand=$((hand + 1))
 	engine_ask d "tea fill $1 2c0000000 8"
 	engine_ask d "tea trim $1 2c0000000 8"
 	((RANDOM % 3)) || meddle_d
@@ -103,7 +105,7 @@ meddle_d() {
 	engine_start d dmt u || { note "$answer"; wrong=$((wrong + 1)); }
 }
 
-export LOADER_SET="period_ms=100 min_windows=4"
+export LOADER_SET="period_ms=100 min_windows=4 max_frames=6000"
 engine_start e dmt t || { fail "the engine attaches: $answer"; finish; }
 engine_start d dmt u || { fail "the second engine attaches: $answer"; finish; }
 last=""
@@ -112,7 +114,7 @@ press &
 pressing=$!
 while ((SECONDS < end && wrong == 0)); do
 	life
-	note "life $lives: moved $moved vacated $vacated trimmed $trimmed relocated $relocated claimed $claimed swapped $swapped teas $made released $released missed $missed killed $killed"
+	note "life $lives: by hand $hand moved $moved vacated $vacated trimmed $trimmed relocated $relocated claimed $claimed swapped $swapped teas $made released $released missed $missed killed $killed"
 done
 rm -f /tmp/press
 wait "$pressing"

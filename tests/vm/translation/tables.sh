@@ -195,6 +195,63 @@ test_charge() {
 	check "nothing keeps the cgroup" wait_for $patience gone
 }
 
+unmovable() { # blocks
+	awk '$1 == "Number" { counts = 1 } counts && $1 == "Node" { blocks += $5 } END { print blocks }' /proc/pagetypeinfo
+}
+# More frames than the page allocator keeps in a row: what is in the way is moved.
+test_contig() {
+	local blocks half cached=/mnt/data/contig
+	half=$(printf %x $((16#$a + 1024 * 2097152)))
+	engine_end e
+	LOADER_SET="max_frames=5000" engine_start e scattered t || fail "$answer"
+	# The range is larger than the machine's memory.
+	echo 1 >/proc/sys/vm/overcommit_memory
+	# Half of the memory is cache, so that there is something in the way.
+	fallocate -l 400M $cached && cat $cached >/dev/null
+	puppet t
+	tell map anon $a 2048
+	tell write $a 2048 $step
+	# Of eight blocks that it takes in a row some were for what can be moved.
+	blocks=$(unmovable)
+	check "a TEA of 8 GiB is made" tea create $a 4096
+	check "its frames lie in blocks for what cannot be moved" test "$(unmovable)" -gt "$blocks"
+	engine_ask e "tea free $puppet_pid $a 4096"
+	check "a TEA of 4 GiB is made" tea create $a 2048
+	check "half of the tables move in" tea_does 1024 fill $a 1024
+	check "and the other half" tea_does 1024 fill "$half" 1024
+	check "they are at their computed addresses" teas_are placed 2048
+	check "content is right" tell verify $a 2048 $step
+	tell unmap $a 2048
+	check "all slots come back" wait_for $patience teas_are idle 2048
+	engine_ask e "tea free $puppet_pid $a 2048"
+	check "and go to the page allocator" wait_for $patience counter_is tea_pages 0
+	puppet_end
+	cg_new small max
+	engine_end e
+	LOADER_SET="max_frames=5000" engine_start e scattered small || fail "$answer"
+	puppet small
+	echo $(($(cat "$cgroot/small/memory.current") + 2048 * 1024)) >"$cgroot/small/memory.max"
+	check "beyond the cgroup's limit there is none" tea_is -12 create $a 2048
+	check "nobody is killed for that" grep -q '^oom_kill 0$' "$cgroot/small/memory.events"
+	check "and what was charged comes back" bash -c "(( \$(cat $cgroot/small/memory.current) + 1024 * 1024 < \$(cat $cgroot/small/memory.max) ))"
+	puppet_end
+	gone() { rmdir "$cgroot/small"; }
+	engine_end e
+	check "which can be removed" wait_for $patience gone
+	LOADER_SET="period_ms=100 max_frames=5000 move_rate=100000" engine_start e dmt t || fail "$answer"
+	puppet t
+	tell map anon $a 2048
+	tell write $a 2048 $step
+	check "an engine's range of 4 GiB has its tables in place" wait_for $patience teas_are placed 2048
+	check "in one TEA" teas_are nr 1
+	check "content is right" tell verify $a 2048 $step
+	puppet_end
+	engine_end e
+	rm -f $cached
+	echo 0 >/proc/sys/vm/overcommit_memory
+	engine_start e scattered t
+}
+
 test_refused() {
 	puppet t
 	tell map anon $a 32
@@ -202,7 +259,7 @@ test_refused() {
 	check "no range" tea_is -22 fill $a 0
 	check "beyond user addresses" tea_is -22 create 7ffffff00000 4
 	check "no such node" tea_is -22 create $a 1 99
-	check "more frames than there are in a row" tea_is -22 create $a 4096
+	check "more windows than a TEA may have" tea_is -22 create $a 16385
 	puppet_pid=1 check "init has no TEA" teas_are nr 0
 	puppet_pid=2 check "a thread of the kernel's" tea_is -22 create $a 1
 	puppet_pid=4194303 check "no such process" tea_is -3 create $a 1
@@ -290,6 +347,7 @@ test_collapse
 test_gib
 test_many
 test_charge
+test_contig
 test_refused
 test_end
 test_rounds
