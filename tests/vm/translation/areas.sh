@@ -36,9 +36,9 @@ counter() { mempolctl stats p --json | sed -nE "s/.*\"$1\": *([0-9]+).*/\1/p"; }
 at_least() { if (($2 >= $3)); then ok "$1 ($2, at least $3)"; else fail "$1 ($2, at least $3)"; fi; }
 at_most() { if (($2 <= $3)); then ok "$1 ($2, at most $3)"; else fail "$1 ($2, at most $3)"; fi; }
 
-# policy [LINES]
+# policy [LINES [PERIOD]]
 policy() {
-	printf '[Match]\nCgroup=/t\n[Translation]\nEngine=dmt\nPeriod=1s\n%b' "${1:-}" >"$policy_dir/.p.tmp"
+	printf '[Match]\nCgroup=/t\n[Translation]\nEngine=dmt\nPeriod=%s\n%b' "${2:-1s}" "${1:-}" >"$policy_dir/.p.tmp"
 	mv "$policy_dir/.p.tmp" "$policy_dir/p.mempolicy"
 }
 no_policy() {
@@ -156,6 +156,21 @@ trimmed() {
 	check "and zeros where they were" tell zero 200000000 512 $step
 }
 
+# Eight jobs at a time that are nothing but processes which come and go, each with ranges of one window.
+forks() {
+	local created
+	policy "MinRange=2M\nFill=1%\n" 100ms
+	wait_for 60 mempolctl stats p
+	created=$(counter created)
+	# shellcheck disable=SC2016 # for the inner shell
+	check "4,000 processes come and go with page tables in a row" in_cg t bash -c \
+		'seq 200 | xargs -P 8 -I{} bash -c "for i in {1..18}; do (:) & wait; done; cat /proc/self/maps >/dev/null; /bin/true"'
+	at_least "some of which had them" $(($(counter created) - created)) 100
+	empty() { [[ $(counter teas) == 0 && $(counter tea_pages) == 0 ]]; }
+	check "nothing of that is left" wait_for 60 empty
+	no_policy
+}
+
 # huge: KiB of huge pages that a process has of 256 MiB
 huge_of() {
 	puppet t
@@ -176,6 +191,7 @@ without=$(huge_of without)
 policy
 with=$(huge_of with)
 no_policy
+forks
 at_least "huge pages there are without a policy, KiB" "$without" $((150 << 10))
 at_least "and with one as many" $((with * 100)) $((without * 99))
 stop_daemon

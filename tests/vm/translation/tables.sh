@@ -253,6 +253,7 @@ test_contig() {
 }
 
 test_refused() {
+	local i
 	puppet t
 	tell map anon $a 32
 	check "no boundary of a window" tea_is -22 create 200001000 1
@@ -264,6 +265,9 @@ test_refused() {
 	puppet_pid=2 check "a thread of the kernel's" tea_is -22 create $a 1
 	puppet_pid=4194303 check "no such process" tea_is -3 create $a 1
 	check "no such policy" tea_is -2 create $a 1 -1 77
+	for ((i = 0; i < 64; i++)); do tea create "$(printf %x $((0x800000000 + i * 2 * 2097152)))" 1 || fail "TEA $i: $answer"; done
+	check "as many TEAs as a process may have" teas_are nr 64
+	check "and no more" tea_is -28 create $a 1
 	puppet_end
 	cg_new capped max
 	engine_end e
@@ -273,6 +277,52 @@ test_refused() {
 	check "and no more" tea_is -122 create $b 32
 	engine_ask e detach
 	check "a policy that is gone makes none" tea_is -2 create $b 8
+	puppet_end
+	engine_end e
+	engine_start e scattered t
+}
+
+# lies MODE WHAT: an engine's answer that makes no sense is refused and counted, and nothing comes of it.
+lies() {
+	local before
+	before=$(counter refused_verdict)
+	engine_ask e set surveyor_mode "$1"
+	refused() { (($(counter refused_verdict) > before)); }
+	check "$2 is refused" wait_for $patience refused
+	check "$2: content is right" tell verify $a 96 $step
+	check "$2: the engine is in charge still" counter_is attached 1
+	engine_ask e set surveyor_mode 0
+}
+test_hostile() {
+	local before
+	engine_end e
+	LOADER_SET="period_ms=100" engine_start e surveyor t || fail "$answer"
+	puppet t
+	tell map anon $a 96
+	tell write $a 96 $step
+	check "an engine that answers rightly has its tables in place" wait_for $patience teas_are placed 96
+	lies 3 "to grow sevenfold"
+	lies 4 "a node that is none"
+	lies 1 "a rank below zero"
+	engine_ask e set surveyor_mode 1
+	check "which is as good as no" wait_for $patience teas_are nr 0
+	# There is no run for it in a cgroup that may not have so much.
+	echo $(($(cat "$cgroot/t/memory.current") + 64 * 1024)) >"$cgroot/t/memory.max"
+	engine_ask e set surveyor_mode 2
+	before=$(counter refused_verdict)
+	refused() { (($(counter refused_verdict) > before)); }
+	check "as many windows as there was no run for is refused" wait_for $patience refused
+	check "and none made" teas_are nr 0
+	engine_ask e set surveyor_mode 0
+	made() { (($(teas nr) > 0)); }
+	check "of half as many and so on some are" wait_for $patience made
+	echo max >"$cgroot/t/memory.max"
+	check "and the rest when there is memory" wait_for $patience teas_are placed 96
+	engine_ask e set surveyor_mode 5
+	thrown_out() { [[ $(counter exit) != 0 ]]; }
+	check "an engine that takes too long is thrown out" wait_for $patience thrown_out
+	check "with its TEAs" wait_for $patience teas_are nr 0
+	check "content is right" tell verify $a 96 $step
 	puppet_end
 	engine_end e
 	engine_start e scattered t
@@ -349,6 +399,7 @@ test_many
 test_charge
 test_contig
 test_refused
+test_hostile
 test_end
 test_rounds
 engine_end e
