@@ -200,8 +200,8 @@ install-files:
 	$(if $(wildcard $(MICROBENCHMARK)),install -D -m 755 $(MICROBENCHMARK) $(D)/bin/mempol-microbenchmark)
 	$(INSTALL_PROG) $(DOC)/examples/balloon-host examples/balloon-host/balloon-host
 	$(INSTALL_DATA) $(DOC)/examples/balloon-host examples/balloon-host/README.md
-	$(INSTALL_PROG) $(DOC)/examples/translation examples/translation/walk
-	$(INSTALL_DATA) $(DOC)/examples/translation examples/translation/README.md examples/translation/expected examples/translation/memory.py
+	$(INSTALL_PROG) $(DOC)/examples/translation examples/translation/walk examples/translation/rows
+	$(INSTALL_DATA) $(DOC)/examples/translation examples/translation/README.md examples/translation/expected examples/translation/expected-rows examples/translation/memory.py
 	$(INSTALL_PROG) $(DOC)/examples/refcount examples/refcount/walk
 	$(INSTALL_DATA) $(DOC)/examples/refcount examples/refcount/README.md examples/refcount/expected
 	$(INSTALL_PROG) $(DOC)/examples/pinned examples/pinned/walk

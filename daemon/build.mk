@@ -77,7 +77,7 @@ test_manager_heartbeat_OBJS := $(patsubst %,$(BUILD)/daemon/mempolicyd/%.o,heart
 test_manager_heartbeat_LIBS := $(MEMPOLICYD_LIBS)
 # The manager over a kernel of the test's own: no loader, no agent, no features.
 MANAGER_OBJS := $(patsubst %,$(BUILD)/daemon/mempolicyd/%.o,attachments balloon balloon-events balloon-ops cache-ops cgroups converge \
-	departed events explain figures heartbeat hints kept-pins kernel load log manager mechanism-events mechanism-ops pins placement-events placement-ops ref-files ref-job ref-review refcount-events refcount-ops translation-ops \
+	departed events explain figures heartbeat hints kept-pins kernel load log manager mechanism-events mechanism-ops pins placement-events placement-ops ref-files ref-job ref-review refcount-events refcount-ops translation-events translation-ops \
 	report slots state steps watch)
 test_manager_balloon_OBJS := $(MANAGER_OBJS) $(MP_LIB)
 test_manager_refs_OBJS := $(MANAGER_OBJS) $(BUILD)/daemon/mempolicyd/refs.o $(MP_LIB)

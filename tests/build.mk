@@ -13,7 +13,7 @@ HOST_TESTS := $(sort $(wildcard tests/host/test_*))
 HOST_RUN := --host $(BUILD) $(HOST_TESTS) --host $(SAN) $(HOST_TESTS)
 # Each is a program that runs on the host side and calls tests/vm/run.
 # Those of patches that wait: with MEMPOL_SERIES=next they are among the others.
-NEXT_TESTS := $(addprefix tests/vm/test_translation_,breaks cost daemon memory storm tables)
+NEXT_TESTS :=
 VM_TESTS := $(filter-out $(if $(filter next,$(MEMPOL_SERIES)),,$(NEXT_TESTS)),$(sort $(wildcard tests/vm/test_*)))
 # Those that make test-debug runs once more under kmemleak, which doubles the time.
 KMEMLEAK_TESTS := $(addprefix tests/vm/,test_cache_ownership test_cache_faults test_balloon_oom)

@@ -88,7 +88,7 @@ check_series() {
 	mapfile -t dirs < <({ echo mm/; touched_by "${list[@]}" | sed -n 's@[^/]*\.c$@@p'; } | sort -u)
 	lock series
 	rm -f "$out/.mempol-hash"
-	for ((n = 1; n <= ${#list[@]}; n++)); do
+	for ((n = ${1:-1}; n <= ${#list[@]}; n++)); do
 		name=$(basename "${list[n - 1]}")
 		sync_tree "$src" "${list[@]:0:n}"
 		configure patched "$src" "$out" lenient
@@ -96,7 +96,7 @@ check_series() {
 			-C "$src" O="$out" "${dirs[@]}"
 		echo "ok $n - $name builds on its predecessors"
 	done
-	echo "${#list[@]} prefixes built"
+	echo "$((${#list[@]} - ${1:-1} + 1)) prefixes built"
 }
 
 # What is alike in all of them is compiled first, as the patched build has it: most of that is in ccache. What an

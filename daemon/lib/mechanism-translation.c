@@ -256,6 +256,26 @@ static int format_exit(const struct mempol_event *e, const struct mp_event_words
 			mp_event_exit_reason(e, reason));
 }
 
+static int format_tables(const struct mempol_event *e, const struct mp_event_words *w, char **ret)
+{
+	uint64_t moved = e->body.tables.moved, teas = e->body.tables.teas;
+	unsigned int failed = e->body.tables.failed;
+	_cleanup_free_ char *lacked = NULL;
+
+	if (failed && asprintf(&lacked, "; %u time%s there was no run of frames", failed,
+			       failed == 1 ? "" : "s") < 0)
+		return -ENOMEM;
+	return asprintf(
+		ret,
+		"policy %s at %s: %u run%s of page tables made, %u of them larger than before, "
+		"%u given up; %" PRIu64 " table%s moved to %s place; %" PRIu64
+		" run%s now, of %" PRIu64 " frames%s",
+		w->policy, w->cgroup, e->body.tables.created,
+		e->body.tables.created == 1 ? "" : "s", e->body.tables.grown, e->body.tables.freed,
+		moved, moved == 1 ? "" : "s", moved == 1 ? "its" : "their", teas,
+		teas == 1 ? "" : "s", (uint64_t)e->body.tables.pages, lacked ?: "");
+}
+
 static int format_event(const struct mempol_event *e, const struct mp_event_words *w, char **ret)
 {
 	switch (e->type) {
@@ -269,6 +289,8 @@ static int format_event(const struct mempol_event *e, const struct mp_event_word
 	case MEMPOL_EV_DETACHED:
 	case MEMPOL_EV_EJECTED:
 		return format_exit(e, w, ret);
+	case MEMPOL_EV_TABLES:
+		return format_tables(e, w, ret);
 	default:
 		return 0;
 	}

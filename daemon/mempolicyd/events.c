@@ -43,6 +43,7 @@ static const struct {
 	{ MEMPOL_EV_REF_FILE, LOG_DEBUG, "9e3b7c5a1f684d0c8a42d71e6b90f358" },
 	{ MEMPOL_EV_POOL, LOG_INFO, "b7d5e0c94a2f4f0b8c6d13a7e95f2084" },
 	{ MEMPOL_EV_CONFLICT, LOG_INFO, "5a0f6c2de81b4973b4e7d29c08f1a63b" },
+	{ MEMPOL_EV_TABLES, LOG_DEBUG, "e1c7428d5b9f4c03a6d0847fb29e3a15" },
 	{ MP_EVENT_LOADED, LOG_INFO, "2c2a9a82a66d4aed8a70dc0b8a4fa784" },
 	{ MP_EVENT_FAILED, LOG_ERR, "f223a5fa0e1c48e5b0524df96798a216" },
 	{ MP_EVENT_KEPT, LOG_WARNING, "d6e5b560d8c84be79b6b6a1a573445fa" },
@@ -108,7 +109,7 @@ static bool is_notice(const struct mempol_event *k)
 {
 	const struct mp_mechanism_events *ops = ops_of(k);
 
-	return ops && ops->is_notice(k);
+	return ops && ops->is_notice && ops->is_notice(k);
 }
 
 static void send_to_journal(const struct mp_event *event)

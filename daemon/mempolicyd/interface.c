@@ -65,6 +65,16 @@ static SD_VARLINK_DEFINE_STRUCT_TYPE(
 	SD_VARLINK_DEFINE_FIELD(wanted_pages, SD_VARLINK_INT, NULLABLE),
 	SD_VARLINK_DEFINE_FIELD(used_pages, SD_VARLINK_INT, NULLABLE),
 	SD_VARLINK_FIELD_COMMENT(
+		"Of translation, since the last such event: runs of page tables that were made, of these larger ones in place of smaller ones, given up, not to be had; page tables moved"),
+	SD_VARLINK_DEFINE_FIELD(created, SD_VARLINK_INT, NULLABLE),
+	SD_VARLINK_DEFINE_FIELD(grown, SD_VARLINK_INT, NULLABLE),
+	SD_VARLINK_DEFINE_FIELD(freed, SD_VARLINK_INT, NULLABLE),
+	SD_VARLINK_DEFINE_FIELD(failed, SD_VARLINK_INT, NULLABLE),
+	SD_VARLINK_DEFINE_FIELD(moved, SD_VARLINK_INT, NULLABLE),
+	SD_VARLINK_FIELD_COMMENT("And now: how many runs, of how many frames"),
+	SD_VARLINK_DEFINE_FIELD(teas, SD_VARLINK_INT, NULLABLE),
+	SD_VARLINK_DEFINE_FIELD(tea_pages, SD_VARLINK_INT, NULLABLE),
+	SD_VARLINK_FIELD_COMMENT(
 		"Of a balloon: engine, request, host, oom, pressure, guard, device; of a pool: claim, offline, oom; of a file: policy, sample, review, eviction, request, guard"),
 	SD_VARLINK_DEFINE_FIELD(cause, SD_VARLINK_STRING, NULLABLE),
 	SD_VARLINK_FIELD_COMMENT("The end of a file's path, ... before it if it was cut"),

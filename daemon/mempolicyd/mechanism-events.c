@@ -8,6 +8,7 @@ static const struct mp_mechanism_events *const table[] = {
 	&mp_placement_events,
 	&mp_balloon_events,
 	&mp_refcount_events,
+	&mp_translation_events,
 };
 
 const struct mp_mechanism_events *mp_mechanism_events_of(enum mempol_mechanism_id id)

@@ -20,13 +20,14 @@ struct mp_mechanism_events {
 	 */
 	int (*add_fields)(sd_json_variant **v, const struct mempol_event *event);
 
-	/* An event that people should see, though its type is for the debug log. */
+	/* An event that people should see, though its type is for the debug log; NULL: none is. */
 	bool (*is_notice)(const struct mempol_event *event);
 };
 
 extern const struct mp_mechanism_events mp_placement_events;
 extern const struct mp_mechanism_events mp_balloon_events;
 extern const struct mp_mechanism_events mp_refcount_events;
+extern const struct mp_mechanism_events mp_translation_events;
 
 /* NULL when all events of the mechanism are general ones. */
 const struct mp_mechanism_events *mp_mechanism_events_of(enum mempol_mechanism_id id);

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-2.0-only
-"""The process of the walk: does what a line of its input says, and prints where its memory begins, in hex."""
+"""The process of the walks: does what a line of its input says, and prints where its memory begins, in hex."""
 
 import ctypes
 import mmap
@@ -26,8 +26,10 @@ for line in sys.stdin:
         held = anonymous(mmap.MADV_NOHUGEPAGE if word == "small" else mmap.MADV_HUGEPAGE)
     elif word == "drop":
         held.madvise(mmap.MADV_DONTNEED)
-    else:
+    elif word == "half":
+        held.madvise(mmap.MADV_DONTNEED, 0, SIZE // 2)
+    elif word == "again":
         held.madvise(mmap.MADV_HUGEPAGE)
-    if word != "drop":
+    if word not in ("drop", "half"):
         touch(held)
     print("%x" % ctypes.addressof(ctypes.c_char.from_buffer(held)), flush=True)

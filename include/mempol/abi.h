@@ -398,6 +398,8 @@ enum mempol_event_type {
 	MEMPOL_EV_REF_FILE = 11, /* body.file: a file's reads are counted in cells, or no longer */
 	MEMPOL_EV_POOL = 12, /* body.pool: its frames have become more or less */
 	MEMPOL_EV_CONFLICT = 13, /* body.conflict: a page found no free frame, the first time */
+	MEMPOL_EV_TABLES =
+		14, /* body.tables: page tables were put in rows or moved, coalesced likewise */
 };
 
 /* Why a balloon changed its size. */
@@ -491,6 +493,15 @@ struct mempol_event {
 			__u64 used; /* pages, at that time */
 			__u64 pages; /* frames of the pool */
 		} conflict;
+		struct {
+			__u32 created; /* since the last such event: rows (TEAs) that were made, */
+			__u32 grown; /* of these, in place of smaller ones, */
+			__u32 freed; /* that were given up, */
+			__u32 failed; /* and that had no run of frames */
+			__u64 moved; /* page tables that were moved to their place */
+			__u64 teas; /* that there are now */
+			__u64 pages; /* frames that these have */
+		} tables;
 		__u8 raw[160];
 	} body;
 };

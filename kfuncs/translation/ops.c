@@ -111,5 +111,6 @@ struct mempol_mechanism mempol_translation_mechanism __refdata = {
 	.count = mempol_translation_extent,
 	.set_passive = mempol_translation_pause,
 	.eject = mempol_translation_eject,
+	.tell = mempol_translation_tell,
 	.dump = mempol_translation_dump,
 };

@@ -345,6 +345,29 @@ bool mempol_translation_pause(struct mempol_policy *policy, bool passive)
 	return true;
 }
 
+/* Rows that came and went, and tables that were moved, since the last time. */
+void mempol_translation_tell(struct mempol_policy *policy)
+{
+	struct mempol_translation *record = mempol_translation_of(policy);
+	struct mempol_tea_done *told = &record->told, now;
+	struct mempol_event event = {};
+
+	/* Not under the lock, which whoever ends the policy holds: figures of about this moment. */
+	now = record->done;
+	event.body.tables.created = now.created - told->created;
+	event.body.tables.grown = now.grown - told->grown;
+	event.body.tables.freed = now.freed - told->freed;
+	event.body.tables.failed = now.failed - told->failed;
+	event.body.tables.moved = now.moved - told->moved;
+	if (!event.body.tables.created && !event.body.tables.freed && !event.body.tables.failed &&
+	    !event.body.tables.moved)
+		return;
+	*told = now;
+	event.body.tables.teas = READ_ONCE(record->mm.teas);
+	event.body.tables.pages = READ_ONCE(record->mm.pages);
+	mempol_tell(&event, policy, MEMPOL_EV_TABLES);
+}
+
 /* What it had when it left. */
 int mempol_translation_dump(struct mempol_policy *policy, char *buf, size_t size)
 {

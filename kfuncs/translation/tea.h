@@ -173,6 +173,7 @@ struct mempol_tea_dear {
  * @dear: the rounds' own.
  * @found: by the last round.
  * @done: by rounds and requests.
+ * @told: what @done was when it was last told of.
  */
 struct mempol_translation {
 	struct mempol_policy policy;
@@ -192,6 +193,7 @@ struct mempol_translation {
 	struct mempol_tea_dear dear;
 	struct mempol_tea_found found;
 	struct mempol_tea_done done;
+	struct mempol_tea_done told;
 };
 
 static inline struct mempol_translation *mempol_translation_of(struct mempol_policy *policy)
@@ -213,6 +215,7 @@ void mempol_translation_extent(struct mempol_policy *policy, u64 *pages, u64 *cg
 bool mempol_translation_pause(struct mempol_policy *policy, bool passive);
 void mempol_translation_eject(struct mempol_policy *policy, u32 kind);
 int mempol_translation_dump(struct mempol_policy *policy, char *buf, size_t size);
+void mempol_translation_tell(struct mempol_policy *policy);
 bool mempol_translation_governs(const struct mempol_translation *record, struct task_struct *task);
 u64 mempol_translation_id(const struct mempol_tea_policy *mm);
 void mempol_translation_count(struct mempol_translation *record,

@@ -55,8 +55,9 @@ static int map(const struct command *c)
 		flags |= MAP_PRIVATE | MAP_ANONYMOUS;
 	} else {
 		flags |= strcmp(c->kind, "private") ? MAP_SHARED : MAP_PRIVATE;
-		fd = strcmp(c->kind, "file") ? memfd_create("puppet", MFD_CLOEXEC) :
-					       open("/mnt/data", O_TMPFILE | O_RDWR | O_CLOEXEC, 0600);
+		fd = strcmp(c->kind, "file") ?
+			     memfd_create("puppet", MFD_CLOEXEC) :
+			     open("/mnt/data", O_TMPFILE | O_RDWR | O_CLOEXEC, 0600);
 		if (fd < 0 || ftruncate(fd, (off_t)(c->windows * WINDOW)) < 0)
 			return -errno;
 	}

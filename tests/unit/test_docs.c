@@ -211,7 +211,7 @@ static void test_mempolctl_names_the_words_of_events(void **state)
 		if (word)
 			n++, assert_named(from, true, "%s", word);
 	}
-	assert_int_equal(n, 21);
+	assert_int_equal(n, 22);
 	for (unsigned int i = 0; (word = mp_exit_kind_to_string(i)); i++)
 		assert_named(from, true, "%s", word);
 	for (unsigned int i = 0; (word = mp_balloon_cause_to_string(i)); i++)

@@ -6,6 +6,7 @@
 #include <sys/wait.h>
 
 #include "../../daemon/mempolicyd/kernel.h"
+#include "../../daemon/mempolicyd/mechanism-events.h"
 #include "../../daemon/mempolicyd/translation.h"
 #include "fake-kernel.h"
 
@@ -200,6 +201,27 @@ static void test_pieces_of_a_range_are_one(void **state)
 	assert_null(strstr(strstr(text, "\"start\"") + 1, "\"start\""));
 }
 
+static void test_events_say_how_many_runs_and_tables(void **state)
+{
+	const struct mp_mechanism_events *events = mp_mechanism_events_of(MEMPOL_MECH_TRANSLATION);
+	struct mempol_event event = { .type = MEMPOL_EV_TABLES,
+				      .body.tables = { 1, 2, 3, 4, 5, 6, 7 } };
+	_cleanup_(sd_json_variant_unrefp) sd_json_variant *v = NULL;
+	_cleanup_free_ char *text = NULL;
+
+	assert_non_null(events);
+	assert_int_equal(sd_json_variant_new_object(&v, NULL, 0), 0);
+	assert_true(events->add_fields(&v, &event) >= 0);
+	assert_true(sd_json_variant_format(v, 0, &text) >= 0);
+	assert_string_equal(text, "{\"created\":1,\"grown\":2,\"freed\":3,\"failed\":4,"
+				  "\"moved\":5,\"teas\":6,\"tea_pages\":7}");
+	event.type = MEMPOL_EV_ATTACHED;
+	v = sd_json_variant_unref(v);
+	assert_int_equal(sd_json_variant_new_object(&v, NULL, 0), 0);
+	assert_int_equal(events->add_fields(&v, &event), 0);
+	assert_int_equal(sd_json_variant_elements(v), 0);
+}
+
 static void test_the_settings_are_the_machines(void **state)
 {
 	_cleanup_free_ char *text = NULL, *sys = NULL;
@@ -321,6 +343,7 @@ int main(void)
 		T(test_ranges_have_a_reason_and_tables_are_counted_once),
 		T(test_a_reply_has_a_limit_and_the_next_one_counts_no_table_again),
 		T(test_pieces_of_a_range_are_one),
+		T(test_events_say_how_many_runs_and_tables),
 		T(test_the_settings_are_the_machines),
 		T(test_tables_are_numbers),
 		T(test_whoever_cannot_be_answered_learns_why),

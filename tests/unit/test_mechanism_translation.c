@@ -157,6 +157,41 @@ static void test_events_have_sentences(void **state)
 	}
 }
 
+static void test_what_became_of_page_tables_is_one_sentence(void **state)
+{
+	static const struct {
+		uint32_t created, grown, freed, failed;
+		uint64_t moved, teas, pages;
+		const char *sentence;
+	} rows[] = {
+		{ 11, 0, 0, 0, 896, 11, 896,
+		  "policy p at /a: 11 runs of page tables made, 0 of them larger than before, 0 given up; "
+		  "896 tables moved to their place; 11 runs now, of 896 frames" },
+		{ 1, 1, 2, 3, 1, 1, 64,
+		  "policy p at /a: 1 run of page tables made, 1 of them larger than before, 2 given up; "
+		  "1 table moved to its place; 1 run now, of 64 frames; 3 times there was no run of frames" },
+		{ 0, 0, 0, 1, 0, 0, 0,
+		  "policy p at /a: 0 runs of page tables made, 0 of them larger than before, 0 given up; "
+		  "0 tables moved to their place; 0 runs now, of 0 frames; 1 time there was no run of "
+		  "frames" },
+	};
+
+	for (size_t i = 0; i < ARRAY_SIZE(rows); i++) {
+		const struct mempol_event event = {
+			.version = MEMPOL_ABI_VERSION,
+			.mechanism = MEMPOL_MECH_TRANSLATION,
+			.type = MEMPOL_EV_TABLES,
+			.body.tables = { rows[i].created, rows[i].grown, rows[i].freed,
+					 rows[i].failed, rows[i].moved, rows[i].teas,
+					 rows[i].pages },
+		};
+		_cleanup_free_ char *text = NULL;
+
+		assert_int_equal(mp_event_format(&event, "p", "dmt", "/a", &text), 0);
+		assert_string_equal(text, rows[i].sentence);
+	}
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -165,6 +200,7 @@ int main(void)
 		cmocka_unit_test(test_policies_that_say_the_same_are_equal),
 		cmocka_unit_test(test_attachments_that_are_refused_say_why),
 		cmocka_unit_test(test_events_have_sentences),
+		cmocka_unit_test(test_what_became_of_page_tables_is_one_sentence),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -71,12 +71,12 @@ static void test_every_kind_refusal_and_type_has_word_and_text(void **state)
 	}
 	assert_null(mp_refusal_name(MEMPOL_NR_REFUSALS));
 	assert_null(mp_refusal_text(MEMPOL_NR_REFUSALS));
-	for (unsigned int i = MEMPOL_EV_ATTACHED; i <= MEMPOL_EV_CONFLICT; i++)
+	for (unsigned int i = MEMPOL_EV_ATTACHED; i <= MEMPOL_EV_TABLES; i++)
 		assert_non_null(mp_event_type_to_string(i));
 	for (unsigned int i = MP_EVENT_LOADED; i <= MP_EVENT_RESET; i++)
 		assert_non_null(mp_event_type_to_string(i));
 	assert_null(mp_event_type_to_string(0));
-	assert_null(mp_event_type_to_string(MEMPOL_EV_CONFLICT + 1));
+	assert_null(mp_event_type_to_string(MEMPOL_EV_TABLES + 1));
 }
 
 static void test_causes_are_those_of_the_abi(void **state)

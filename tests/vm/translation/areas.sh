@@ -68,6 +68,20 @@ areas = json.load(sys.stdin)
 placed = sorted((area["placed"] for area in areas), reverse=True)
 print(len(areas), sum(placed), sum(area["frames"] for area in areas), sum(placed[:16]))'
 }
+# by_chance: page tables in the 16 longest rows, of neighbours in addresses that are neighbours in memory
+by_chance() {
+	mempolctl translation walk "$puppet_pid" --tables --json 2>/dev/null | python3 -c '
+import json, sys
+at = sorted((int(row["address"], 16) >> 21, int(row["table"], 16) >> 12)
+            for row in json.load(sys.stdin)["tables"] if row["level"] == 1)
+rows = [0]
+for before, here in zip([(0, 0)] + at, at):
+    if here[0] - before[0] == here[1] - before[1] == 1:
+        rows[-1] += 1
+    else:
+        rows.append(1)
+print(sum(sorted(rows, reverse=True)[:16]))'
+}
 placed_are() {
 	read -r nr placed frames reach < <(of_areas)
 	((placed * 100 >= windows * $1))
@@ -84,19 +98,20 @@ settled() {
 
 # reached PERCENT: one row
 reached() {
-	local fragmented=0 began rounds job=""
+	local fragmented=0 began chance rounds job=""
 	if (($1)); then
 		coproc FRAGMENT { exec python3 fragment.py "$1"; }
 		job=$FRAGMENT_PID
 		read -r -t $((600 * slow)) _ fragmented <&"${FRAGMENT[0]}"
 	fi
-	policy
-	passed() { (($(counter rounds) >= 1)); }
-	wait_for 60 passed
 	puppet t
 	each map
 	each write
+	chance=$(by_chance)
+	policy
 	began=$(now_ms)
+	attached() { mempolctl list --json | grep -q '"state":"active"'; }
+	wait_for 60 attached
 	rounds=$(counter rounds)
 	if (($1)); then
 		placed_are 0
@@ -110,8 +125,8 @@ reached() {
 	# Memory: frames that are no table now, of a thousand.
 	at_most "$1 %: more memory for page tables, of a thousand" $(((frames - placed) * 1000 / windows)) 25
 	check "$1 %: content is right" each verify
-	note "$1 %: $fragmented % of free frames in no block of 32; $placed of $windows tables in place in $nr areas, $reach by 16 registers; $began ms"
-	printf '%s\t' "$1" "$fragmented" "$windows" "$placed" "$reach" "$nr" "$((frames - placed))" "$(counter moved)" \
+	note "$1 %: $fragmented % of free frames in no block of 32; $placed of $windows tables in place in $nr areas, $reach by 16 registers; $chance in the 16 longest rows before; $began ms"
+	printf '%s\t' "$1" "$fragmented" "$windows" "$chance" "$placed" "$reach" "$nr" "$((frames - placed))" "$(counter moved)" \
 		"$(counter batches)" "$(counter held_max_ns)" "$(counter failed)" >>"$results"
 	echo $(($(counter rounds) - rounds)) >>"$results"
 	if [[ $1 == 0 ]]; then
