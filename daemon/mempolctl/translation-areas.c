@@ -99,14 +99,15 @@ static enum ctl_exit fail(int error)
 }
 
 enum ctl_exit translation_collect_areas(const struct ctl *ctl, uint64_t pid,
-					const struct translation_walk *walk, sd_json_variant **ret)
+					const struct translation_walk *walk,
+					enum translation_asking how, sd_json_variant **ret)
 {
 	struct question question = { .walk = walk };
 	enum ctl_exit result = CTL_FAILED;
 	int r = sd_json_variant_new_array(&question.areas, NULL, 0);
 
 	if (r >= 0) {
-		result = translation_ask_areas(ctl, pid, walk != NULL, add, &question);
+		result = translation_ask_areas(ctl, pid, how, add, &question);
 		r = result == CTL_OK ? number(&question.areas) : 0;
 	}
 	if (r < 0)

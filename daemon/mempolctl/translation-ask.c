@@ -17,13 +17,6 @@
 
 #define ENTRY_NUMBERS 6
 
-/* Which errors are told. */
-enum asking {
-	LOUD, /* all */
-	QUIET, /* none */
-	OPTIONAL, /* all but that this kernel cannot */
-};
-
 bool translation_pid(const char *word, uint64_t *ret)
 {
 	char *end;
@@ -128,7 +121,8 @@ int translation_walk_json(const struct translation_walk *walk, sd_json_variant *
 
 /* A busy process is asked again; the last time it is told. */
 static enum ctl_exit ask_once(const struct ctl *ctl, const char *method,
-			      sd_json_variant *parameters, enum asking how, sd_json_variant **ret)
+			      sd_json_variant *parameters, enum translation_asking how,
+			      sd_json_variant **ret)
 {
 	static const char *const any[] = { "", NULL }, *const busy[] = { BUSY, NULL },
 				 *const some[] = { BUSY, CANNOT, NULL };
@@ -136,11 +130,11 @@ static enum ctl_exit ask_once(const struct ctl *ctl, const char *method,
 	enum ctl_exit result = CTL_FAILED;
 	const char *met = NULL;
 
-	if (how == QUIET)
+	if (how == TRANSLATION_QUIET)
 		return ctl_call_except(ctl, method, parameters, any, &met, ret);
 	for (unsigned int i = 0; i < BUSY_TRIES; i++) {
-		result = ctl_call_except(ctl, method, parameters, how == OPTIONAL ? some : busy,
-					 &met, ret);
+		result = ctl_call_except(ctl, method, parameters,
+					 how == TRANSLATION_OPTIONAL ? some : busy, &met, ret);
 		if (!met)
 			return result;
 		if (!strcmp(met, CANNOT))
@@ -158,7 +152,7 @@ static enum ctl_exit failed(int error)
 
 /* All parts; @part sees each. @node: of a method that has that parameter, or NULL. */
 static enum ctl_exit ask_all(const struct ctl *ctl, const char *method, uint64_t pid,
-			     const uint64_t *node, enum asking how,
+			     const uint64_t *node, enum translation_asking how,
 			     int (*part)(void *userdata, sd_json_variant *reply), void *userdata)
 {
 	uint64_t from = 0, began_ns = 0, program = 0, next;
@@ -192,7 +186,8 @@ static enum ctl_exit ask_all(const struct ctl *ctl, const char *method, uint64_t
 	return CTL_OK;
 }
 
-static enum ctl_exit ask(const struct ctl *ctl, const char *method, uint64_t pid, enum asking how,
+static enum ctl_exit ask(const struct ctl *ctl, const char *method, uint64_t pid,
+			 enum translation_asking how,
 			 int (*part)(void *userdata, sd_json_variant *reply), void *userdata)
 {
 	return ask_all(ctl, method, pid, NULL, how, part, userdata);
@@ -203,17 +198,17 @@ enum ctl_exit translation_ask_change(const struct ctl *ctl, const char *method, 
 				     int (*part)(void *userdata, sd_json_variant *reply),
 				     void *userdata)
 {
-	return ask_all(ctl, method, pid, node, LOUD, part, userdata);
+	return ask_all(ctl, method, pid, node, TRANSLATION_LOUD, part, userdata);
 }
 
-enum ctl_exit translation_ask_areas(const struct ctl *ctl, uint64_t pid, bool optional,
+enum ctl_exit translation_ask_areas(const struct ctl *ctl, uint64_t pid,
+				    enum translation_asking how,
 				    int (*part)(void *userdata, sd_json_variant *reply),
 				    void *userdata)
 {
-	enum ctl_exit result =
-		ask(ctl, "TranslationAreas", pid, optional ? OPTIONAL : LOUD, part, userdata);
+	enum ctl_exit result = ask(ctl, "TranslationAreas", pid, how, part, userdata);
 
-	return optional && result == CTL_KERNEL_CANNOT ? CTL_OK : result;
+	return how == TRANSLATION_OPTIONAL && result == CTL_KERNEL_CANNOT ? CTL_OK : result;
 }
 
 static int add_part(void *userdata, sd_json_variant *reply)
@@ -225,8 +220,8 @@ enum ctl_exit translation_ask_walk(const struct ctl *ctl, uint64_t pid, bool qui
 				   struct translation_walk *ret)
 {
 	struct translation_walk walk = {};
-	enum ctl_exit result =
-		ask(ctl, "TranslationWalk", pid, quiet ? QUIET : LOUD, add_part, &walk);
+	enum ctl_exit result = ask(ctl, "TranslationWalk", pid,
+				   quiet ? TRANSLATION_QUIET : TRANSLATION_LOUD, add_part, &walk);
 
 	if (result == CTL_OK)
 		*ret = walk;
@@ -276,5 +271,5 @@ enum ctl_exit translation_ask_tables(const struct ctl *ctl, uint64_t pid,
 {
 	struct tables_question question = { begin, handler, userdata };
 
-	return ask(ctl, "TranslationTables", pid, LOUD, read_entries, &question);
+	return ask(ctl, "TranslationTables", pid, TRANSLATION_LOUD, read_entries, &question);
 }

@@ -186,7 +186,8 @@ static int add(void *userdata, const struct translation_entry *entry)
 static enum ctl_exit add_areas(const struct ctl *ctl, struct job *job)
 {
 	_cleanup_json_ sd_json_variant *areas = NULL;
-	enum ctl_exit result = translation_collect_areas(ctl, job->walk->pid, job->walk, &areas);
+	enum ctl_exit result = translation_collect_areas(ctl, job->walk->pid, job->walk,
+							 TRANSLATION_OPTIONAL, &areas);
 
 	for (size_t i = 0; result == CTL_OK && i < sd_json_variant_elements(areas); i++) {
 		sd_json_variant *area = sd_json_variant_by_index(areas, i), *held;

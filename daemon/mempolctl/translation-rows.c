@@ -36,7 +36,7 @@ static int legible(sd_json_variant *areas, sd_json_variant **ret)
 }
 
 /* How much of what lies in ranges the hardware would find by computing. */
-static void print_reach(sd_json_variant *areas)
+static void print_reach(sd_json_variant *areas, const char *before)
 {
 	uint64_t reached = 0, tables = 0;
 
@@ -49,16 +49,17 @@ static void print_reach(sd_json_variant *areas)
 			reached += placed;
 	}
 	if (tables)
-		printf("\n%d registers reach %" PRIu64 " of %" PRIu64
+		printf("%s%d registers reach %" PRIu64 " of %" PRIu64
 		       " page tables of these ranges (%.1f %%)\n",
-		       TRANSLATION_REGISTERS, reached, tables,
+		       before, TRANSLATION_REGISTERS, reached, tables,
 		       100.0 * (double)reached / (double)tables);
 }
 
 enum ctl_exit translation_areas(const struct translation_request *request, uint64_t pid)
 {
 	_cleanup_json_ sd_json_variant *areas = NULL, *rows = NULL;
-	enum ctl_exit result = translation_collect_areas(&request->ctl, pid, NULL, &areas);
+	enum ctl_exit result =
+		translation_collect_areas(&request->ctl, pid, NULL, TRANSLATION_LOUD, &areas);
 	int r;
 
 	if (result != CTL_OK)
@@ -72,6 +73,19 @@ enum ctl_exit translation_areas(const struct translation_request *request, uint6
 	}
 	result = ctl_table(&request->ctl, columns, ARRAY_SIZE(columns), rows);
 	if (result == CTL_OK && request->ctl.legend)
-		print_reach(areas);
+		print_reach(areas, "\n");
 	return result;
+}
+
+void translation_print_reach(const struct ctl *ctl, const struct translation_walk *walk)
+{
+	_cleanup_json_ sd_json_variant *areas = NULL;
+	char before[64];
+	size_t n;
+
+	if (translation_collect_areas(ctl, walk->pid, walk, TRANSLATION_QUIET, &areas) != CTL_OK)
+		return;
+	n = sd_json_variant_elements(areas);
+	snprintf(before, sizeof(before), "In a row: %zu range%s; ", n, n == 1 ? "" : "s");
+	print_reach(areas, before);
 }

@@ -89,8 +89,16 @@ enum ctl_exit translation_ask_change(const struct ctl *ctl, const char *method, 
 				     int (*part)(void *userdata, sd_json_variant *reply),
 				     void *userdata);
 
-/* Likewise of TranslationAreas. @optional: where the kernel has no such thing there is no reply, and all is well. */
-enum ctl_exit translation_ask_areas(const struct ctl *ctl, uint64_t pid, bool optional,
+/* Which errors are told. */
+enum translation_asking {
+	TRANSLATION_LOUD, /* all */
+	TRANSLATION_QUIET, /* none */
+	TRANSLATION_OPTIONAL, /* all but that this kernel cannot: there is no reply then, and all is well */
+};
+
+/* Likewise of TranslationAreas. */
+enum ctl_exit translation_ask_areas(const struct ctl *ctl, uint64_t pid,
+				    enum translation_asking how,
 				    int (*part)(void *userdata, sd_json_variant *reply),
 				    void *userdata);
 
@@ -126,11 +134,14 @@ void translation_dump_entry(struct translation_dump *dump, const struct translat
 int translation_dump_end(struct translation_dump *dump);
 
 /*
- * By their addresses, with "register" where it would be in one. @walk: of the same process, or it is an error, and where
- * the kernel has no such thing there are none; or NULL.
+ * By their addresses, with "register" where it would be in one. @walk: of the same process, or it is an error; or NULL.
  */
 enum ctl_exit translation_collect_areas(const struct ctl *ctl, uint64_t pid,
-					const struct translation_walk *walk, sd_json_variant **ret);
+					const struct translation_walk *walk,
+					enum translation_asking how, sd_json_variant **ret);
+
+/* Below a walk: how many page tables in a row registers reach, if there are any and the caller may know. */
+void translation_print_reach(const struct ctl *ctl, const struct translation_walk *walk);
 
 /* Leaf tables in a row, after all entries and by their addresses; @reg: register that holds it, or -1. */
 void translation_dump_area(struct translation_dump *dump, uint64_t start, uint64_t windows,

@@ -140,6 +140,8 @@ static enum ctl_exit run_walk(const struct translation_request *request, int arg
 		result = save_dump(request, &walk);
 	if (result == CTL_OK)
 		result = translation_print_walk(request, &walk);
+	if (result == CTL_OK && !request->ctl.json && request->ctl.legend)
+		translation_print_reach(&request->ctl, &walk);
 	translation_walk_done(&walk);
 	return result;
 }

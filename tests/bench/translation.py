@@ -8,6 +8,7 @@ translation.py paper|sensitivity|causes|peers|parts|sample|found|programs|predic
 
 import csv
 import glob
+import itertools
 import json
 import math
 import os
@@ -304,6 +305,11 @@ def programs(directory, prefix):
 CASES = ("huge pages", "now", "guest")
 
 
+def ranked_alike(traced, sampled):
+    """Is each of the cases above or below each other one in both? A tie is neither."""
+    return all((traced[a] - traced[b]) * (sampled[a] - sampled[b]) > 0 for a, b in itertools.combinations(CASES, 2))
+
+
 def predict(directory, prefix):
     rows = []
     for path in sorted(glob.glob(os.path.join(directory, "guest", "predicts", "*"))):
@@ -318,7 +324,7 @@ def predict(directory, prefix):
             row.append("%.4f (%.4f%s)" % (traced[name], sampled[name], error))
         ratios = [values["guest"] / values["now"] if values["now"] else math.nan for values in (traced, sampled)]
         row.append("%.2f (%.2f)" % tuple(ratios))
-        row.append("yes" if sorted(CASES, key=traced.get) == sorted(CASES, key=sampled.get) == list(CASES) else "no")
+        row.append("yes" if ranked_alike(traced, sampled) else "no")
         rows.append(row)
     table(prefix, ["program", *CASES, "guest, times now", "ranked alike"], rows)
 

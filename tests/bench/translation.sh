@@ -4,11 +4,11 @@
 # The part of tests/bench/run that simulates page-table walks: the paper's workloads and ours, with what they depend on.
 # Every run is a file of its own in build/bench/translation, so that MEMPOL_BENCH_RESUME=1 goes on where another ended.
 # MEMPOL_BENCH_SMALL=1 counts few references: whether everything works is then seen in a minute, and nothing else; what it
-# makes is called translation-small.
+# makes is called translation-small. MEMPOL_BENCH_MIB=N: the small programs have N MiB each in place of 256.
 
 translation_n=1000000
 translation_skip=1000000
-translation_mib=256
+translation_mib=${MEMPOL_BENCH_MIB:-256}
 translation_name=translation
 if [[ -n ${MEMPOL_BENCH_SMALL:-} ]]; then
 	translation_n=5000 translation_skip=5000 translation_mib=8

@@ -53,7 +53,8 @@ static void test_a_mapping_with_pages_has_a_row_and_reasons_are_told_once(void *
 	       "small       it has no whole window: 2 MiB from a multiple of 2 MiB on\n"
 	       "waiting     khugepaged has not come by, or found no free huge page\n\n"
 	       "52K of page tables: 8 leaf, 1 + 1 above, 3 kept to split huge pages; 5 levels\n"
-	       "Less with transparent huge pages: 0, with hugetlbfs: 44K; in empty ones: 4K\n",
+	       "Less with transparent huge pages: 0, with hugetlbfs: 44K; in empty ones: 4K\n"
+	       "In a row: 1 range; 16 registers reach 20 of 22 page tables of these ranges (90.9 %)\n",
 	       "");
 	assert_int_equal(run(&r, "$M translation walk 42 --no-legend --all"), 0);
 	assert_non_null(strstr(r.out, "untouched"));
@@ -162,6 +163,8 @@ static void test_a_dump_needs_no_areas(void **state)
 	expect(&r, "tail -n 2 tables", 0, "P 400000 10000 2 a\nE 8\n", "");
 	expect(&r, "$M translation areas 42", 3, "",
 	       "This kernel cannot: This kernel does not move page tables\n");
+	expect(&r, "$M translation walk 42 | tail -n 1", 0,
+	       "Less with transparent huge pages: 0, with hugetlbfs: 44K; in empty ones: 4K\n", "");
 }
 
 static void test_a_dump_whose_areas_fail_is_none(void **state)

@@ -70,6 +70,7 @@ check "the walk finds them where they can be computed" test "$(placed $a 64)" = 
 check "a dump has the range, and which register would hold it" mempolctl translation walk "$puppet_pid" --dump /tmp/dump
 check "where the tables are" grep -qx "R $a $(printf %x $(($(areas pfn) * 4096))) 64 0" /tmp/dump
 check "areas says how far registers reach" says "16 registers reach 64 of 64 page tables" translation areas "$puppet_pid"
+check "so does walk" says "In a row: 1 range; 16 registers reach 64 of 64 page tables of these ranges (100.0 %)" translation walk "$puppet_pid"
 check "content is right" tell verify $a 64 $step
 settled() { is p placed_tables 64 && is p tables 64; }
 check "stats has them" wait_for 20 settled

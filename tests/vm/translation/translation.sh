@@ -186,12 +186,18 @@ check "and one with another group's rights" "${member[@]}" python3 /usr/local/bi
 release
 as=()
 layout=/mnt/share/layout
+# How long a walk of it lasts here, in ms.
+hold many
+lasts=$(now_ms)
+mempolctl translation walk "$pid" >/dev/null
+lasts=$(($(now_ms) - lasts))
+release
 # It ends in the midst of the walk: a try in which it ended before or after is made again.
 ends_in_midst() {
-	local out status
+	local out status moment=$((RANDOM % (lasts + 1)))
 	hold many
 	mempolctl translation walk "$pid" >/tmp/midst 2>&1 &
-	sleep "0.$((RANDOM % 9))"
+	sleep "$(printf '%d.%03d' $((moment / 1000)) $((moment % 1000)))"
 	kill -9 "$pid"
 	wait "$!"
 	status=$?
