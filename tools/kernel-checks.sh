@@ -81,14 +81,15 @@ checkpatch() {
 
 # Every prefix must build: who bisects the series meets each of them. The directories that the series
 # touches are built, in a tree of their own, so that the patched build keeps its objects.
-check_series() {
+check_series() { # FIRST
+	[[ $1 =~ ^[1-9][0-9]*$ ]] || die "$1: not the number of a patch of the series"
 	local n src=$base/series/src out=$base/series/build name
 	local -a list dirs
 	mapfile -t list < <(patch_files)
 	mapfile -t dirs < <({ echo mm/; touched_by "${list[@]}" | sed -n 's@[^/]*\.c$@@p'; } | sort -u)
 	lock series
 	rm -f "$out/.mempol-hash"
-	for ((n = ${1:-1}; n <= ${#list[@]}; n++)); do
+	for ((n = $1; n <= ${#list[@]}; n++)); do
 		name=$(basename "${list[n - 1]}")
 		sync_tree "$src" "${list[@]:0:n}"
 		configure patched "$src" "$out" lenient
@@ -96,7 +97,7 @@ check_series() {
 			-C "$src" O="$out" "${dirs[@]}"
 		echo "ok $n - $name builds on its predecessors"
 	done
-	echo "$((${#list[@]} - ${1:-1} + 1)) prefixes built"
+	echo "$((${#list[@]} - $1 + 1)) prefixes built"
 }
 
 # What is alike in all of them is compiled first, as the patched build has it: most of that is in ccache. What an

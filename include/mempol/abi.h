@@ -398,8 +398,7 @@ enum mempol_event_type {
 	MEMPOL_EV_REF_FILE = 11, /* body.file: a file's reads are counted in cells, or no longer */
 	MEMPOL_EV_POOL = 12, /* body.pool: its frames have become more or less */
 	MEMPOL_EV_CONFLICT = 13, /* body.conflict: a page found no free frame, the first time */
-	MEMPOL_EV_TABLES =
-		14, /* body.tables: page tables were put in rows or moved, coalesced likewise */
+	MEMPOL_EV_TABLES = 14, /* body.tables: page tables in rows, coalesced likewise */
 };
 
 /* Why a balloon changed its size. */

@@ -193,13 +193,13 @@ translation_pictures() {
 translation_areas() {
 	local name=$translation_name-areas header
 	header="asked,free frames in no block of 32 (%),page tables,in the 16 longest rows without a policy,in place,by 16 registers,areas"
-	header+=",frames that are no table,moved,batches,longest hold (ns; emulated),runs not to be had,rounds"
+	header+=",frames that are no table,moved,batches,longest hold (ns; emulated),runs not to be had,seconds in which tables moved"
 	progress "page tables in a row, in a VM"
 	cp "$top"/tests/vm/lib.sh "$top"/tests/vm/cache/cgroup.sh "$top"/tests/vm/translation/{areas.sh,puppets.sh,fragment.py} "$share/"
 	cp "$top"/build/tests/stress/puppet "$top/build/tests/bench/walked" "$share/"
 	guest "$name.tsv" --mem 2G --cpus 2 --timeout 1800 -- areas.sh 0 50 90 97
 	csv "$name" "$header"
-	awk -F'\t' 'BEGIN { print "| free frames in no block of 32 | in the 16 longest rows without a policy | in place | by 16 registers | areas | runs not to be had | rounds |"
+	awk -F'\t' 'BEGIN { print "| free frames in no block of 32 | in the 16 longest rows without a policy | in place | by 16 registers | areas | runs not to be had | seconds in which tables moved |"
 		print "|---|---|---|---|---|---|---|" }
 		{ printf "| %d %% | %d of %d | %d | %d | %d | %d | %d |\n", $2, $4, $3, $5, $6, $7, $12, $13 }' "$out/$name.tsv" |
 		tee "$out/$name.md"

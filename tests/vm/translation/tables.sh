@@ -253,7 +253,7 @@ test_contig() {
 }
 
 test_refused() {
-	local i
+	local i peak
 	puppet t
 	tell map anon $a 32
 	check "no boundary of a window" tea_is -22 create 200001000 1
@@ -275,6 +275,9 @@ test_refused() {
 	puppet capped
 	check "as many frames as the policy may have" tea create $a 32
 	check "and no more" tea_is -122 create $b 32
+	peak=$(cat "$cgroot/capped/memory.peak")
+	check "nor as many as others would have to be moved for" tea_is -122 create $b 2048
+	check "which is known before anybody is" test "$(cat "$cgroot/capped/memory.peak")" -lt $((peak + 2048 * 2048))
 	engine_ask e detach
 	check "a policy that is gone makes none" tea_is -2 create $b 8
 	puppet_end
